@@ -1,0 +1,134 @@
+// Reads schemas/*.avsc once and turns events into the registry's wire format (0, schema id, Avro) and back.
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import avro from 'avsc';
+import { LRUCache } from 'lru-cache';
+import type { RecordSchema } from '../schemas/generate/generate.ts';
+import { type TopicName, topics } from '../schemas/topics.ts';
+
+const schemaFolder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'schemas');
+const loaded = new Map<string, RecordSchema>();
+
+export function schemaOf(topic: TopicName): RecordSchema {
+  const name = topics[topic].schema;
+  let schema = loaded.get(name);
+  if (!schema) {
+    schema = JSON.parse(readFileSync(join(schemaFolder, `${name}.avsc`), 'utf8')) as RecordSchema;
+    loaded.set(name, schema);
+  }
+  return schema;
+}
+
+/** What is read was not written by any schema of the registry, or not by this one: it can never be read. */
+export class Unreadable extends Error {}
+
+/** The writer's schema is not here yet: `prepare` fetches it. */
+export class WriterUnknown extends Error {}
+
+const wireHeaderBytes = 5;
+const missingSchemaMs = 30_000;
+
+/** Encodes and decodes the events of one topic, with the schema of this build as the reader's. */
+export class TopicCodec<E> {
+  readonly #type: avro.Type;
+  readonly #id: number;
+  readonly #registry: SchemaRegistry;
+  readonly #resolvers = new Map<
+    number,
+    avro.types.RecordType['createResolver'] extends (w: avro.Type) => infer R ? R : never
+  >();
+  readonly #missing = new LRUCache<number, string>({ max: 1_000, ttl: missingSchemaMs });
+  #scratch = Buffer.allocUnsafe(4_096);
+
+  constructor(schema: RecordSchema, id: number, registry: SchemaRegistry) {
+    this.#type = typeOf(schema);
+    this.#id = id;
+    this.#registry = registry;
+  }
+
+  encode(event: E): Buffer {
+    for (;;) {
+      this.#scratch[0] = 0;
+      this.#scratch.writeInt32BE(this.#id, 1);
+      const end = this.#type.encode(event, this.#scratch, wireHeaderBytes);
+      if (end > 0) return Buffer.from(this.#scratch.subarray(0, end));
+      this.#scratch = Buffer.allocUnsafe(this.#scratch.length - end);
+    }
+  }
+
+  /** @throws Unreadable if it is not Avro of a known schema, WriterUnknown if `prepare` has to run first. */
+  decode(value: Buffer | null): E {
+    if (!value || value.length < wireHeaderBytes || value[0] !== 0)
+      throw new Unreadable('not a registry-framed Avro value');
+    const id = value.readInt32BE(1);
+    try {
+      if (id === this.#id) return this.#type.fromBuffer(value.subarray(wireHeaderBytes)) as E;
+      const resolver = this.#resolvers.get(id);
+      if (resolver) return this.#type.fromBuffer(value.subarray(wireHeaderBytes), resolver) as E;
+    } catch (error) {
+      throw new Unreadable(`not readable with schema ${id}: ${(error as Error).message}`);
+    }
+    const why = this.#missing.get(id);
+    if (why) throw new Unreadable(why);
+    throw new WriterUnknown(`schema ${id}`);
+  }
+
+  /** Fetches the writer's schema of a value, once per id; an id the registry does not know is remembered for 30 s. */
+  async prepare(value: Buffer): Promise<void> {
+    const id = value.readInt32BE(1);
+    try {
+      const writer = await this.#registry.getSchema(id);
+      if (!('name' in writer)) throw new Unreadable(`schema ${id} is not Avro`);
+      this.#resolvers.set(id, this.#type.createResolver(typeOf(JSON.parse(JSON.stringify(writer)))) as never);
+    } catch (error) {
+      const status = (error as { status?: number }).status;
+      const incompatible =
+        error instanceof Error && /cannot (read|resolve)|incompatible|undefined/i.test(error.message) && !status;
+      if (status !== 404 && !incompatible && !(error instanceof Unreadable)) throw error;
+      this.#missing.set(id, `schema ${id}: ${(error as Error).message}`);
+    }
+  }
+}
+
+function typeOf(schema: unknown): avro.Type {
+  return avro.Type.forSchema(schema as avro.Schema, { wrapUnions: 'never' as never });
+}
+
+/** The library merges retry options into a shared constant, so all of them are given. */
+const briefRetry = { maxRetryTimeInSecs: 1, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 };
+
+export class Registry {
+  readonly client: SchemaRegistry;
+  readonly #namespace: string;
+
+  constructor(url: string, namespace: string) {
+    this.#namespace = namespace;
+    this.client = new SchemaRegistry({ host: url, clientId: 'profithack', retry: { ...briefRetry } });
+  }
+
+  subjectOf(topic: TopicName): string {
+    return `${this.#namespace}${topic}-value`;
+  }
+
+  /** The codec of a topic; its schema must have been registered by the set-up. */
+  async codec<E>(topic: TopicName): Promise<TopicCodec<E>> {
+    const schema = schemaOf(topic);
+    const id = await this.client.getRegistryIdBySchema(this.subjectOf(topic), {
+      type: SchemaType.AVRO,
+      schema: JSON.stringify(schema),
+    });
+    return new TopicCodec<E>(schema, id, this.client);
+  }
+
+  /** Registers a topic's schema; the registry refuses one that earlier events cannot be read with. */
+  async register(topic: TopicName): Promise<number> {
+    const schema = JSON.stringify(schemaOf(topic));
+    const { id } = await this.client.register(
+      { type: SchemaType.AVRO, schema },
+      { subject: this.subjectOf(topic), compatibility: 'BACKWARD_TRANSITIVE' as never },
+    );
+    return id;
+  }
+}

@@ -1,0 +1,54 @@
+// The only reader of the environment: addresses, ports, names and limits, with the defaults of the local stack.
+export type Config = {
+  /** Prefix of topics, groups and Redis keys; empty in production, random in tests. */
+  readonly namespace: string;
+  readonly kafka: { readonly brokers: readonly string[]; readonly sessionTimeoutMs: number };
+  readonly registry: { readonly url: string };
+  readonly cassandra: {
+    readonly contactPoints: readonly string[];
+    readonly dataCenter: string;
+    readonly keyspace: string;
+  };
+  readonly redis: { readonly url: string };
+  readonly api: { readonly host: string; readonly port: number; readonly url: string };
+  readonly processors: { readonly host: string; readonly port: number; readonly only: readonly string[] };
+  /** Build number that claims partitions; a smaller one than has claimed stands back. */
+  readonly build: number;
+  readonly logLevel: string;
+};
+
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const text = (name: string, otherwise: string) => env[name]?.trim() || otherwise;
+  const list = (name: string, otherwise: string) =>
+    text(name, otherwise)
+      .split(',')
+      .map((s) => s.trim())
+      .filter(Boolean);
+  const whole = (name: string, otherwise: number, max: number) => {
+    const value = Number(text(name, String(otherwise)));
+    if (!Number.isInteger(value) || value < 0 || value > max) {
+      throw new Error(`${name} must be a whole number from 0 to ${max}, not "${env[name]}"`);
+    }
+    return value;
+  };
+  const port = whole('PORT', 5000, 65_535);
+  const host = text('HOST', '127.0.0.1');
+  return {
+    namespace: env.NAMESPACE ?? '',
+    kafka: {
+      brokers: list('KAFKA_BROKERS', '127.0.0.1:19092'),
+      sessionTimeoutMs: whole('KAFKA_SESSION_TIMEOUT_MS', 30_000, 600_000),
+    },
+    registry: { url: text('SCHEMA_REGISTRY_URL', 'http://127.0.0.1:18081/apis/ccompat/v7') },
+    cassandra: {
+      contactPoints: list('CASSANDRA_CONTACT_POINTS', '127.0.0.1:19042'),
+      dataCenter: text('CASSANDRA_DATA_CENTER', 'datacenter1'),
+      keyspace: text('CASSANDRA_KEYSPACE', 'profithack_g1'),
+    },
+    redis: { url: text('REDIS_URL', 'redis://127.0.0.1:16379') },
+    api: { host, port, url: text('API_URL', `http://127.0.0.1:${port}`) },
+    processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
+    build: whole('BUILD', 1, 2 ** 31),
+    logLevel: text('LOG_LEVEL', 'info'),
+  };
+}

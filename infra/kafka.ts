@@ -1,0 +1,62 @@
+// The Kafka client with the settings that its known defects call for, physical topic names, and the partition of a key.
+import { Kafka, type Logger as KafkaLogger, logLevel, type Message, Partitioners } from 'kafkajs';
+import type { TopicName } from '../schemas/topics.ts';
+import type { Config } from './config.ts';
+import type { Log } from './log.ts';
+
+/** kafkajs gives up after nine seconds by default; this rides out minutes. */
+const patientRetry = { initialRetryTime: 200, maxRetryTime: 3_000, multiplier: 2, retries: 1_000_000 };
+
+export function createKafka(config: Config, log: Log, clientId = 'profithack'): Kafka {
+  return new Kafka({
+    clientId,
+    brokers: [...config.kafka.brokers],
+    connectionTimeout: 5_000,
+    authenticationTimeout: 5_000,
+    requestTimeout: 10_000,
+    retry: patientRetry,
+    logLevel: logLevel.WARN,
+    logCreator: () => toLog(log),
+  });
+}
+
+function toLog(log: Log): ReturnType<NonNullable<ConstructorParameters<typeof Kafka>[0]['logCreator']>> {
+  return ({ level, namespace, log: entry }) => {
+    const { message, timestamp: _timestamp, logger: _logger, ...details } = entry;
+    const text = `kafkajs ${namespace}: ${message}`;
+    if (level <= logLevel.WARN) log.warn({ ...details }, text);
+    else log.debug({ ...details }, text);
+  };
+}
+
+/** The name of a topic in the cluster. */
+export function topicIn(namespace: string, topic: TopicName): string {
+  return namespace + topic;
+}
+
+const keyPartitioner = Partitioners.DefaultPartitioner();
+const metadataOf = new Map<number, { partitionId: number; leader: number }[]>();
+
+/** The partition of a key, as the Java client computes it (murmur2). */
+export function partitionOf(key: string | Buffer, partitions: number): number {
+  let metadata = metadataOf.get(partitions);
+  if (!metadata) {
+    metadata = Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 0 }));
+    metadataOf.set(partitions, metadata);
+  }
+  return keyPartitioner({
+    topic: '',
+    partitionMetadata: metadata as Parameters<typeof keyPartitioner>[0]['partitionMetadata'],
+    message: { key } as Message,
+  });
+}
+
+/** Producers and processors choose the partition themselves, so that a retry cannot choose another. */
+export const explicitPartition =
+  () =>
+  ({ message }: { message: Message }): number => {
+    if (message.partition === undefined) throw new Error('every message names its partition');
+    return message.partition;
+  };
+
+export type { KafkaLogger };

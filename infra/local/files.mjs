@@ -1,0 +1,36 @@
+// Small file work of the stack: atomic writes, the end of a log, free space; reads and writes only the paths it is given.
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statfsSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const tailBytes = 8192
+const lineCharactersMax = 240
+
+/** Readers see the old text or the new, never a part. */
+export function writeAtomically(path, text) {
+  mkdirSync(dirname(path), { recursive: true })
+  const draft = `${path}.${process.pid}.tmp`
+  writeFileSync(draft, text)
+  renameSync(draft, path)
+}
+
+/** The last lines of a file that say something, oldest first; none if it is not there. */
+export function lastLines(path, count) {
+  if (!existsSync(path)) return []
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    const buffer = Buffer.alloc(Math.min(size, tailBytes))
+    readSync(file, buffer, 0, buffer.length, size - buffer.length)
+    const lines = buffer.toString().split(/[\r\n]+/).filter((line) => line.trim() !== '')
+    return lines.slice(-count).map((line) => line.trimEnd().slice(0, lineCharactersMax))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Bytes free for this user on the disk that holds the path, or would once it exists. */
+export function freeDiskBytes(path) {
+  if (!existsSync(path)) return freeDiskBytes(dirname(path))
+  const { bavail, bsize } = statfsSync(path)
+  return bavail * bsize
+}

@@ -1,0 +1,17 @@
+// video_engagement → each video's figures: live in Redis, by hour in Cassandra, the boards top_videos and top_creators.
+import { boardScores, hourRow } from '../../projections/engagement.ts';
+import type { VideoEngagement } from '../../schemas/generated.ts';
+import type { Processor } from '../runtime/processor.ts';
+import { type Engagement, evolve, initialState } from './domain.ts';
+
+export const engagement: Processor<Engagement, VideoEngagement> = {
+  name: 'engagement',
+  input: 'video_engagement',
+  control: 'engagement_control',
+  firstHop: false,
+  initialState,
+  evolve,
+  writes: (state, event, at) => [hourRow(state, event, at), ...boardScores(state, event)],
+  emits: () => [],
+  tagOf: (event) => event.action,
+};

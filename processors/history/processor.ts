@@ -1,0 +1,24 @@
+// user_activity → each user's history: state and recent interactions in Redis, rows in Cassandra, video_engagement.
+import { historyRow, recentField } from '../../projections/history.ts';
+import type { UserActivity } from '../../schemas/generated.ts';
+import type { Emission, Processor } from '../runtime/processor.ts';
+import { evolve, type History, initialState, isAboutVideo } from './domain.ts';
+
+export const history: Processor<History, UserActivity> = {
+  name: 'history',
+  input: 'user_activity',
+  control: 'history_control',
+  firstHop: true,
+  initialState,
+  evolve,
+  writes: (state, event, at) => [historyRow(event, at), ...recentField(state, event, at)],
+  emits: (_state, event) => (isAboutVideo(event) ? [engagementOf(event)] : []),
+  tagOf: (event) => event.action,
+};
+
+function engagementOf(event: Parameters<typeof history.emits>[1] & { videoId: string | null }): Emission {
+  const { action, userId, videoId } = event;
+  const watchDurationMs = event.action === 'view' || event.action === 'skip' ? event.watchDurationMs : null;
+  const reason = event.action === 'not_interested' ? event.reason : null;
+  return { topic: 'video_engagement', key: videoId ?? '', event: { action, videoId, userId, watchDurationMs, reason } };
+}

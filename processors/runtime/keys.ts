@@ -1,0 +1,45 @@
+// The names under which the runner keeps a partition in Redis; all keys of a partition share one hash tag, and so one slot.
+import type { TopicName } from '../../schemas/topics.ts';
+
+export type PartitionTag = {
+  readonly namespace: string;
+  readonly generation: number;
+  readonly processor: string;
+  readonly topic: TopicName;
+  readonly partition: number;
+};
+
+function base({ namespace, generation, processor, topic, partition }: PartitionTag): string {
+  return `${namespace}g${generation}:{${processor}:${topic}:${partition}}`;
+}
+
+/**
+ * Hash with the partition's position: `token`, `build`, `offset` (the next to fold), `id` and `time` (of the last folded record),
+ * `w:<lane>` (watermark of an origin, "offset/index"), `p:<topic>:<partition>` (last offset produced there), `s:<offset>` (pending skip).
+ */
+export const metaKey = (tag: PartitionTag): string => `${base(tag)}:meta`;
+
+/** Hash: record key → JSON state. */
+export const stateKey = (tag: PartitionTag): string => `${base(tag)}:state`;
+
+/** Hash or sorted set that a processor's writes name, such as `recent:<user>` or a board. */
+export const writeKey = (tag: PartitionTag, name: string): string => `${base(tag)}:w:${name}`;
+
+/** Hash of a key's event ids of the last 24 h, and the sorted set of keys by their last event. */
+export const idsKey = (tag: PartitionTag, key: string): string => `${base(tag)}:ids:${key}`;
+export const idsByTimeKey = (tag: PartitionTag): string => `${base(tag)}:ids-by-time`;
+
+/** Channel of committed changes of a processor, see `Push`. */
+export const pushChannel = (namespace: string, generation: number, processor: string): string =>
+  `${namespace}push:g${generation}:${processor}`;
+
+/** One commit, published after it: the states that changed between two offsets of a partition. */
+export type Push<State = unknown> = {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly states: Readonly<Record<string, State>>;
+};
+
+/** The generation that is live. Another one is made by a rebuild. */
+export const liveGeneration = 1;

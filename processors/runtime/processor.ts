@@ -1,0 +1,53 @@
+// What a processor is: a table of pure functions over one input topic. It holds no loop, no client and no clock.
+import type { TopicName } from '../../schemas/topics.ts';
+
+/** Where and when a record stands in the log; `now` is the only clock a domain knows. */
+export type Moment = {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly offset: number;
+  /** Append time in ms; of an imported record its own `occurredAt`. */
+  readonly now: number;
+};
+
+/** A change of a projection as data. Values are absolute, so that writing them again changes nothing. */
+export type Write =
+  | { readonly kind: 'field'; readonly hash: string; readonly field: string; readonly value: string | null }
+  | { readonly kind: 'score'; readonly board: string; readonly member: string; readonly score: number | null }
+  | { readonly kind: 'row'; readonly table: RowTable; readonly row: Readonly<Record<string, RowValue>> };
+
+export type RowValue = string | number | Date | Buffer | null;
+
+/** A Cassandra table as its projection declares it. */
+export type RowTable = {
+  readonly name: string;
+  readonly partitionKey: readonly string[];
+  /** Clustering columns, newest first. */
+  readonly clustering: readonly string[];
+  /** Every column, the keys among them, with its CQL type. */
+  readonly columns: Readonly<Record<string, string>>;
+};
+
+/** A derived event before the runner gives it its envelope (id and origin from the input's position). */
+export type Emission = {
+  readonly topic: TopicName;
+  readonly key: string;
+  readonly event: Readonly<Record<string, unknown>>;
+};
+
+export type Processor<State = unknown, Event = unknown> = {
+  readonly name: string;
+  readonly input: TopicName;
+  readonly control: TopicName;
+  /** True where clients' events arrive first: repeated event ids of 24 h are dropped. */
+  readonly firstHop: boolean;
+  initialState(): State;
+  /** The next state of the record's key. Deterministic; throws only on what can never be folded. */
+  evolve(state: State, event: Event, at: Moment): State;
+  writes(state: State, event: Event, at: Moment): readonly Write[];
+  emits(state: State, event: Event, at: Moment): readonly Emission[];
+  /** The field that says what happened; `unknown` there means: written by a newer build, wait. */
+  tagOf(event: Event): string;
+  /** Sorted sets that keep only so many members per partition (scores must never fall). */
+  readonly boardLimit?: number;
+};

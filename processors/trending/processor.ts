@@ -1,0 +1,18 @@
+// video_engagement → decayed rates per video and the boards of what is trending, overall and per category.
+import { trendingScores } from '../../projections/trending.ts';
+import type { VideoEngagement } from '../../schemas/generated.ts';
+import type { Processor } from '../runtime/processor.ts';
+import { evolve, initialState, type Trending } from './domain.ts';
+
+export const trending: Processor<Trending, VideoEngagement> = {
+  name: 'trending',
+  input: 'video_engagement',
+  control: 'trending_control',
+  firstHop: false,
+  boardLimit: 1_000,
+  initialState,
+  evolve,
+  writes: trendingScores,
+  emits: () => [],
+  tagOf: (event) => event.action,
+};

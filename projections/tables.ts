@@ -1,0 +1,15 @@
+// Every Cassandra table of the platform, one line each, and the statement that makes one.
+import type { RowTable } from '../processors/runtime/processor.ts';
+import { videoEngagementByHour } from './engagement.ts';
+import { userSwipeHistory } from './history.ts';
+
+export const tables: readonly RowTable[] = [userSwipeHistory, videoEngagementByHour];
+
+export function createTable(keyspace: string, table: RowTable): string {
+  const columns = Object.entries(table.columns).map(([name, type]) => `"${name}" ${type}`);
+  const key = `PRIMARY KEY ((${quoted(table.partitionKey)}), ${quoted(table.clustering)})`;
+  const order = table.clustering.map((name) => `"${name}" DESC`).join(', ');
+  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${table.name} (${[...columns, key].join(', ')}) WITH CLUSTERING ORDER BY (${order})`;
+}
+
+const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');

@@ -1,0 +1,364 @@
+// Generated from schemas/*.avsc by `npm run generate`. Do not edit.
+
+/** What every LiveBattle has. */
+export type LiveBattleBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+  readonly battleId: string;
+};
+
+/** A live battle between two creators, and what scored in it. */
+export type LiveBattle =
+  | (LiveBattleBase & {
+  readonly type: 'started';
+  readonly hostId: string;
+  readonly opponentId: string;
+  readonly endsAt: number | null;
+})
+  | (LiveBattleBase & {
+  readonly type: 'gift_scored';
+  readonly recipientId: string;
+  readonly points: number;
+  readonly transactionId: string;
+  readonly senderId: string | null;
+})
+  | (LiveBattleBase & {
+  readonly type: 'ended';
+  readonly winnerId: string | null;
+});
+
+export const liveBattleTags = ["started","gift_scored","ended"] as const;
+
+/** What every PaymentTransaction has. */
+export type PaymentTransactionBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+};
+
+/** A request that moves money, or the credit that follows one. Amounts are whole coins, credits or minor units of a currency. */
+export type PaymentTransaction =
+  | (PaymentTransactionBase & {
+  readonly type: 'coin_purchase';
+  readonly accountId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly provider: string;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'gift';
+  readonly accountId: string;
+  readonly counterpartyId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly idempotencyKey: string;
+  readonly giftType: string | null;
+  readonly quantity: number | null;
+  readonly videoId: string | null;
+  readonly battleId: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'subscription';
+  readonly accountId: string;
+  readonly counterpartyId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly idempotencyKey: string;
+  readonly product: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'unlock';
+  readonly accountId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly idempotencyKey: string;
+  readonly counterpartyId: string | null;
+  readonly product: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'boost';
+  readonly accountId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly idempotencyKey: string;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'ad_revenue';
+  readonly accountId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly videoId: string | null;
+  readonly product: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'payout';
+  readonly accountId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly provider: string;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'refund';
+  readonly accountId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly transactionId: string;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'credit';
+  readonly accountId: string;
+  readonly counterpartyId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly transactionId: string;
+});
+
+export const paymentTransactionTags = ["coin_purchase","gift","subscription","unlock","boost","ad_revenue","payout","refund","credit"] as const;
+
+/** An encryption key of one person; the topic is compacted by person and key, a tombstone erases the person from history. */
+export type PersonKey = {
+  readonly userId: string;
+  readonly keyId: string;
+  readonly key: Buffer;
+};
+
+/** What every ProcessorControl has. */
+export type ProcessorControlBase = {
+
+};
+
+/** One entry of a processor's control topic: a claim of a partition (its offset is the fence token), or a dead letter. */
+export type ProcessorControl =
+  | (ProcessorControlBase & {
+  readonly kind: 'claim';
+  readonly build: number;
+})
+  | (ProcessorControlBase & {
+  readonly kind: 'dead_letter';
+  readonly offset: number;
+  readonly token: number;
+  readonly cause: string;
+  readonly build: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>> | null;
+  readonly recordId: string | null;
+});
+
+export const processorControlTags = ["claim","dead_letter"] as const;
+
+/** What every UserActivity has. */
+export type UserActivityBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+  readonly userId: string;
+};
+
+/** What a user did. One flat record for every action, so that a SQL engine reads the topic with one schema. */
+export type UserActivity =
+  | (UserActivityBase & {
+  readonly action: 'view';
+  readonly videoId: string;
+  readonly watchDurationMs: number;
+})
+  | (UserActivityBase & {
+  readonly action: 'skip';
+  readonly videoId: string;
+  readonly watchDurationMs: number | null;
+})
+  | (UserActivityBase & {
+  readonly action: 'like';
+  readonly videoId: string;
+})
+  | (UserActivityBase & {
+  readonly action: 'unlike';
+  readonly videoId: string;
+})
+  | (UserActivityBase & {
+  readonly action: 'share';
+  readonly videoId: string;
+})
+  | (UserActivityBase & {
+  readonly action: 'comment';
+  readonly videoId: string;
+  readonly personal: Buffer | null;
+})
+  | (UserActivityBase & {
+  readonly action: 'follow';
+  readonly creatorId: string;
+  readonly videoId: string | null;
+})
+  | (UserActivityBase & {
+  readonly action: 'unfollow';
+  readonly creatorId: string;
+  readonly videoId: string | null;
+})
+  | (UserActivityBase & {
+  readonly action: 'not_interested';
+  readonly videoId: string;
+  readonly reason: string | null;
+})
+  | (UserActivityBase & {
+  readonly action: 'swipe';
+  readonly targetUserId: string;
+  readonly direction: string;
+})
+  | (UserActivityBase & {
+  readonly action: 'undo';
+  readonly targetUserId: string;
+})
+  | (UserActivityBase & {
+  readonly action: 'match';
+  readonly targetUserId: string;
+  readonly matchId: string;
+})
+  | (UserActivityBase & {
+  readonly action: 'block';
+  readonly targetUserId: string;
+})
+  | (UserActivityBase & {
+  readonly action: 'report';
+  readonly targetUserId: string;
+  readonly reason: string;
+  readonly personal: Buffer | null;
+})
+  | (UserActivityBase & {
+  readonly action: 'registration';
+  readonly timeZone: string;
+  readonly ageBand: string | null;
+  readonly region: string | null;
+  readonly personal: Buffer | null;
+})
+  | (UserActivityBase & {
+  readonly action: 'profile_change';
+  readonly timeZone: string | null;
+  readonly ageBand: string | null;
+  readonly region: string | null;
+  readonly personal: Buffer | null;
+});
+
+export const userActivityTags = ["view","skip","like","unlike","share","comment","follow","unfollow","not_interested","swipe","undo","match","block","report","registration","profile_change"] as const;
+
+/** What every VideoEngagement has. */
+export type VideoEngagementBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+  readonly videoId: string;
+};
+
+/** Everything that concerns one video's figures, keyed by video: what users did with it, by history, and what became of it, by feed. */
+export type VideoEngagement =
+  | (VideoEngagementBase & {
+  readonly action: 'view';
+  readonly userId: string;
+  readonly watchDurationMs: number;
+})
+  | (VideoEngagementBase & {
+  readonly action: 'skip';
+  readonly userId: string;
+  readonly watchDurationMs: number | null;
+})
+  | (VideoEngagementBase & {
+  readonly action: 'like';
+  readonly userId: string;
+})
+  | (VideoEngagementBase & {
+  readonly action: 'unlike';
+  readonly userId: string;
+})
+  | (VideoEngagementBase & {
+  readonly action: 'share';
+  readonly userId: string;
+})
+  | (VideoEngagementBase & {
+  readonly action: 'comment';
+  readonly userId: string;
+})
+  | (VideoEngagementBase & {
+  readonly action: 'not_interested';
+  readonly userId: string;
+  readonly reason: string | null;
+})
+  | (VideoEngagementBase & {
+  readonly action: 'published';
+  readonly creatorId: string;
+  readonly category: string;
+  readonly durationMs: number;
+  readonly publishedAt: number;
+})
+  | (VideoEngagementBase & {
+  readonly action: 'removed';
+
+});
+
+export const videoEngagementTags = ["view","skip","like","unlike","share","comment","not_interested","published","removed"] as const;
+
+/** What every VideoUpload has. */
+export type VideoUploadBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+  readonly videoId: string;
+};
+
+/** The life of a video, from upload to removal. */
+export type VideoUpload =
+  | (VideoUploadBase & {
+  readonly action: 'uploaded';
+  readonly creatorId: string;
+  readonly originalUrl: string;
+  readonly title: string;
+  readonly category: string;
+  readonly tags: readonly string[] | null;
+})
+  | (VideoUploadBase & {
+  readonly action: 'processed';
+  readonly creatorId: string;
+  readonly durationMs: number;
+})
+  | (VideoUploadBase & {
+  readonly action: 'published';
+  readonly creatorId: string;
+  readonly title: string;
+  readonly category: string;
+  readonly tags: readonly string[];
+  readonly durationMs: number;
+  readonly publishedAt: number;
+  readonly originalUrl: string | null;
+})
+  | (VideoUploadBase & {
+  readonly action: 'moderated';
+  readonly reason: string;
+  readonly creatorId: string | null;
+})
+  | (VideoUploadBase & {
+  readonly action: 'removed';
+  readonly creatorId: string | null;
+  readonly reason: string | null;
+});
+
+export const videoUploadTags = ["uploaded","processed","published","moderated","removed"] as const;
+

@@ -1,0 +1,46 @@
+// The shapes of single values (ids, times, amounts) as JSON Schema; the `is` of every schema field names one of these.
+
+export const idPattern = '^[A-Za-z0-9_-]{1,128}$';
+
+/** Largest accepted watch time of one view: a day, in ms. */
+export const watchDurationMsMax = 86_400_000;
+
+export const valueShapes = {
+  id: { type: 'string', pattern: idPattern, description: '1 to 128 of A-Z a-z 0-9 _ -' },
+  eventId: { type: 'string', pattern: idPattern, description: '1 to 128 of A-Z a-z 0-9 _ -, a UUIDv7 if made here' },
+  name: { type: 'string', minLength: 1, maxLength: 64, description: '1 to 64 characters' },
+  time: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 8_640_000_000_000_000,
+    description: 'ms since 1970, or an ISO 8601 date and time',
+  },
+  count: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'a whole number, 0 or more' },
+  amount: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'a whole number, 1 or more' },
+  watchDurationMs: {
+    type: 'integer',
+    minimum: 0,
+    maximum: watchDurationMsMax,
+    description: `a whole number of ms from 0 to ${watchDurationMsMax}`,
+  },
+  durationMs: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 86_400_000,
+    description: 'a whole number of ms, 0 where unknown',
+  },
+  swipeDirection: { type: 'string', enum: ['LEFT', 'RIGHT', 'SUPER_LIKE'], description: 'LEFT, RIGHT or SUPER_LIKE' },
+  reason: { type: 'string', minLength: 1, maxLength: 64, description: '1 to 64 characters' },
+  timeZone: { type: 'string', minLength: 1, maxLength: 64, description: 'an IANA time zone' },
+  title: { type: 'string', minLength: 1, maxLength: 300, description: '1 to 300 characters' },
+  text: { type: 'string', minLength: 1, maxLength: 2_000, description: '1 to 2,000 characters' },
+  url: { type: 'string', format: 'uri', maxLength: 2_000, description: 'an absolute http or https address' },
+  tags: {
+    type: 'array',
+    maxItems: 30,
+    items: { type: 'string', minLength: 1, maxLength: 64 },
+    description: 'at most 30 tags of 1 to 64 characters',
+  },
+} as const;
+
+export type ValueShape = keyof typeof valueShapes;

@@ -1,0 +1,77 @@
+// The one catalogue of topics: what each carries, its key, its partitions and how long it keeps records.
+
+export type TopicSpec = {
+  /** File under schemas/ without .avsc; also the registry's subject is `<topic>-value`. */
+  readonly schema: string;
+  /** The field that is the record's key. */
+  readonly key: string;
+  readonly partitions: number;
+  /** Sources come from outside, derived topics from a processor, control topics from the runner itself. */
+  readonly kind: 'source' | 'derived' | 'control' | 'table';
+  readonly carries: string;
+};
+
+/** Partition counts are fixed: another count is a new generation, made by a rebuild. */
+const partitions = 8;
+
+export const topics = {
+  user_activity: {
+    schema: 'user_activity',
+    key: 'userId',
+    partitions,
+    kind: 'source',
+    carries: 'views, likes, swipes, follows and all else that a user does',
+  },
+  video_uploads: {
+    schema: 'video_uploads',
+    key: 'videoId',
+    partitions,
+    kind: 'source',
+    carries: 'the life of a video',
+  },
+  payment_transactions: {
+    schema: 'payment_transactions',
+    key: 'accountId',
+    partitions,
+    kind: 'source',
+    carries: 'requests that move money and the credits that follow',
+  },
+  live_battles: { schema: 'live_battles', key: 'battleId', partitions, kind: 'source', carries: 'live battles' },
+  video_engagement: {
+    schema: 'video_engagement',
+    key: 'videoId',
+    partitions,
+    kind: 'derived',
+    carries: 'what concerns one video’s figures, keyed by video',
+  },
+  history_control: control('claims and dead letters of history'),
+  engagement_control: control('claims and dead letters of engagement'),
+  trending_control: control('claims and dead letters of trending'),
+  feed_control: control('claims and dead letters of feed'),
+  person_keys: {
+    schema: 'person_keys',
+    key: 'userId/keyId',
+    partitions: 1,
+    kind: 'table',
+    carries: 'the encryption key of each person, compacted; a tombstone erases the person',
+  },
+} as const satisfies Record<string, TopicSpec>;
+
+function control(carries: string) {
+  return { schema: 'processor_control', key: 'partition', partitions, kind: 'control', carries } as const;
+}
+
+export type TopicName = keyof typeof topics;
+export const topicNames = Object.keys(topics) as TopicName[];
+
+/** The broker's settings of a topic: everything is kept, time is the broker's (a table keeps each key's last record). */
+export function topicSettings(spec: TopicSpec): Record<string, string> {
+  const kept = { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '-1', 'retention.bytes': '-1' };
+  if (spec.kind !== 'table') return { ...kept, 'cleanup.policy': 'delete' };
+  return {
+    ...kept,
+    'cleanup.policy': 'compact',
+    'delete.retention.ms': '86400000',
+    'max.compaction.lag.ms': '86400000',
+  };
+}
