@@ -8,6 +8,7 @@ export type Config = {
     readonly contactPoints: readonly string[];
     readonly dataCenter: string;
     readonly keyspace: string;
+    readonly replicationFactor: number;
   };
   readonly redis: { readonly url: string };
   readonly api: { readonly host: string; readonly port: number; readonly url: string };
@@ -44,6 +45,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       contactPoints: list('CASSANDRA_CONTACT_POINTS', '127.0.0.1:19042'),
       dataCenter: text('CASSANDRA_DATA_CENTER', 'datacenter1'),
       keyspace: text('CASSANDRA_KEYSPACE', 'profithack_g1'),
+      replicationFactor: whole('CASSANDRA_REPLICATION_FACTOR', 1, 9),
     },
     redis: { url: text('REDIS_URL', 'redis://127.0.0.1:16379') },
     api: { host, port, url: text('API_URL', `http://127.0.0.1:${port}`) },

@@ -39,6 +39,8 @@ export type Processor<State = unknown, Event = unknown> = {
   readonly name: string;
   readonly input: TopicName;
   readonly control: TopicName;
+  /** Every topic that `emits` may name. */
+  readonly emitsTo: readonly TopicName[];
   /** True where clients' events arrive first: repeated event ids of 24 h are dropped. */
   readonly firstHop: boolean;
   initialState(): State;

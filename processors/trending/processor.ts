@@ -8,6 +8,7 @@ export const trending: Processor<Trending, VideoEngagement> = {
   name: 'trending',
   input: 'video_engagement',
   control: 'trending_control',
+  emitsTo: [],
   firstHop: false,
   boardLimit: 1_000,
   initialState,

@@ -1,0 +1,69 @@
+// The processors' process: runs every processor (or those that PROCESSORS names) and answers /ready and /metrics.
+import { createServer, type Server } from 'node:http';
+import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
+import { connectCassandra, createCassandra } from '../infra/cassandra.ts';
+import { readConfig } from '../infra/config.ts';
+import { createLog } from '../infra/log.ts';
+import { processorList } from './list.ts';
+import { ProcessorMetrics } from './runtime/metrics.ts';
+import { Runner } from './runtime/runner.ts';
+
+const config = readConfig();
+const log = createLog('processors', config.logLevel);
+const metrics = new MetricsRegistry();
+collectDefaultMetrics({ register: metrics });
+
+const fatal = (why: string) => {
+  log.fatal(why);
+  process.exit(1);
+};
+process.on('unhandledRejection', (reason) =>
+  fatal(`unhandled rejection: ${reason instanceof Error ? reason.stack : reason}`),
+);
+
+const only = config.processors.only;
+const list = only.length === 0 ? processorList : processorList.filter(({ name }) => only.includes(name));
+const cassandra = createCassandra(config, log);
+const runner = new Runner({
+  config,
+  log,
+  cassandra,
+  processors: list,
+  metrics: new ProcessorMetrics(metrics),
+  onFatal: fatal,
+});
+const server = serve();
+
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
+
+await connectCassandra(cassandra, log);
+await runner.start();
+log.info({ processors: list.map(({ name }) => name) }, 'processors run');
+
+function serve(): Server {
+  const answer = createServer((request, response) => {
+    void (async () => {
+      if (request.url === '/metrics') {
+        response.setHeader('content-type', metrics.contentType);
+        response.end(await metrics.metrics());
+        return;
+      }
+      const status = runner.status();
+      response.statusCode = status.ready ? 200 : 503;
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(status));
+    })();
+  });
+  return answer.listen(config.processors.port, config.processors.host);
+}
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  server.close();
+  await runner.stop();
+  await cassandra.shutdown();
+  process.exit(0);
+}

@@ -1,0 +1,190 @@
+// Folds records into a batch: watermark, deduplication, skips, then the processor's own functions. Pure but for its batch.
+import type { TopicName } from '../../schemas/topics.ts';
+import { emptyWindow, WindowDraft } from './id-window.ts';
+import { formatOrigin, isFolded, parseOrigin } from './origin.ts';
+import type { IdWindow, InputRecord, Row } from './ports.ts';
+import type { Emission, Moment, Processor, Write } from './processor.ts';
+
+/** Records of an import, which only an operator makes, and all derived from them are folded at their own time. */
+const importSource = 'import';
+
+/** An event newer than this build: wait for a newer one, never skip. */
+export class NewerThanThisBuild extends Error {}
+
+/** A record that can never be folded by this build. */
+export class Poison extends Error {
+  readonly record: InputRecord;
+  constructor(record: InputRecord, cause: unknown) {
+    super(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause));
+    this.record = record;
+  }
+}
+
+/** What the runner reads of every event. */
+type Envelope = {
+  readonly occurredAt: number;
+  readonly correlationId: string;
+  readonly actorId: string;
+  readonly source: string;
+};
+
+export type Emitted = {
+  readonly emission: Emission;
+  readonly cause: Envelope;
+  readonly origin: string;
+  readonly now: number;
+  readonly offset: number;
+  readonly index: number;
+};
+
+/** What the committed state says, as far as it was loaded. */
+export type Committed = {
+  state(key: string): unknown;
+  ids(key: string): IdWindow | undefined;
+  readonly watermarks: ReadonlyMap<string, string>;
+  readonly skips: ReadonlyMap<number, string>;
+};
+
+/** What a batch of records changes, on top of what is committed. */
+export class Batch {
+  readonly states = new Map<string, unknown>();
+  readonly ids = new Map<string, WindowDraft>();
+  readonly fields = new Map<string, Map<string, string | null>>();
+  readonly scores = new Map<string, Map<string, number | null>>();
+  readonly rows = new Map<string, Row>();
+  readonly watermarks = new Map<string, string>();
+  readonly skips = new Map<number, string | null>();
+  readonly emitted: Emitted[] = [];
+  last: InputRecord | null = null;
+  folded = 0;
+  passed = 0;
+}
+
+export type FoldContext = {
+  readonly processor: Processor;
+  readonly partition: number;
+  readonly lane: string;
+  readonly committed: Committed;
+  readonly decode: (value: Buffer | null) => unknown;
+  /** Offsets that every owner skips. */
+  readonly skipped: ReadonlySet<number>;
+};
+
+/** Folds one record into the batch. @throws Poison, NewerThanThisBuild, or what `decode` throws; the batch is then unchanged. */
+export function foldRecord(context: FoldContext, batch: Batch, record: InputRecord): void {
+  const verdict = verdictOn(context, batch, record);
+  if (verdict === 'skip') batch.skips.set(record.offset, record.id);
+  else if (verdict === 'fold') foldEvent(context, batch, record);
+  else batch.passed += 1;
+  if (verdict !== 'pass' && record.origin && !record.redrive) advanceWatermark(batch, record.origin);
+  batch.last = record;
+}
+
+/** Decided by headers alone: is it another's, already folded, to be skipped, or to be folded? */
+function verdictOn(context: FoldContext, batch: Batch, record: InputRecord): 'pass' | 'skip' | 'fold' {
+  if (record.redrive) {
+    const slash = record.redrive.lastIndexOf('/');
+    if (record.redrive.slice(0, slash) !== context.processor.name) return 'pass';
+    if (!isPending(context, batch, Number(record.redrive.slice(slash + 1)))) return 'pass';
+  } else if (record.origin) {
+    const origin = parseOrigin(record.origin);
+    if (!origin) throw new Poison(record, `unreadable origin ${record.origin}`);
+    const mark = batch.watermarks.get(origin.lane) ?? context.committed.watermarks.get(origin.lane);
+    if (isFolded(origin, mark)) return 'pass';
+  } else if (context.processor.firstHop && draftOf(context, batch, record.key).holds(record.id, record.time)) {
+    return 'pass';
+  }
+  return context.skipped.has(record.offset) ? 'skip' : 'fold';
+}
+
+function isPending({ committed }: FoldContext, batch: Batch, offset: number): boolean {
+  const change = batch.skips.get(offset);
+  return change === undefined ? committed.skips.has(offset) : change !== null;
+}
+
+function draftOf(context: FoldContext, batch: Batch, key: string): WindowDraft {
+  let draft = batch.ids.get(key);
+  if (!draft) {
+    draft = new WindowDraft(context.committed.ids(key) ?? emptyWindow());
+    batch.ids.set(key, draft);
+  }
+  return draft;
+}
+
+function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): void {
+  const { processor, partition } = context;
+  const event = context.decode(record.value) as Envelope;
+  if (processor.tagOf(event) === 'unknown')
+    throw new NewerThanThisBuild(`${processor.name} is older than the event ${record.id}`);
+  const now = event.source === importSource ? event.occurredAt : record.time;
+  const at: Moment = { topic: processor.input, partition, offset: record.offset, now };
+  let state: unknown;
+  let writes: readonly Write[];
+  let emissions: readonly Emission[];
+  try {
+    const before = batch.states.get(record.key) ?? context.committed.state(record.key) ?? processor.initialState();
+    state = processor.evolve(before, event, at);
+    writes = processor.writes(state, event, at);
+    emissions = processor.emits(state, event, at);
+  } catch (error) {
+    throw new Poison(record, error);
+  }
+  batch.states.set(record.key, state);
+  for (const write of writes) collect(batch, write, record.offset);
+  emissions.forEach((emission, index) => {
+    const origin = formatOrigin(context.lane, record.offset, index);
+    batch.emitted.push({ emission, cause: event, origin, now, offset: record.offset, index });
+  });
+  if (processor.firstHop && !record.origin) draftOf(context, batch, record.key).add(record.id, record.time);
+  mendSkips(context, batch, record.id);
+  batch.folded += 1;
+}
+
+/** Folding an id settles every pending skip of it. */
+function mendSkips({ committed }: FoldContext, batch: Batch, id: string): void {
+  if (committed.skips.size === 0 && batch.skips.size === 0) return;
+  for (const [offset, skippedId] of [...committed.skips, ...batch.skips])
+    if (skippedId === id) batch.skips.set(offset, null);
+}
+
+function collect(batch: Batch, write: Write, offset: number): void {
+  switch (write.kind) {
+    case 'field':
+      return put(batch.fields, write.hash, write.field, write.value);
+    case 'score':
+      return put(batch.scores, write.board, write.member, write.score);
+    case 'row':
+      batch.rows.set(rowKey(write), { table: write.table, row: write.row, offset });
+      return;
+    default:
+      return write satisfies never;
+  }
+}
+
+function put<V>(maps: Map<string, Map<string, V>>, name: string, key: string, value: V): void {
+  let map = maps.get(name);
+  if (!map) {
+    map = new Map();
+    maps.set(name, map);
+  }
+  map.set(key, value);
+}
+
+function rowKey({ table, row }: Extract<Write, { kind: 'row' }>): string {
+  let key = table.name;
+  for (const column of table.partitionKey) key += `\u0000${row[column]}`;
+  for (const column of table.clustering) {
+    const value = row[column];
+    key += `\u0000${value instanceof Date ? value.getTime() : value}`;
+  }
+  return key;
+}
+
+function advanceWatermark(batch: Batch, origin: string): void {
+  const last = origin.lastIndexOf('/');
+  const middle = origin.lastIndexOf('/', last - 1);
+  batch.watermarks.set(origin.slice(0, middle), origin.slice(middle + 1));
+}
+
+/** The topics a processor has emitted into so far in a batch. */
+export const topicsOf = (batch: Batch): Set<TopicName> => new Set(batch.emitted.map((e) => e.emission.topic));

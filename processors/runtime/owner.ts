@@ -1,0 +1,287 @@
+// One owner of one input partition: folds batches over its cache and commits each once, or learns that it owns no more.
+
+import { Unreadable, WriterUnknown } from '../../infra/avro.ts';
+import { partitionOf } from '../../infra/kafka.ts';
+import type { TopicName } from '../../schemas/topics.ts';
+import { topics } from '../../schemas/topics.ts';
+import { Batch, foldRecord, Poison, topicsOf } from './fold.ts';
+import { derivedId, laneOf } from './origin.ts';
+import type {
+  Changes,
+  Claim,
+  ControlLog,
+  Decoder,
+  DerivedLog,
+  IdChange,
+  IdWindow,
+  InputRecord,
+  Outgoing,
+  Position,
+  RowStore,
+  StateStore,
+} from './ports.ts';
+import type { Processor } from './processor.ts';
+
+/** Someone else owns the partition, or may: everything cached is void. */
+export class Lost extends Error {}
+
+/** The partition must not go on without an operator. */
+export class Halted extends Error {}
+
+export type OwnerPorts = {
+  readonly states: StateStore;
+  readonly rows: RowStore | null;
+  readonly derived: DerivedLog;
+  readonly control: ControlLog;
+  readonly decoder: Decoder<unknown>;
+};
+
+export type OwnerLimits = { readonly cachedKeysMax: number; readonly deadLettersInARowMax: number };
+export const ownerLimits: OwnerLimits = { cachedKeysMax: 50_000, deadLettersInARowMax: 20 };
+
+type Cached = { state: unknown; ids: IdWindow | undefined };
+
+export type FoldOutcome = { readonly folded: number; readonly passed: number; readonly emitted: number };
+
+export class Owner {
+  readonly #processor: Processor;
+  readonly #partition: number;
+  readonly #ports: OwnerPorts;
+  readonly #limits: OwnerLimits;
+  readonly #lane: string;
+  readonly #build: number;
+  readonly #cache = new Map<string, Cached>();
+  readonly #skipped: Set<number>;
+  readonly #token: number;
+  readonly #watermarks: Map<string, string>;
+  readonly #skips: Map<number, string>;
+  readonly #produced: Map<string, number>;
+  #offset: number;
+  #last: Position['last'];
+  #deadLettersInARow = 0;
+
+  private constructor(
+    processor: Processor,
+    at: { partition: number; build: number },
+    held: { ports: OwnerPorts; claim: Claim; position: Position; limits: OwnerLimits },
+  ) {
+    this.#processor = processor;
+    this.#partition = at.partition;
+    this.#build = at.build;
+    this.#ports = held.ports;
+    this.#limits = held.limits;
+    this.#lane = laneOf(processor.name, processor.input, at.partition);
+    this.#token = held.claim.token;
+    this.#skipped = new Set(held.claim.skips);
+    this.#offset = held.position.offset;
+    this.#last = held.position.last;
+    this.#watermarks = new Map(held.position.watermarks);
+    this.#skips = new Map(held.position.skips);
+    this.#produced = new Map(held.position.produced);
+  }
+
+  /** Claims the partition and takes its state. @throws Lost if a newer claim holds it, Halted for a build that must stand back. */
+  static async acquire(
+    processor: Processor,
+    at: { partition: number; build: number },
+    ports: OwnerPorts,
+    limits = ownerLimits,
+  ): Promise<Owner> {
+    const claim = await ports.control.claim(at.partition, at.build);
+    if (claim.newestBuild > at.build) {
+      throw new Halted(
+        `build ${at.build} stands back: build ${claim.newestBuild} has claimed ${processor.name} ${at.partition}`,
+      );
+    }
+    const position = await ports.states.acquire(at.partition, claim.token, at.build);
+    if (position === 'refused') throw new Lost('a newer claim holds the partition');
+    return new Owner(processor, at, { ports, claim, position, limits });
+  }
+
+  /** Offset of the next record to fold. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Id and append time of the record before it: what the log must still hold. */
+  get last(): Position['last'] {
+    return this.#last;
+  }
+
+  /** Folds the records and commits them once; poison is dead-lettered on the way. @throws Lost, Halted, or a dependency's error: then nothing of this owner may be used again. */
+  async fold(records: readonly InputRecord[]): Promise<FoldOutcome> {
+    const total = { folded: 0, passed: 0, emitted: 0 };
+    let rest = records;
+    while (rest.length > 0) {
+      await this.#load(rest);
+      const { batch, taken, poison } = await this.#foldUpTo(rest);
+      if (taken > 0) {
+        await this.#commit(batch);
+        total.folded += batch.folded;
+        total.passed += batch.passed;
+        total.emitted += batch.emitted.length;
+      }
+      if (poison) await this.#deadLetter(poison);
+      else if (batch.folded > 0) this.#deadLettersInARow = 0;
+      rest = rest.slice(taken);
+    }
+    return total;
+  }
+
+  async #load(records: readonly InputRecord[]): Promise<void> {
+    const missing = new Set<string>();
+    for (const record of records) if (!this.#cache.has(record.key)) missing.add(record.key);
+    if (missing.size === 0) return;
+    const keys = [...missing];
+    const loaded = await this.#ports.states.read(this.#partition, this.#fence(), keys, this.#processor.firstHop);
+    if (loaded === 'lost') throw new Lost('token or offset changed');
+    keys.forEach((key, i) => {
+      const { state, ids } = loaded[i] as (typeof loaded)[number];
+      this.#cache.set(key, { state: state === null ? undefined : JSON.parse(state), ids: ids ?? undefined });
+    });
+  }
+
+  /** Folds until the end or the first poison; a writer's schema that is not here yet is fetched. */
+  async #foldUpTo(records: readonly InputRecord[]): Promise<{ batch: Batch; taken: number; poison: Poison | null }> {
+    const batch = new Batch();
+    const context = {
+      processor: this.#processor,
+      partition: this.#partition,
+      lane: this.#lane,
+      committed: {
+        state: (key: string) => this.#cache.get(key)?.state,
+        ids: (key: string) => this.#cache.get(key)?.ids,
+        watermarks: this.#watermarks,
+        skips: this.#skips,
+      },
+      decode: (value: Buffer | null) => this.#ports.decoder.decode(value),
+      skipped: this.#skipped,
+    };
+    for (let taken = 0; taken < records.length; ) {
+      const record = records[taken] as InputRecord;
+      try {
+        foldRecord(context, batch, record);
+        taken += 1;
+      } catch (error) {
+        if (error instanceof WriterUnknown) await this.#ports.decoder.prepare(record.value as Buffer);
+        else if (error instanceof Unreadable) return { batch, taken, poison: new Poison(record, error) };
+        else if (error instanceof Poison) return { batch, taken, poison: error };
+        else if (taken > 0) return { batch, taken, poison: null };
+        else throw error;
+      }
+    }
+    return { batch, taken: records.length, poison: null };
+  }
+
+  /** Rows and derived events first, both repeatable; then states and offset in one step. */
+  async #commit(batch: Batch): Promise<void> {
+    const outgoing = this.#outgoing(batch);
+    const done = await Promise.allSettled([
+      this.#ports.rows?.write([...batch.rows.values()]),
+      this.#ports.derived.send(outgoing),
+    ]);
+    const [rows, sent] = done;
+    if (rows.status === 'rejected') throw rows.reason;
+    if (sent.status === 'rejected') throw sent.reason;
+    const { changes, windows } = this.#changes(batch, sent.value);
+    const answer = await this.#ports.states.commit(this.#partition, this.#fence(), changes);
+    if (answer !== 'ok') throw new Lost('token or offset changed');
+    const from = this.#offset;
+    this.#adopt(batch, changes, windows);
+    this.#ports.states.push(this.#partition, from, changes);
+  }
+
+  #outgoing(batch: Batch): Map<TopicName, Map<number, Outgoing[]>> {
+    const byTopic = new Map<TopicName, Map<number, Outgoing[]>>();
+    for (const topic of topicsOf(batch)) byTopic.set(topic, new Map());
+    for (const { emission, cause, origin, now, offset, index } of batch.emitted) {
+      const { topic, key, event } = emission;
+      const id = derivedId(this.#lane, offset, index, now);
+      const { occurredAt, actorId, correlationId, source } = cause;
+      const envelope = { eventId: id, occurredAt, actorId, correlationId, source, ruleSet: 0, origin };
+      const value = this.#ports.derived.encode(topic, { ...envelope, ...event });
+      const byPartition = byTopic.get(topic) as Map<number, Outgoing[]>;
+      const partition = partitionOf(key, topics[topic].partitions);
+      const list = byPartition.get(partition);
+      if (list) list.push({ key, value, id, origin });
+      else byPartition.set(partition, [{ key, value, id, origin }]);
+    }
+    return byTopic;
+  }
+
+  #changes(batch: Batch, produced: ReadonlyMap<string, number>): { changes: Changes; windows: Map<string, IdWindow> } {
+    const last = batch.last as InputRecord;
+    const windows = new Map<string, IdWindow>();
+    const ids = new Map<string, IdChange>();
+    for (const [key, draft] of batch.ids) {
+      if (!draft.changed) continue;
+      const { window, change } = draft.apply();
+      windows.set(key, window);
+      ids.set(key, change);
+    }
+    const states = new Map<string, string>();
+    for (const [key, state] of batch.states) states.set(key, JSON.stringify(state));
+    const changes: Changes = {
+      next: last.offset + 1,
+      last: { id: last.id, time: last.time },
+      states,
+      ids,
+      fields: batch.fields,
+      scores: batch.scores,
+      watermarks: batch.watermarks,
+      produced,
+      skips: batch.skips,
+      boardLimit: this.#processor.boardLimit ?? null,
+    };
+    return { changes, windows };
+  }
+
+  #adopt(batch: Batch, changes: Changes, windows: ReadonlyMap<string, IdWindow>): void {
+    for (const [key, state] of batch.states) this.#cached(key).state = state;
+    for (const [key, window] of windows) this.#cached(key).ids = window;
+    for (const [lane, mark] of changes.watermarks) this.#watermarks.set(lane, mark);
+    for (const [target, offset] of changes.produced) this.#produced.set(target, offset);
+    for (const [offset, id] of changes.skips) {
+      if (id === null) this.#skips.delete(offset);
+      else this.#skips.set(offset, id);
+    }
+    this.#offset = changes.next;
+    this.#last = changes.last;
+    for (const key of this.#cache.keys()) {
+      if (this.#cache.size <= this.#limits.cachedKeysMax) break;
+      this.#cache.delete(key);
+    }
+  }
+
+  #cached(key: string): Cached {
+    let cached = this.#cache.get(key);
+    if (!cached) {
+      cached = { state: undefined, ids: undefined };
+      this.#cache.set(key, cached);
+    }
+    return cached;
+  }
+
+  /** Makes the skip of a record part of the log, unless another build has already folded it. */
+  async #deadLetter(poison: Poison): Promise<void> {
+    const { record } = poison;
+    if (this.#processor.input === 'payment_transactions')
+      throw new Halted(`payment_transactions skips nothing: ${poison.message}`);
+    this.#deadLettersInARow += 1;
+    if (this.#deadLettersInARow > this.#limits.deadLettersInARowMax) {
+      throw new Halted(`more than ${this.#limits.deadLettersInARowMax} dead letters in a row, last: ${poison.message}`);
+    }
+    const targets = this.#processor.emitsTo;
+    if (await this.#ports.derived.holdsOutput(targets, this.#lane, record.offset, this.#produced)) {
+      throw new Halted(`offset ${record.offset} was folded by another build: ${poison.message}`);
+    }
+    const letter = { record, cause: poison.message };
+    const verdict = await this.#ports.control.deadLetter(this.#partition, this.#token, this.#build, letter);
+    if (verdict === 'superseded') throw new Lost('a newer claim precedes the dead letter');
+    this.#skipped.add(record.offset);
+  }
+
+  #fence() {
+    return { token: this.#token, offset: this.#offset };
+  }
+}

@@ -1,0 +1,119 @@
+// The outside as the runner sees it: a state store, a row store, the logs. Real ones and simulated ones look alike.
+import type { TopicName } from '../../schemas/topics.ts';
+import type { RowTable, RowValue } from './processor.ts';
+
+/** One record of the input, with what its headers say. */
+export type InputRecord = {
+  readonly offset: number;
+  /** Append time in ms, by the broker. */
+  readonly time: number;
+  readonly key: string;
+  readonly id: string;
+  /** lane/offset/index of a derived or imported record. */
+  readonly origin: string | null;
+  /** processor/offset of the skip that a redriven copy is meant to mend. */
+  readonly redrive: string | null;
+  readonly value: Buffer | null;
+};
+
+/** What an owner must still hold for its reads and commits to count. */
+export type Fence = { readonly token: number; readonly offset: number };
+
+/** Where a partition stands in the state store. */
+export type Position = {
+  readonly offset: number;
+  /** Id and append time of the last folded record; null before the first. */
+  readonly last: { readonly id: string; readonly time: number } | null;
+  readonly watermarks: ReadonlyMap<string, string>;
+  readonly produced: ReadonlyMap<string, number>;
+  /** Skipped records that a redrive may still mend: offset → id. */
+  readonly skips: ReadonlyMap<number, string>;
+};
+
+/** A key's event ids of the last day: id → append time, oldest first; `next` counts all ids ever kept. */
+export type IdWindow = { readonly next: number; readonly times: Map<string, number> };
+
+export type Loaded = { readonly state: string | null; readonly ids: IdWindow | null };
+
+/** All that one commit changes, besides the offset. */
+export type Changes = {
+  readonly next: number;
+  readonly last: { readonly id: string; readonly time: number };
+  readonly states: ReadonlyMap<string, string>;
+  /** Slots of id windows: key → slot → "time id" or null to delete. */
+  readonly ids: ReadonlyMap<string, IdChange>;
+  readonly fields: ReadonlyMap<string, ReadonlyMap<string, string | null>>;
+  readonly scores: ReadonlyMap<string, ReadonlyMap<string, number | null>>;
+  readonly watermarks: ReadonlyMap<string, string>;
+  readonly produced: ReadonlyMap<string, number>;
+  readonly skips: ReadonlyMap<number, string | null>;
+  readonly boardLimit: number | null;
+};
+
+export type IdChange = {
+  readonly next: number;
+  readonly slots: ReadonlyMap<number, string | null>;
+  readonly at: number;
+};
+
+export type StateStore = {
+  /** Takes the partition for a token, if the token is larger than the one that holds it. */
+  acquire(partition: number, token: number, build: number): Promise<Position | 'refused'>;
+  /** States of keys, or `lost` if token or offset are no longer the owner's. */
+  read(partition: number, fence: Fence, keys: readonly string[], withIds: boolean): Promise<Loaded[] | 'lost'>;
+  /** All or nothing, and only while token and offset are the owner's. */
+  commit(partition: number, fence: Fence, changes: Changes): Promise<'ok' | 'lost'>;
+  /** Tells listeners what was committed; best effort. */
+  push(partition: number, from: number, changes: Changes): void;
+};
+
+export type Row = {
+  readonly table: RowTable;
+  readonly row: Readonly<Record<string, RowValue>>;
+  readonly offset: number;
+};
+
+/** Upserts rows, each with a timestamp made from its offset, so that a repeat or a zombie changes nothing. */
+export type RowStore = { write(rows: readonly Row[]): Promise<void> };
+
+export type Outgoing = {
+  readonly key: string;
+  readonly value: Buffer;
+  readonly id: string;
+  readonly origin: string;
+};
+
+/** Derived events: in order and without a gap per target partition. */
+export type DerivedLog = {
+  /** Sends all; answers the last offset per "topic:partition". Rejects if any is in doubt: then all are sent again. */
+  send(batches: ReadonlyMap<TopicName, ReadonlyMap<number, readonly Outgoing[]>>): Promise<ReadonlyMap<string, number>>;
+  encode(topic: TopicName, event: unknown): Buffer;
+  /** Does any record after `produced` come from this lane at this offset or later? */
+  holdsOutput(
+    topics: readonly TopicName[],
+    lane: string,
+    offset: number,
+    produced: ReadonlyMap<string, number>,
+  ): Promise<boolean>;
+};
+
+export type DeadLetter = { readonly record: InputRecord; readonly cause: string };
+
+/** The control topic's partition: claims and dead letters in one order. */
+export type ControlLog = {
+  /** Appends a claim and reads the partition up to it. */
+  claim(partition: number, build: number): Promise<Claim>;
+  /** Appends a dead letter and reads it back: `counts` unless a newer claim precedes it. */
+  deadLetter(partition: number, token: number, build: number, letter: DeadLetter): Promise<'counts' | 'superseded'>;
+};
+
+export type Claim = {
+  readonly token: number;
+  /** The largest build that has ever claimed this partition, this claim included. */
+  readonly newestBuild: number;
+  /** Offsets that every owner skips. */
+  readonly skips: ReadonlySet<number>;
+};
+
+/** Turns a value into an event; `prepare` fetches what is missing to do so. */
+export type Decoder<Event> = { decode(value: Buffer | null): Event; prepare(value: Buffer): Promise<void> };

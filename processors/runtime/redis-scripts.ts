@@ -1,0 +1,39 @@
+// The three atomic steps of a partition's state, as Lua: take it, read it while it is ours, commit to it while it is ours.
+
+/** KEYS meta · ARGV token, build → the whole meta hash, or {"refused"} if a token as large holds it. */
+export const acquireScript = `
+local held = redis.call('HGET', KEYS[1], 'token')
+if held and tonumber(held) >= tonumber(ARGV[1]) then return {'refused'} end
+redis.call('HSET', KEYS[1], 'token', ARGV[1], 'build', ARGV[2])
+redis.call('HSETNX', KEYS[1], 'offset', '0')
+return redis.call('HGETALL', KEYS[1])`;
+
+const fenced = `
+local held = redis.call('HMGET', KEYS[1], 'token', 'offset')
+if held[1] ~= ARGV[1] or held[2] ~= ARGV[2] then return false end`;
+
+/** KEYS meta, state, id windows… · ARGV token, offset, record keys… → {states, windows…}, or nil if lost. */
+export const readScript = `${fenced}
+local states = {}
+if #ARGV > 2 then states = redis.call('HMGET', KEYS[2], unpack(ARGV, 3)) end
+local answer = {states}
+for i = 3, #KEYS do answer[#answer + 1] = redis.call('HGETALL', KEYS[i]) end
+return answer`;
+
+/**
+ * KEYS meta, state, ids-by-time, others… · ARGV token, offset, sweep before, prefix of id windows, then operations
+ * {command, key index, argument count, arguments…}… → 1, or nil if lost. Id windows that end before the sweep time go.
+ */
+export const commitScript = `${fenced}
+local i = 5
+while i <= #ARGV do
+  local count = tonumber(ARGV[i + 2])
+  redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])], unpack(ARGV, i + 3, i + 2 + count))
+  i = i + 3 + count
+end
+if ARGV[3] ~= '' then
+  local old = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', '(' .. ARGV[3], 'LIMIT', 0, 100)
+  for _, key in ipairs(old) do redis.call('DEL', ARGV[4] .. key) end
+  if #old > 0 then redis.call('ZREM', KEYS[3], unpack(old)) end
+end
+return 1`;

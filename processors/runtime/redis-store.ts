@@ -1,0 +1,178 @@
+// The state store on Redis: one hash tag per partition, every step one atomic script.
+import type { Redis } from 'ioredis';
+import { windowMs, windowOf } from './id-window.ts';
+import { idsByTimeKey, idsKey, metaKey, type PartitionTag, pushChannel, stateKey, writeKey } from './keys.ts';
+import type { Changes, Fence, IdWindow, Loaded, Position, StateStore } from './ports.ts';
+import { acquireScript, commitScript, readScript } from './redis-scripts.ts';
+
+type Scripts = {
+  acquirePartition(...args: (string | number)[]): Promise<string[]>;
+  readStates(...args: (string | number)[]): Promise<[(string | null)[], ...string[][]] | null>;
+  commitChanges(...args: (string | number)[]): Promise<1 | null>;
+};
+
+export class RedisStateStore implements StateStore {
+  readonly #redis: Redis & Scripts;
+  readonly #of: Omit<PartitionTag, 'partition'>;
+
+  constructor(redis: Redis, of: Omit<PartitionTag, 'partition'>) {
+    redis.defineCommand('acquirePartition', { lua: acquireScript, numberOfKeys: 1 });
+    redis.defineCommand('readStates', { lua: readScript });
+    redis.defineCommand('commitChanges', { lua: commitScript });
+    this.#redis = redis as Redis & Scripts;
+    this.#of = of;
+  }
+
+  async acquire(partition: number, token: number, build: number): Promise<Position | 'refused'> {
+    const reply = await this.#redis.acquirePartition(metaKey(this.#tag(partition)), token, build);
+    if (reply[0] === 'refused') return 'refused';
+    return positionOf(pairs(reply));
+  }
+
+  async read(partition: number, fence: Fence, keys: readonly string[], withIds: boolean): Promise<Loaded[] | 'lost'> {
+    const tag = this.#tag(partition);
+    const names = [metaKey(tag), stateKey(tag), ...(withIds ? keys.map((key) => idsKey(tag, key)) : [])];
+    const reply = await this.#redis.readStates(names.length, ...names, fence.token, fence.offset, ...keys);
+    if (!reply) return 'lost';
+    const [states, ...windows] = reply;
+    return keys.map((_, i) => ({ state: states[i] ?? null, ids: withIds ? windowFrom(windows[i] ?? []) : null }));
+  }
+
+  async commit(partition: number, fence: Fence, changes: Changes): Promise<'ok' | 'lost'> {
+    const tag = this.#tag(partition);
+    const commit = new CommitArguments([metaKey(tag), stateKey(tag), idsByTimeKey(tag)]);
+    commit.pairs('HSET', metaKey(tag), metaFields(changes));
+    const mended = [...changes.skips].filter(([, id]) => id === null).map(([offset]) => `s:${offset}`);
+    commit.list('HDEL', metaKey(tag), mended);
+    commit.pairs('HSET', stateKey(tag), changes.states);
+    for (const [hash, fields] of changes.fields) commit.fields(writeKey(tag, hash), fields);
+    for (const [board, scores] of changes.scores) commit.scores(writeKey(tag, board), scores, changes.boardLimit);
+    for (const [key, { next, slots, at }] of changes.ids) {
+      commit.fields(idsKey(tag, key), new Map([...slots].map(([slot, value]) => [String(slot), value])));
+      commit.pairs('HSET', idsKey(tag, key), [['next', String(next)]]);
+      commit.pairs('ZADD', idsByTimeKey(tag), [[String(at), key]]);
+    }
+    const sweepBefore = changes.ids.size > 0 ? changes.last.time - windowMs : '';
+    const head = [fence.token, fence.offset, sweepBefore, idsKey(tag, '')];
+    const reply = await this.#redis.commitChanges(commit.keys.length, ...commit.keys, ...head, ...commit.operations);
+    return reply === 1 ? 'ok' : 'lost';
+  }
+
+  push(partition: number, from: number, changes: Changes): void {
+    const states = [...changes.states].map(([key, state]) => `${JSON.stringify(key)}:${state}`).join(',');
+    const message = `{"partition":${partition},"from":${from},"to":${changes.next},"states":{${states}}}`;
+    const { namespace, generation, processor } = this.#of;
+    this.#redis.publish(pushChannel(namespace, generation, processor), message).catch(() => {});
+  }
+
+  #tag(partition: number): PartitionTag {
+    return { ...this.#of, partition };
+  }
+}
+
+/** Lua unpacks some thousand arguments at most. */
+const argumentsPerCall = 2_000;
+
+/** Collects the keys and operations of one commit script. */
+class CommitArguments {
+  readonly keys: string[];
+  readonly operations: (string | number)[] = [];
+  readonly #indexes = new Map<string, number>();
+
+  constructor(keys: string[]) {
+    this.keys = [...keys];
+    keys.forEach((key, i) => {
+      this.#indexes.set(key, i + 1);
+    });
+  }
+
+  pairs(command: string, key: string, pairs: Iterable<readonly [string, string]>): void {
+    this.list(command, key, [...pairs].flat());
+  }
+
+  list(command: string, key: string, args: readonly string[]): void {
+    for (let i = 0; i < args.length; i += argumentsPerCall) {
+      const part = args.slice(i, i + argumentsPerCall);
+      this.operations.push(command, this.#index(key), part.length, ...part);
+    }
+  }
+
+  fields(key: string, fields: ReadonlyMap<string, string | null>): void {
+    const [set, gone] = split(fields);
+    this.pairs('HSET', key, set);
+    this.list('HDEL', key, gone);
+  }
+
+  scores(key: string, scores: ReadonlyMap<string, number | null>, limit: number | null): void {
+    const [set, gone] = split(scores);
+    this.pairs(
+      'ZADD',
+      key,
+      set.map(([member, score]) => [String(score), member] as const),
+    );
+    this.list('ZREM', key, gone);
+    if (limit !== null) this.list('ZREMRANGEBYRANK', key, ['0', String(-limit - 1)]);
+  }
+
+  #index(key: string): number {
+    let index = this.#indexes.get(key);
+    if (index === undefined) {
+      index = this.keys.push(key);
+      this.#indexes.set(key, index);
+    }
+    return index;
+  }
+}
+
+function split<V>(map: ReadonlyMap<string, V | null>): [[string, V][], string[]] {
+  const set: [string, V][] = [];
+  const gone: string[] = [];
+  for (const [key, value] of map) {
+    if (value === null) gone.push(key);
+    else set.push([key, value]);
+  }
+  return [set, gone];
+}
+
+function metaFields(changes: Changes): [string, string][] {
+  const fields: [string, string][] = [
+    ['offset', String(changes.next)],
+    ['id', changes.last.id],
+    ['time', String(changes.last.time)],
+  ];
+  for (const [lane, mark] of changes.watermarks) fields.push([`w:${lane}`, mark]);
+  for (const [target, offset] of changes.produced) fields.push([`p:${target}`, String(offset)]);
+  for (const [offset, id] of changes.skips) if (id !== null) fields.push([`s:${offset}`, id]);
+  return fields;
+}
+
+function pairs(flat: readonly string[]): Map<string, string> {
+  const map = new Map<string, string>();
+  for (let i = 0; i + 1 < flat.length; i += 2) map.set(flat[i] as string, flat[i + 1] as string);
+  return map;
+}
+
+export function positionOf(meta: ReadonlyMap<string, string>): Position {
+  const prefixed = (prefix: string) =>
+    [...meta]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value] as const);
+  const id = meta.get('id');
+  return {
+    offset: Number(meta.get('offset') ?? 0),
+    last: id === undefined ? null : { id, time: Number(meta.get('time')) },
+    watermarks: new Map(prefixed('w:')),
+    produced: new Map(prefixed('p:').map(([target, offset]) => [target, Number(offset)])),
+    skips: new Map(prefixed('s:').map(([offset, skipped]) => [Number(offset), skipped])),
+  };
+}
+
+function windowFrom(flat: readonly string[]): IdWindow {
+  const fields = pairs(flat);
+  const next = Number(fields.get('next') ?? 0);
+  fields.delete('next');
+  return windowOf(
+    next,
+    [...fields].map(([slot, value]) => [Number(slot), value] as const),
+  );
+}

@@ -1,0 +1,154 @@
+// One assigned partition: acquires its owner, folds what is fetched, and after a fault waits and acquires again by itself.
+import type { Log } from '../../infra/log.ts';
+import { NewerThanThisBuild } from './fold.ts';
+import { Halted, Lost, Owner, type OwnerPorts } from './owner.ts';
+import type { InputRecord } from './ports.ts';
+import type { Processor } from './processor.ts';
+
+/** What the slot needs of the consumer: to stop and start the fetching of its partition. */
+export type Fetching = {
+  pause(partition: number): void;
+  resumeAt(partition: number, offset: number): void;
+  /** Offset after the last record of the partition. */
+  endOffset(partition: number): Promise<number>;
+};
+
+export type SlotStatus = {
+  readonly state: 'acquiring' | 'ready' | 'waiting' | 'halted' | 'gone';
+  readonly why: string | null;
+};
+
+export type SlotMetrics = {
+  folded(outcome: { folded: number; passed: number; emitted: number; seconds: number }): void;
+  lost(): void;
+  stalled(): void;
+};
+
+export type SlotOptions = {
+  readonly processor: Processor;
+  readonly partition: number;
+  readonly build: number;
+  readonly ports: OwnerPorts;
+  readonly fetching: Fetching;
+  readonly log: Log;
+  readonly metrics: SlotMetrics;
+};
+
+/** Waiting between attempts, in ms: doubled from the first to the largest. */
+const backoffMs = { first: 100, max: 5_000 };
+const haltedRetryMs = 10_000;
+const recordsPerCommit = 2_000;
+
+export class Slot {
+  readonly #options: SlotOptions;
+  #owner: Owner | null = null;
+  #status: SlotStatus = { state: 'acquiring', why: null };
+  #attempts = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #checked = false;
+
+  constructor(options: SlotOptions) {
+    this.#options = options;
+  }
+
+  get status(): SlotStatus {
+    return this.#status;
+  }
+
+  get offset(): number | null {
+    return this.#owner?.offset ?? null;
+  }
+
+  /** Stops fetching and acquires; to be called once per assignment. */
+  start(): void {
+    this.#options.fetching.pause(this.#options.partition);
+    void this.#acquire();
+  }
+
+  /** The partition is assigned anew, or nobody's here: this slot does nothing more. */
+  end(): void {
+    this.#status = { state: 'gone', why: null };
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#owner = null;
+  }
+
+  /**
+   * Folds fetched records from the owner's offset on, a commit at a time; `between` runs after each and may end the work.
+   * @returns the offset after the last one folded, or null if nothing may be taken as done.
+   */
+  async fold(records: readonly InputRecord[], between: () => Promise<boolean>): Promise<number | null> {
+    let done: number | null = null;
+    try {
+      let rest = this.#expected(records);
+      while (rest.length > 0 && this.#owner && this.#status.state === 'ready') {
+        const chunk = rest.slice(0, recordsPerCommit);
+        const startedAt = process.hrtime.bigint();
+        const outcome = await this.#owner.fold(chunk);
+        this.#options.metrics.folded({ ...outcome, seconds: Number(process.hrtime.bigint() - startedAt) / 1e9 });
+        done = this.#owner?.offset ?? null;
+        this.#attempts = 0;
+        rest = rest.slice(chunk.length);
+        if (!(await between())) return done;
+      }
+    } catch (error) {
+      this.#recover(error);
+    }
+    return done;
+  }
+
+  /** What is fetched from the owner's offset on; the record before it must be the one that was folded last. */
+  #expected(records: readonly InputRecord[]): readonly InputRecord[] {
+    const owner = this.#owner;
+    const first = records[0];
+    if (!owner || !first || this.#status.state !== 'ready') return [];
+    if (!this.#checked && owner.last) {
+      const before = records.find(({ offset }) => offset === owner.offset - 1);
+      if (!before) throw new Lost(`fetched from ${first.offset}, expected ${owner.offset - 1}`);
+      if (before.id !== owner.last.id || before.time !== owner.last.time) {
+        throw new Halted(
+          `the log holds another record at ${before.offset} than was folded: it was truncated or made anew`,
+        );
+      }
+    }
+    this.#checked = true;
+    if (first.offset > owner.offset) throw new Lost(`fetched from ${first.offset}, expected ${owner.offset}`);
+    return first.offset === owner.offset ? records : records.filter(({ offset }) => offset >= owner.offset);
+  }
+
+  async #acquire(): Promise<void> {
+    const { processor, partition, build, ports, fetching, log } = this.#options;
+    try {
+      const owner = await Owner.acquire(processor, { partition, build }, ports);
+      const end = await fetching.endOffset(partition);
+      if (end < owner.offset)
+        throw new Halted(`the log ends at ${end}, but ${owner.offset} records were folded: it was truncated`);
+      if (this.#status.state === 'gone') return;
+      this.#owner = owner;
+      this.#checked = owner.last === null;
+      this.#status = { state: 'ready', why: null };
+      fetching.resumeAt(partition, owner.last ? owner.offset - 1 : owner.offset);
+      log.debug({ processor: processor.name, partition, offset: owner.offset }, 'partition acquired');
+    } catch (error) {
+      this.#recover(error);
+    }
+  }
+
+  /** Drops everything held, stops fetching, and acquires again after a while. */
+  #recover(error: unknown): void {
+    if (this.#status.state === 'gone') return;
+    const { processor, partition, fetching, log, metrics } = this.#options;
+    const why = error instanceof Error ? error.message : String(error);
+    this.#owner = null;
+    fetching.pause(partition);
+    const halted = error instanceof Halted;
+    const wait = halted ? haltedRetryMs : Math.min(backoffMs.max, backoffMs.first * 2 ** this.#attempts++);
+    this.#status = { state: halted ? 'halted' : 'waiting', why };
+    const at = { processor: processor.name, partition, waitMs: wait, why };
+    if (error instanceof Lost) metrics.lost();
+    else metrics.stalled();
+    if (halted) log.error(at, 'partition halted');
+    else if (error instanceof Lost || error instanceof NewerThanThisBuild) log.info(at, 'partition waits');
+    else log.warn(at, 'partition waits for a dependency');
+    this.#timer = setTimeout(() => void this.#acquire(), wait);
+  }
+}

@@ -1,0 +1,114 @@
+// Where every processor stands: committed offsets from Redis, ends of the log from Kafka; and who reads what whom writes.
+import type { Admin } from 'kafkajs';
+import type { Redis } from 'ioredis';
+import { liveGeneration, metaKey, type PartitionTag } from '../processors/runtime/keys.ts';
+import type { Processor } from '../processors/runtime/processor.ts';
+import { type TopicName, topics } from '../schemas/topics.ts';
+
+export type ProcessorPosition = {
+  readonly processor: string;
+  readonly input: TopicName;
+  readonly emitsTo: readonly TopicName[];
+  readonly lag: number;
+  readonly partitions: readonly PartitionPosition[];
+};
+
+export type PartitionPosition = {
+  readonly partition: number;
+  /** Whether a processor has ever taken it. */
+  readonly claimed: boolean;
+  /** The next offset to fold. */
+  readonly committed: number;
+  readonly end: number;
+  readonly lag: number;
+  /** Append time in ms of the last folded record. */
+  readonly lastRecordAt: number | null;
+};
+
+type Committed = Omit<PartitionPosition, 'end' | 'lag'>;
+
+export type TopologyParts = {
+  readonly redis: Redis;
+  readonly admin: Pick<Admin, 'fetchTopicOffsets'>;
+  readonly namespace: string;
+  readonly processors: readonly Processor[];
+};
+
+/** Kafka is asked for the ends of a topic at most so often, whatever number of readers there is. */
+const endsReusedMs = 250;
+
+export class Topology {
+  readonly processors: readonly Processor[];
+  readonly #parts: TopologyParts;
+  readonly #ends = new Map<TopicName, { readonly at: number; readonly asked: Promise<readonly number[]> }>();
+
+  constructor(parts: TopologyParts) {
+    this.#parts = parts;
+    this.processors = parts.processors;
+  }
+
+  /** The processors whose input a topic is. */
+  readersOf(topic: TopicName): readonly Processor[] {
+    return this.processors.filter(({ input }) => input === topic);
+  }
+
+  async positions(): Promise<ProcessorPosition[]> {
+    return Promise.all(this.processors.map((processor) => this.position(processor)));
+  }
+
+  async position(processor: Processor): Promise<ProcessorPosition> {
+    const [committed, ends] = await Promise.all([this.committed(processor), this.ends(processor.input)]);
+    const partitions = committed.map((at): PartitionPosition => {
+      const end = ends[at.partition] ?? 0;
+      return { ...at, end, lag: Math.max(0, end - at.committed) };
+    });
+    const lag = partitions.reduce((sum, at) => sum + at.lag, 0);
+    return { processor: processor.name, input: processor.input, emitsTo: processor.emitsTo, lag, partitions };
+  }
+
+  async committed(processor: Processor): Promise<Committed[]> {
+    const partitions = Array.from({ length: topics[processor.input].partitions }, (_, partition) => partition);
+    return Promise.all(
+      partitions.map(async (partition) => {
+        const fields = await this.fields(processor, partition, ['token', 'offset', 'time']);
+        const [token, offset, time] = fields;
+        return {
+          partition,
+          claimed: token != null,
+          committed: Number(offset ?? 0),
+          lastRecordAt: time == null ? null : Number(time),
+        };
+      }),
+    );
+  }
+
+  /** Fields of a partition's position, see `metaKey`. */
+  fields(processor: Processor, partition: number, names: readonly string[]): Promise<(string | null)[]> {
+    const { namespace, redis } = this.#parts;
+    const { name, input } = processor;
+    const tag: PartitionTag = { namespace, generation: liveGeneration, processor: name, topic: input, partition };
+    return redis.hmget(metaKey(tag), ...names);
+  }
+
+  /** The end offset of each partition, at most 250 ms old. */
+  ends(topic: TopicName): Promise<readonly number[]> {
+    const known = this.#ends.get(topic);
+    if (known && Date.now() - known.at < endsReusedMs) return known.asked;
+    return this.freshEnds(topic);
+  }
+
+  /** The end offset of each partition as of now. */
+  freshEnds(topic: TopicName): Promise<readonly number[]> {
+    const asked = this.#fetchEnds(topic);
+    this.#ends.set(topic, { at: Date.now(), asked });
+    asked.catch(() => this.#ends.delete(topic));
+    return asked;
+  }
+
+  async #fetchEnds(topic: TopicName): Promise<readonly number[]> {
+    const offsets = await this.#parts.admin.fetchTopicOffsets(this.#parts.namespace + topic);
+    const ends: number[] = [];
+    for (const { partition, high } of offsets) ends[partition] = Number(high);
+    return ends;
+  }
+}

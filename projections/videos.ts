@@ -1,0 +1,66 @@
+// Reads one video from the committed states of feed, engagement and trending: what it is and its live figures.
+import type { Redis } from 'ioredis';
+import { partitionOf } from '../infra/kafka.ts';
+import type { Engagement } from '../processors/engagement/domain.ts';
+import type { Candidate } from '../processors/feed/domain.ts';
+import { liveGeneration, stateKey } from '../processors/runtime/keys.ts';
+import { rateAt, type Trending } from '../processors/trending/domain.ts';
+import { type TopicName, topics } from '../schemas/topics.ts';
+
+/** Everything known of a video, or null for what no event has said yet. */
+export type VideoFigures = {
+  readonly candidate: Candidate | null;
+  readonly engagement: Engagement | null;
+  readonly trending: Trending | null;
+};
+
+export class VideoReader {
+  readonly #redis: Redis;
+  readonly #namespace: string;
+
+  constructor(redis: Redis, namespace: string) {
+    this.#redis = redis;
+    this.#namespace = namespace;
+  }
+
+  async figures(videoId: string): Promise<VideoFigures | null> {
+    const [candidate, engagement, trending] = await Promise.all([
+      this.#state<Candidate>('feed', 'video_uploads', videoId),
+      this.#state<Engagement>('engagement', 'video_engagement', videoId),
+      this.#state<Trending>('trending', 'video_engagement', videoId),
+    ]);
+    return candidate || engagement || trending ? { candidate, engagement, trending } : null;
+  }
+
+  async #state<State>(processor: string, topic: TopicName, key: string): Promise<State | null> {
+    const partition = partitionOf(key, topics[topic].partitions);
+    const tag = { namespace: this.#namespace, generation: liveGeneration, processor, topic, partition };
+    const state = await this.#redis.hget(stateKey(tag), key);
+    return state === null ? null : (JSON.parse(state) as State);
+  }
+}
+
+/** The live counters of a video, as answers and pushes show them. Times in ms, rates in [0, 1]. */
+export function countersOf(engagement: Engagement | null) {
+  const views = engagement?.views ?? 0;
+  const measured = engagement?.measuredViews ?? 0;
+  return {
+    views,
+    likes: engagement?.likes ?? 0,
+    shares: engagement?.shares ?? 0,
+    comments: engagement?.comments ?? 0,
+    skips: engagement?.skips ?? 0,
+    not_interested: engagement?.notInterested ?? 0,
+    watch_ms: engagement?.watchMs ?? 0,
+    average_watch_ms: views > 0 ? Math.round((engagement?.watchMs ?? 0) / views) : 0,
+    completion_rate: measured > 0 ? (engagement?.completionMilli ?? 0) / (measured * 1_000) : null,
+  };
+}
+
+export type Counters = ReturnType<typeof countersOf>;
+
+/** Engagement points per window, decayed to a time in ms. */
+export function ratesOf(trending: Trending | null, now: number) {
+  if (!trending) return { hour: 0, day: 0, week: 0 };
+  return { hour: rateAt(trending, 'hour', now), day: rateAt(trending, 'day', now), week: rateAt(trending, 'week', now) };
+}

@@ -1,0 +1,93 @@
+// Holds a read back until it sees the event of an acknowledgement's token, processor by processor down the flow.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Processor } from '../processors/runtime/processor.ts';
+import { type TopicName, topics } from '../schemas/topics.ts';
+import type { Topology } from './topology.ts';
+
+/** A place in the log that a read must have seen. */
+export type Token = { readonly topic: TopicName; readonly partition: number; readonly offset: number };
+
+/** Copies of state in this process; a read from one must wait for it too. */
+export type Replica = { caughtUp(processor: string, partition: number, offset: number): boolean };
+
+export type Verdict = 'visible' | 'not_yet_visible' | 'too_many_waiting';
+
+const waitMsMax = 2_000;
+const pollMs = 8;
+const waitersMax = 1_000;
+
+/** @returns null unless it is a token of a topic and a partition that exist. */
+export function parseToken(text: string): Token | null {
+  const [, name, partition, offset] = /^([a-z_]{1,64}):(\d{1,5}):(\d{1,15})$/.exec(text) ?? [];
+  if (name === undefined || !Object.hasOwn(topics, name)) return null;
+  const topic = name as TopicName;
+  if (Number(partition) >= topics[topic].partitions) return null;
+  return { topic, partition: Number(partition), offset: Number(offset) };
+}
+
+export class Visibility {
+  readonly #topology: Topology;
+  readonly #replica: Replica;
+  #waiting = 0;
+
+  constructor(topology: Topology, replica: Replica = { caughtUp: () => true }) {
+    this.#topology = topology;
+    this.#replica = replica;
+  }
+
+  /** Waits until the named processors have folded all that came of the token's event; at most 2 s. */
+  async wait(token: Token, targets: readonly string[]): Promise<Verdict> {
+    if (this.#waiting >= waitersMax) return 'too_many_waiting';
+    this.#waiting += 1;
+    const giveUp = AbortSignal.timeout(waitMsMax);
+    try {
+      await this.#follow(token, targets, giveUp);
+      return 'visible';
+    } catch (error) {
+      if (giveUp.aborted) return 'not_yet_visible';
+      throw error;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #follow({ topic, partition, offset }: Token, targets: readonly string[], giveUp: AbortSignal): Promise<void> {
+    const concerned = this.#topology.readersOf(topic).filter((processor) => this.#leadsTo(processor, targets));
+    await Promise.all(
+      concerned.map(async (processor) => {
+        await this.#folded(processor, { partition, offset }, giveUp);
+        const next = (await Promise.all(processor.emitsTo.map((to) => this.#produced(processor, partition, to)))).flat();
+        await Promise.all(next.map((to) => this.#follow(to, targets, giveUp)));
+      }),
+    );
+  }
+
+  #leadsTo(processor: Processor, targets: readonly string[]): boolean {
+    if (targets.includes(processor.name)) return true;
+    return processor.emitsTo.some((to) => this.#topology.readersOf(to).some((next) => this.#leadsTo(next, targets)));
+  }
+
+  async #folded(
+    processor: Processor,
+    { partition, offset }: { partition: number; offset: number },
+    giveUp: AbortSignal,
+  ): Promise<void> {
+    for (;;) {
+      const [committed] = await this.#topology.fields(processor, partition, ['offset']);
+      const isFolded = Number(committed ?? 0) > offset;
+      if (isFolded && this.#replica.caughtUp(processor.name, partition, offset)) return;
+      await pause(pollMs, undefined, { signal: giveUp });
+    }
+  }
+
+  /** The last offset produced into each target partition; where none is stored, the one before its end at this moment. */
+  async #produced(processor: Processor, partition: number, topic: TopicName): Promise<Token[]> {
+    const targets = Array.from({ length: topics[topic].partitions }, (_, target) => target);
+    const names = targets.map((target) => `p:${topic}:${target}`);
+    const stored = await this.#topology.fields(processor, partition, names);
+    const ends = stored.includes(null) ? await this.#topology.freshEnds(topic) : [];
+    return targets
+      .map((target) => ({ topic, partition: target, offset: Number(stored[target] ?? (ends[target] ?? 0) - 1) }))
+      .filter(({ offset }) => offset >= 0);
+  }
+}
