@@ -35,20 +35,27 @@ export function topicIn(namespace: string, topic: TopicName): string {
 }
 
 const keyPartitioner = Partitioners.DefaultPartitioner();
-const metadataOf = new Map<number, { partitionId: number; leader: number }[]>();
+type Metadata = Parameters<typeof keyPartitioner>[0]['partitionMetadata'];
+
+/** Keys repeat, so their partitions are remembered, up to so many per partition count. */
+const rememberedKeysMax = 100_000;
+const remembered = new Map<number, { metadata: Metadata; partitions: Map<string, number> }>();
 
 /** The partition of a key, as the Java client computes it (murmur2). */
-export function partitionOf(key: string | Buffer, partitions: number): number {
-  let metadata = metadataOf.get(partitions);
-  if (!metadata) {
-    metadata = Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 0 }));
-    metadataOf.set(partitions, metadata);
+export function partitionOf(key: string, partitions: number): number {
+  let known = remembered.get(partitions);
+  if (!known) {
+    const metadata = Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 0 }));
+    known = { metadata: metadata as Metadata, partitions: new Map() };
+    remembered.set(partitions, known);
   }
-  return keyPartitioner({
-    topic: '',
-    partitionMetadata: metadata as Parameters<typeof keyPartitioner>[0]['partitionMetadata'],
-    message: { key } as Message,
-  });
+  let partition = known.partitions.get(key);
+  if (partition === undefined) {
+    partition = keyPartitioner({ topic: '', partitionMetadata: known.metadata, message: { key } as Message });
+    if (known.partitions.size >= rememberedKeysMax) known.partitions.clear();
+    known.partitions.set(key, partition);
+  }
+  return partition;
 }
 
 /** Producers and processors choose the partition themselves, so that a retry cannot choose another. */

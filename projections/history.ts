@@ -23,9 +23,17 @@ export const userSwipeHistory: RowTable = {
   },
 };
 
+let month = { start: 0, end: 0, name: '' };
+
 /** The month of a time in ms, as in 2026-11 (UTC). */
 export function monthOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 7);
+  if (timeMs < month.start || timeMs >= month.end) {
+    const date = new Date(timeMs);
+    const start = Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+    const end = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
+    month = { start, end, name: date.toISOString().slice(0, 7) };
+  }
+  return month.name;
 }
 
 export function historyRow(event: UserActivity, at: Moment): Write {

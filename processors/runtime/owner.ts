@@ -199,7 +199,7 @@ export class Owner {
       const id = derivedId(this.#lane, offset, index, now);
       const { occurredAt, actorId, correlationId, source } = cause;
       const envelope = { eventId: id, occurredAt, actorId, correlationId, source, ruleSet: 0, origin };
-      const value = this.#ports.derived.encode(topic, { ...envelope, ...event });
+      const value = this.#ports.derived.encode(topic, Object.assign(envelope, event));
       const byPartition = byTopic.get(topic) as Map<number, Outgoing[]>;
       const partition = partitionOf(key, topics[topic].partitions);
       const list = byPartition.get(partition);

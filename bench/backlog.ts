@@ -1,0 +1,91 @@
+// Fills user_activity with skewed synthetic events, the same for the same seed, and takes them away again.
+import { Client } from 'cassandra-driver';
+import { Redis } from 'ioredis';
+import { Registry } from '../infra/avro.ts';
+import type { Config } from '../infra/config.ts';
+import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
+import type { Log } from '../infra/log.ts';
+import type { UserActivity } from '../schemas/generated.ts';
+import { topicNames, topics } from '../schemas/topics.ts';
+
+export type BacklogSize = {
+  readonly events: number;
+  readonly users: number;
+  readonly videos: number;
+  readonly seed: number;
+};
+export type Backlog = { readonly config: Config; readonly events: readonly UserActivity[] };
+
+const messagesPerSend = 4_000;
+const actions = ['view', 'view', 'view', 'view', 'view', 'view', 'view', 'like', 'share', 'skip'] as const;
+
+export function* activity({ events, users, videos, seed }: BacklogSize, startMs: number): Generator<UserActivity> {
+  const random = mulberry32(seed);
+  const pick = (count: number, skew: number) => Math.floor(count * random() ** skew);
+  for (let i = 0; i < events; i++) {
+    const userId = `user${pick(users, 2)}`;
+    const videoId = `video${pick(videos, 3)}`;
+    const base = {
+      eventId: `0190aabb-0000-7000-8000-${i.toString(16).padStart(12, '0')}`,
+      occurredAt: startMs + i,
+      actorId: userId,
+      correlationId: 'bench',
+      source: 'bench',
+      ruleSet: 0,
+      origin: null,
+      userId,
+    };
+    const action = actions[pick(actions.length, 1)] ?? 'view';
+    if (action === 'view') yield { ...base, action, videoId, watchDurationMs: pick(30_000, 1) };
+    else if (action === 'skip') yield { ...base, action, videoId, watchDurationMs: null };
+    else yield { ...base, action, videoId };
+  }
+}
+
+export async function fillBacklog(config: Config, log: Log, size: BacklogSize): Promise<Backlog> {
+  const events = [...activity(size, Date.now())];
+  const codec = await new Registry(config.registry.url, config.namespace).codec<UserActivity>('user_activity');
+  const producer = createKafka(config, log).producer({ createPartitioner: explicitPartition });
+  await producer.connect();
+  const topic = topicIn(config.namespace, 'user_activity');
+  for (let i = 0; i < events.length; i += messagesPerSend) {
+    const messages = events.slice(i, i + messagesPerSend).map((event) => ({
+      key: event.userId,
+      value: codec.encode(event),
+      partition: partitionOf(event.userId, topics.user_activity.partitions),
+      headers: { id: event.eventId },
+    }));
+    await producer.send({ topic, messages });
+  }
+  await producer.disconnect();
+  return { config, events };
+}
+
+export async function dropBacklog({ config }: Backlog, log: Log): Promise<void> {
+  const admin = createKafka(config, log).admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: topicNames.map((name) => topicIn(config.namespace, name)) });
+  await admin.disconnect();
+  const redis = new Redis(config.redis.url);
+  for await (const keys of redis.scanStream({ match: `${config.namespace}*`, count: 1_000 }))
+    if (keys.length > 0) await redis.unlink(keys);
+  redis.disconnect();
+  const cassandra = new Client({
+    contactPoints: [...config.cassandra.contactPoints],
+    localDataCenter: config.cassandra.dataCenter,
+  });
+  await cassandra.connect();
+  await cassandra.execute(`DROP KEYSPACE IF EXISTS ${config.cassandra.keyspace}`);
+  await cassandra.shutdown();
+}
+
+/** A small seeded generator (Tommy Ettinger's mulberry32): uniform in [0, 1). */
+export function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,16 @@
+// `npm run bench -- NAME`: runs one benchmark against the running stack, in topics, keys and a keyspace of its own.
+
+import { createLog } from '../infra/log.ts';
+import { connectedConfig } from '../infra/running-stack.ts';
+import { fold } from './fold.ts';
+
+const benchmarks = { fold };
+
+const [name] = process.argv.slice(2);
+const run = benchmarks[name as keyof typeof benchmarks];
+if (!run) {
+  process.stderr.write(`usage: npm run bench -- ${Object.keys(benchmarks).join(' | ')}\n`);
+  process.exit(2);
+}
+await run(connectedConfig(), createLog('bench', 'error'));
+process.exit(0);

@@ -1,0 +1,54 @@
+// Measures how long ranking a page takes as the catalogue grows, with nothing changing and with 500 figures changing between requests.
+import type { Catalogue } from '../processors/feed/ranking/catalogue.ts';
+import { rank } from '../processors/feed/ranking/rank.ts';
+import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
+import { benchNow, catalogueOf, chance, evidenceOf, videoOf } from './feed-catalogue.ts';
+
+const sizes = [1_000, 10_000, 100_000];
+const interactionCounts = [50, 512];
+const rounds = 400;
+const warmUp = 100;
+const changesBetween = 500;
+
+type Setting = { catalogue: Catalogue; size: number; interactions: number; changing: boolean };
+
+function measure(setting: Setting): number[] {
+  const { catalogue, size, interactions, changing } = setting;
+  const viewers = Array.from({ length: 50 }, (_, n) => evidenceOf(`user${n}`, { size, interactions }));
+  const next = chance(2);
+  const times: number[] = [];
+  for (let round = 0; round < rounds + warmUp; round++) {
+    if (changing) change(catalogue, size, next);
+    const started = performance.now();
+    rankFor(viewers[round % viewers.length] as Evidence, catalogue, round);
+    if (round >= warmUp) times.push(performance.now() - started);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+function rankFor(evidence: Evidence, catalogue: Catalogue, round: number): void {
+  const viewer = viewerOf(evidence, catalogue);
+  rank({ catalogue, viewer, now: benchNow + round, limit: 10, served: new Set() });
+}
+
+function change(catalogue: Catalogue, size: number, next: () => number): void {
+  for (let n = 0; n < changesBetween; n++) {
+    const { id, engagement, trending } = videoOf(next, Math.floor(next() * size), size);
+    catalogue.setEngagement(id, engagement, 0);
+    catalogue.setTrending(id, trending, 0);
+  }
+}
+
+const at = (times: readonly number[], part: number) => (times[Math.floor(times.length * part)] ?? 0).toFixed(2);
+
+console.log('| videos | interactions | figures | P50 ms | P99 ms |\n|---|---|---|---|---|');
+for (const size of sizes) {
+  const catalogue = catalogueOf(size);
+  for (const interactions of interactionCounts) {
+    for (const changing of [false, true]) {
+      const times = measure({ catalogue, size, interactions, changing });
+      const figures = changing ? `${changesBetween} changed before each request` : 'at rest';
+      console.log(`| ${size} | ${interactions} | ${figures} | ${at(times, 0.5)} | ${at(times, 0.99)} |`);
+    }
+  }
+}

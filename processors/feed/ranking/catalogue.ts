@@ -1,0 +1,160 @@
+// All videos with their latest states, listed for every source as the states arrive; what a ranking reads.
+import type { Engagement } from '../../engagement/domain.ts';
+import { boardScore, type Trending } from '../../trending/domain.ts';
+import { type Candidate, initialState } from '../domain.ts';
+import { byId, categoryOf, creatorOf, type Item } from './item.ts';
+import { Leaders } from './leaders.ts';
+import { Lottery } from './lottery.ts';
+import { engagementOf, exposuresOf } from './scorers/engagement.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+/** A video shown less often than this has yet to find its viewers. */
+export const fewExposures = 50;
+
+export class Catalogue {
+  readonly vocabulary = new Vocabulary();
+  readonly trending = new Leaders((item) => item.trendingKey);
+  readonly fresh = new Leaders((item) => item.candidate.state.publishedAt);
+  readonly engaging = new Leaders((item) => item.engagementValue);
+  readonly lottery = new Lottery();
+  readonly #items = new Map<string, Item>();
+  readonly #byCategory = new Map<string, Leaders>();
+  readonly #byCreator = new Map<string, Item[]>();
+  readonly #byTag = new Map<number, Item[]>();
+  readonly #live = new Set<Item>();
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  live(): Iterable<Item> {
+    return this.#live;
+  }
+
+  get(id: string): Item | undefined {
+    return this.#items.get(id);
+  }
+
+  /** Listed videos of a creator, newest first. */
+  byCreator(creatorId: string): readonly Item[] {
+    return this.#byCreator.get(creatorId) ?? [];
+  }
+
+  byTag(token: number): readonly Item[] {
+    return this.#byTag.get(token) ?? [];
+  }
+
+  /** Listed videos of a category, the most engaging first. */
+  byCategory(category: string): readonly Item[] {
+    return this.#byCategory.get(category.trim().toLowerCase())?.order() ?? [];
+  }
+
+  setCandidate(id: string, state: Candidate, partition: number): void {
+    const item = this.#itemOf(id);
+    if (item.live) this.#unlist(item);
+    item.candidate = { state, partition };
+    item.tokens = this.vocabulary.tokensOf(state);
+    this.vocabulary.forget(item);
+    if (state.status === 'published') this.#list(item);
+  }
+
+  setEngagement(id: string, state: Engagement, partition: number): void {
+    const item = this.#itemOf(id);
+    item.engagement = { state, partition };
+    item.engagementValue = engagementOf(state);
+    if (item.live) this.#listEngagement(item);
+  }
+
+  setTrending(id: string, state: Trending, partition: number): void {
+    const item = this.#itemOf(id);
+    item.trending = { state, partition };
+    item.trendingKey = boardScore(state, 'day') ?? Number.NEGATIVE_INFINITY;
+    if (item.live) this.trending.set(item);
+  }
+
+  #itemOf(id: string): Item {
+    const known = this.#items.get(id);
+    if (known) return known;
+    const item: Item = {
+      index: this.#items.size,
+      id,
+      candidate: { state: initialState(), partition: -1 },
+      engagement: null,
+      trending: null,
+      tokens: [],
+      live: false,
+      engagementValue: engagementOf(null),
+      trendingKey: Number.NEGATIVE_INFINITY,
+    };
+    this.#items.set(id, item);
+    return item;
+  }
+
+  #list(item: Item): void {
+    item.live = true;
+    this.#live.add(item);
+    this.vocabulary.count(item.tokens, 1);
+    for (const token of item.tokens) {
+      if (!this.vocabulary.isCategory(token)) entryOf(this.#byTag, token, () => []).push(item);
+    }
+    insertNewestFirst(
+      entryOf(this.#byCreator, creatorOf(item), () => []),
+      item,
+    );
+    this.lottery.add(item);
+    this.trending.set(item);
+    this.#listEngagement(item);
+  }
+
+  #listEngagement(item: Item): void {
+    this.engaging.set(item);
+    this.#leadersOf(item).set(item);
+    if (exposuresOf(item.engagement?.state ?? null) < fewExposures) this.fresh.set(item);
+    else this.fresh.delete(item);
+  }
+
+  #unlist(item: Item): void {
+    item.live = false;
+    this.#live.delete(item);
+    this.vocabulary.count(item.tokens, -1);
+    for (const token of item.tokens) removeFrom(this.#byTag.get(token), item);
+    removeFrom(this.#byCreator.get(creatorOf(item)), item);
+    this.lottery.delete(item);
+    this.trending.delete(item);
+    this.engaging.delete(item);
+    this.fresh.delete(item);
+    this.#leadersOf(item).delete(item);
+  }
+
+  #leadersOf(item: Item): Leaders {
+    const category = categoryOf(item).trim().toLowerCase();
+    return entryOf(this.#byCategory, category, () => new Leaders((other) => other.engagementValue));
+  }
+}
+
+function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = create();
+    map.set(key, value);
+  }
+  return value;
+}
+
+function insertNewestFirst(items: Item[], item: Item): void {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = items[middle] as Item;
+    const order = other.candidate.state.publishedAt - item.candidate.state.publishedAt || byId(item, other);
+    if (order > 0) low = middle + 1;
+    else high = middle;
+  }
+  items.splice(low, 0, item);
+}
+
+function removeFrom(items: Item[] | undefined, item: Item): void {
+  const at = items?.indexOf(item) ?? -1;
+  if (at >= 0) items?.splice(at, 1);
+}

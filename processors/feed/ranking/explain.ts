@@ -1,0 +1,72 @@
+// Explains one video of a page: six contributions and their exact sum, sentences, confidence and the events behind them.
+import type { Position } from './item.ts';
+import type { Pick } from './page.ts';
+import type { Request } from './request.ts';
+import { explainDiversity } from './scorers/diversity.ts';
+import { scorers } from './scorers/list.ts';
+import { type Finding, type Inputs, percent } from './scorers/scorer.ts';
+import { type FactorName, factorNames, weights } from './weights.ts';
+
+export type Factor = {
+  readonly value: number;
+  readonly weight: number;
+  readonly contribution: number;
+  readonly inputs: Inputs;
+};
+
+export type Explanation = {
+  /** The sum of the contributions in the order of the factors. */
+  readonly score: number;
+  readonly confidence: number;
+  readonly sentences: readonly string[];
+  readonly factors: Readonly<Record<FactorName, Factor>>;
+  /** The events that moved the score most, those of the largest contribution first. */
+  readonly sources: readonly Position[];
+};
+
+const sourcesMax = 8;
+
+export function explain({ entry, closest }: Pick, request: Request): Explanation {
+  const findings = Object.fromEntries([
+    ...scorers.map((scorer) => [scorer.name, scorer.explain(entry.item, request)]),
+    ['diversity', explainDiversity(entry.item, closest, request)],
+  ]) as Record<FactorName, Finding>;
+  const factors = Object.fromEntries(factorNames.map((name) => [name, factorOf(name, findings[name])])) as Record<
+    FactorName,
+    Factor
+  >;
+  const mostFirst = [...factorNames].sort((a, b) => factors[b].contribution - factors[a].contribution);
+  return {
+    score: factorNames.reduce((sum, name) => sum + factors[name].contribution, 0),
+    confidence: confidenceOf(findings),
+    sentences: sentencesOf(mostFirst.map((name) => findings[name])) ?? [fallback(findings.engagement)],
+    factors,
+    sources: positionsOf(mostFirst.map((name) => findings[name])),
+  };
+}
+
+function factorOf(name: FactorName, { value, inputs }: Finding): Factor {
+  return { value, weight: weights[name], contribution: weights[name] * value, inputs };
+}
+
+/** How much evidence stands behind the score: the certainty of each factor by its weight, in [0, 1]. */
+function confidenceOf(findings: Readonly<Record<FactorName, Finding>>): number {
+  return factorNames.reduce((sum, name) => sum + weights[name] * findings[name].certainty, 0);
+}
+
+function sentencesOf(findings: readonly Finding[]): string[] | null {
+  const sentences = findings.flatMap(({ sentence }) => sentence ?? []);
+  return sentences.length > 0 ? sentences : null;
+}
+
+const fallback = ({ value }: Finding): string => `One to discover (${percent(value)}% engagement rate so far)`;
+
+function positionsOf(findings: readonly Finding[]): Position[] {
+  const byName = new Map<string, Position>();
+  for (const { evidence } of findings) {
+    for (const position of evidence) {
+      byName.set(`${position.topic}/${position.partition}/${position.offset}`, position);
+    }
+  }
+  return [...byName.values()].slice(0, sourcesMax);
+}

@@ -1,0 +1,16 @@
+// What a filter is: it says why a video may not be shown to this viewer, or null.
+import type { Item } from '../item.ts';
+import type { Request } from '../request.ts';
+
+export type Reason =
+  | 'processing'
+  | 'not_yet_published'
+  | 'moderated'
+  | 'removed'
+  | 'own'
+  | 'on_an_earlier_page'
+  | 'not_interested'
+  | 'creator_not_interested'
+  | 'seen';
+
+export type Filter = (item: Item, request: Request) => Reason | null;

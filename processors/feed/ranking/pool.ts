@@ -1,0 +1,74 @@
+// Gathers what may come onto the page: the sources' proposals that pass the filters, scored by all but diversity.
+import { firm, refusalOf, yielding } from './filters/list.ts';
+import { byId, type Item } from './item.ts';
+import type { Request } from './request.ts';
+import { scorers } from './scorers/list.ts';
+import { sources } from './sources/list.ts';
+import { weights } from './weights.ts';
+
+/** A video that may come onto the page. */
+export type Entry = {
+  readonly item: Item;
+  /** Weighted sum of all factors but diversity. */
+  readonly base: number;
+  /** The sources that proposed it. */
+  readonly from: readonly string[];
+};
+
+/** With fewer proposals than this every other video is looked at, too. */
+const proposalsMin = 300;
+
+export type Pool = {
+  /** Best base first. */
+  readonly entries: readonly Entry[];
+  /** What was seen and comes back only after all entries, best base first. */
+  readonly reserve: readonly Entry[];
+};
+
+const everyFilter = [...firm, ...yielding];
+
+export function poolOf(request: Request): Pool {
+  const allowed = (item: Item) => refusalOf(item, request, everyFilter) === null;
+  const proposals = new Map<Item, string[]>();
+  for (const source of sources) propose(proposals, source.name, source.propose(request, allowed));
+  if (proposals.size < Math.max(proposalsMin, request.limit + 1)) {
+    propose(proposals, 'rest', restOf(request, proposals).filter(allowed));
+  }
+  const entries = scored(proposals, request);
+  return { entries, reserve: entries.length > request.limit ? [] : reserveOf(request) };
+}
+
+function propose(proposals: Map<Item, string[]>, source: string, items: readonly Item[]): void {
+  for (const item of items) {
+    const names = proposals.get(item);
+    if (!names) proposals.set(item, [source]);
+    else if (!names.includes(source)) names.push(source);
+  }
+}
+
+function restOf({ catalogue }: Request, known: ReadonlyMap<Item, string[]>): Item[] {
+  return [...catalogue.live()].filter((item) => !known.has(item));
+}
+
+function reserveOf(request: Request): Entry[] {
+  const held = new Map<Item, string[]>();
+  for (const item of request.catalogue.live()) {
+    if (refusalOf(item, request, firm) === null && refusalOf(item, request, yielding) !== null) {
+      held.set(item, ['seen']);
+    }
+  }
+  return scored(held, request);
+}
+
+function scored(proposals: ReadonlyMap<Item, string[]>, request: Request): Entry[] {
+  const entries = [...proposals].map(([item, from]) => ({ item, base: baseOf(item, request), from }));
+  return entries.sort(bestFirst);
+}
+
+export const bestFirst = (a: Entry, b: Entry): number => b.base - a.base || byId(a.item, b.item);
+
+export function baseOf(item: Item, request: Request): number {
+  let sum = 0;
+  for (const scorer of scorers) sum += weights[scorer.name] * scorer.value(item, request);
+  return sum;
+}

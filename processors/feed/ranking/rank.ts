@@ -1,0 +1,48 @@
+// Ranks a page: sources → filters → scorers → diversity → page, each item with the explanation of its score.
+import { type Counterfactual, Counterfactuals } from './counterfactual.ts';
+import { type Explanation, explain } from './explain.ts';
+import type { Item } from './item.ts';
+import { type Pick, pickPage } from './page.ts';
+import { poolOf } from './pool.ts';
+import type { Request } from './request.ts';
+
+export type Ranked = Explanation & {
+  readonly item: Item;
+  /** The sources that proposed it. */
+  readonly from: readonly string[];
+  readonly counterfactual: Counterfactual | null;
+};
+
+export type RankedPage = {
+  readonly items: readonly Ranked[];
+  /** Whether something is left for a next page. */
+  readonly more: boolean;
+};
+
+/** So many videos of earlier pages count as being on this one when it comes to diversity. */
+const rememberedMax = 20;
+
+/** Same states, same request: same answer. What was seen comes after all else, and only when the rest does not fill a page. */
+export function rank(request: Request): RankedPage {
+  const { entries, reserve } = poolOf(request);
+  const before = earlierItems(request);
+  const picks = pickPage(entries, before, request);
+  const missing = request.limit - picks.length;
+  const chosen = [...before, ...picks.map(({ entry }) => entry.item)];
+  const again = missing > 0 ? pickPage(reserve, chosen, { ...request, limit: missing }) : [];
+  const all = [...picks, ...again];
+  const counterfactuals = new Counterfactuals([...entries, ...reserve], request);
+  return {
+    items: all.map((pick) => rankedOf(pick, request, counterfactuals)),
+    more: entries.length + reserve.length > all.length,
+  };
+}
+
+function rankedOf(pick: Pick, request: Request, counterfactuals: Counterfactuals): Ranked {
+  const { item, from } = pick.entry;
+  return { ...explain(pick, request), item, from, counterfactual: counterfactuals.of(item) };
+}
+
+export function earlierItems({ served, catalogue }: Request): Item[] {
+  return [...served].slice(-rememberedMax).flatMap((id) => catalogue.get(id) ?? []);
+}

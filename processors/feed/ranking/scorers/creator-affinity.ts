@@ -1,0 +1,57 @@
+// Creator affinity: whether the user follows the creator, and what the user made of the creator's videos so far.
+import { creatorOf, type Item, type Position } from '../item.ts';
+import type { Request } from '../request.ts';
+import { positionOf } from './content-similarity.ts';
+import { certaintyOf, type Scorer } from './scorer.ts';
+
+export const followWorth = 0.6;
+/** The most that watching alone is worth, and the points that are worth half of it. */
+export const watchingWorth = 0.7;
+export const halfPoints = 2;
+const evidenceMax = 2;
+
+export function affinityOf(item: Item, { viewer }: Request): number {
+  const points = viewer.ties.get(creatorOf(item))?.points ?? 0;
+  return affinityFrom(viewer.follows.has(creatorOf(item)), points);
+}
+
+export function affinityFrom(follows: boolean, points: number): number {
+  const watching = points <= 0 ? 0 : points / (points + halfPoints);
+  return follows ? followWorth + (1 - followWorth) * watching : watchingWorth * watching;
+}
+
+export const creatorAffinity: Scorer = {
+  name: 'creator_affinity',
+  value: affinityOf,
+  explain(item, request) {
+    const { viewer } = request;
+    const creatorId = creatorOf(item);
+    const follows = viewer.follows.has(creatorId);
+    const tie = viewer.ties.get(creatorId) ?? { points: 0, videos: 0, notInterested: 0 };
+    const value = affinityOf(item, request);
+    return {
+      value,
+      inputs: { creator_id: creatorId, follows, videos: tie.videos, points: tie.points },
+      certainty: follows ? 1 : certaintyOf(viewer.opinions.length, 20),
+      evidence: evidenceOf(creatorId, request),
+      sentence: sentenceOf(follows, value, tie.videos),
+    };
+  },
+};
+
+function sentenceOf(follows: boolean, value: number, videos: number): string | null {
+  if (follows) return 'From a creator you follow';
+  if (value < 0.2) return null;
+  return `From a creator you watch (${videos} ${videos === 1 ? 'video' : 'videos'} so far)`;
+}
+
+function evidenceOf(creatorId: string, { viewer }: Request): Position[] {
+  const follow = viewer.follows.get(creatorId);
+  const watched = viewer.opinions
+    .filter(({ item, weight }) => creatorOf(item) === creatorId && weight > 0)
+    .sort((a, b) => b.weight - a.weight || b.evidence.offset - a.evidence.offset)
+    .slice(0, evidenceMax)
+    .map(positionOf);
+  if (follow === undefined) return watched;
+  return [{ topic: 'user_activity', partition: viewer.partition, offset: follow }, ...watched];
+}

@@ -1,0 +1,146 @@
+// The runner on the real servers: projections equal an independent fold, redelivery and rebuild change nothing, faults heal.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engagement } from '../../processors/engagement/domain.ts';
+import { engagement } from '../../processors/engagement/processor.ts';
+import type { History } from '../../processors/history/domain.ts';
+import { history } from '../../processors/history/processor.ts';
+import { metaKey } from '../../processors/runtime/keys.ts';
+import type { Processor } from '../../processors/runtime/processor.ts';
+import { World } from '../world.ts';
+
+const base = (userId: string, eventId: string) => ({
+  eventId,
+  occurredAt: Date.UTC(2026, 10, 1),
+  actorId: userId,
+  correlationId: 'test',
+  source: 'test',
+  ruleSet: 0,
+  origin: null,
+  userId,
+});
+const activity = Array.from({ length: 400 }, (_, i) => {
+  const event = base(`user-${i % 13}`, `event-${i}`);
+  const videoId = `video-${(i * 7) % 11}`;
+  if (i % 10 === 9) return { ...event, action: 'like', videoId };
+  return { ...event, action: 'view', videoId, watchDurationMs: (i % 40) * 1_000 };
+});
+const uploads = Array.from({ length: 11 }, (_, i) => ({
+  ...base('', `upload-${i}`),
+  actorId: 'creator',
+  videoId: `video-${i}`,
+  action: 'published',
+  creatorId: 'creator',
+  title: `Video ${i}`,
+  category: 'music',
+  tags: ['a'],
+  durationMs: 20_000,
+  publishedAt: Date.UTC(2026, 9, 1),
+}));
+
+let world: World;
+beforeAll(async () => {
+  world = await World.make();
+});
+afterAll(() => world.drop());
+
+/** What the projections must say, computed from the list of events alone. */
+function expected() {
+  const users = new Map<string, number>();
+  const videos = new Map<string, { views: number; likes: number; watchMs: number }>();
+  for (const event of activity) {
+    users.set(event.userId, (users.get(event.userId) ?? 0) + 1);
+    const video = videos.get(event.videoId) ?? { views: 0, likes: 0, watchMs: 0 };
+    if ('watchDurationMs' in event)
+      videos.set(event.videoId, { ...video, views: video.views + 1, watchMs: video.watchMs + event.watchDurationMs });
+    else videos.set(event.videoId, { ...video, likes: video.likes + 1 });
+  }
+  return { users, videos };
+}
+
+async function actual() {
+  const users = new Map([...(await world.states<History>(history))].map(([id, { events }]) => [id, events]));
+  const videos = new Map(
+    [...(await world.states<Engagement>(engagement))].map(([id, { views, likes, watchMs }]) => [
+      id,
+      { views, likes, watchMs },
+    ]),
+  );
+  return { users, videos };
+}
+
+describe('the runner on the real servers', () => {
+  it('folds events into projections equal to an independent fold', async () => {
+    await world.append('video_uploads', uploads);
+    const runner = await world.run();
+    await world.append('user_activity', activity);
+    await world.settle();
+    expect(await actual()).toEqual(expected());
+    const rows = await world.rows('SELECT user_id, event_id, watch_duration_ms FROM $.user_swipe_history');
+    expect(rows.map(({ event_id }) => event_id).sort()).toEqual(activity.map(({ eventId }) => eventId).sort());
+    const hours = await world.rows('SELECT video_id, views FROM $.video_engagement_by_hour');
+    expect(hours.reduce((sum, { views }) => sum + Number(views), 0)).toBe(
+      activity.filter(({ action }) => action === 'view').length,
+    );
+    await runner.stop();
+  });
+
+  it('changes nothing when every event is delivered again', async () => {
+    const runner = await world.run();
+    await world.append('user_activity', activity);
+    await world.settle();
+    expect(await actual()).toEqual(expected());
+    await runner.stop();
+  });
+
+  it('folds again what Redis forgot, from the topics', async () => {
+    for await (const keys of world.redis.scanStream({ match: `${world.config.namespace}*`, count: 1_000 }))
+      if (keys.length > 0) await world.redis.unlink(keys);
+    const runner = await world.run();
+    await world.settle();
+    expect(await actual()).toEqual(expected());
+    await runner.stop();
+  });
+
+  it('hands partitions over from one instance to two and back, losing and doubling nothing', async () => {
+    const first = await world.run();
+    const more = activity.map((event, i) => ({ ...event, eventId: `more-${i}` }));
+    await world.append('user_activity', more.slice(0, 200));
+    const second = await world.run();
+    await world.append('user_activity', more.slice(200));
+    await world.settle();
+    await first.stop();
+    await world.append('user_activity', more);
+    await world.settle();
+    await second.stop();
+    const { users } = await actual();
+    expect([...users].map(([id, events]) => [id, events / 2]).sort()).toEqual([...expected().users].sort());
+  });
+
+  it('skips poison into the control topic and goes on', async () => {
+    const runner = await world.run([history as unknown as Processor]);
+    const before = await actual();
+    await world.appendRaw('user_activity', [
+      { key: 'user-1', partition: 3, value: Buffer.from('garbage'), headers: { id: 'poison-1' } },
+    ]);
+    await world.append('user_activity', [
+      { ...base('user-1', 'after-poison'), action: 'view', videoId: 'video-1', watchDurationMs: 1_000 },
+    ]);
+    await world.settle([history as unknown as Processor]);
+    expect((await actual()).users.get('user-1')).toBe((before.users.get('user-1') ?? 0) + 1);
+    const meta = await world.redis.hgetall(metaKey(world.tag(history as unknown as Processor, 3)));
+    expect(
+      Object.entries(meta)
+        .filter(([name]) => name.startsWith('s:'))
+        .map(([, id]) => id),
+    ).toEqual(['poison-1']);
+    await runner.stop();
+  });
+
+  it('leaves partitions to a newer build', async () => {
+    const newer = await world.run([history as unknown as Processor], 2);
+    await newer.stop();
+    const older = await world.run([history as unknown as Processor], 1);
+    await expect.poll(() => older.status().why.join(' '), { timeout: 20_000 }).toContain('build 1 stands back');
+    await older.stop();
+  });
+});
