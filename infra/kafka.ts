@@ -20,11 +20,15 @@ export function createKafka(config: Config, log: Log, clientId = 'profithack'): 
   });
 }
 
+/** Said at every start: retries are limited on purpose (whoever sends repeats), and a fresh group's coordinator is still loading. */
+const expected =
+  /Limiting retries for the idempotent producer|coordinator is (loading|not available)|Response (GroupCoordinator|InitProducerId)/;
+
 function toLog(log: Log): ReturnType<NonNullable<ConstructorParameters<typeof Kafka>[0]['logCreator']>> {
   return ({ level, namespace, log: entry }) => {
     const { message, timestamp: _timestamp, logger: _logger, ...details } = entry;
     const text = `kafkajs ${namespace}: ${message}`;
-    if (level <= logLevel.WARN) log.warn({ ...details }, text);
+    if (level <= logLevel.WARN && !expected.test(message)) log.warn({ ...details }, text);
     else log.debug({ ...details }, text);
   };
 }

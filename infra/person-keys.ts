@@ -1,0 +1,122 @@
+// Each person's encryption keys, a compacted topic read whole: encrypts personal details, and forgets a person by deleting the keys.
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { Producer } from 'kafkajs';
+import { parse, stringify, v7 as uuidv7 } from 'uuid';
+import type { PersonKey } from '../schemas/generated.ts';
+import { Registry, type TopicCodec } from './avro.ts';
+import type { Config } from './config.ts';
+import { createKafka, explicitPartition, topicIn } from './kafka.ts';
+import type { Log } from './log.ts';
+import { TopicFollower } from './topic-table.ts';
+
+export type Personal = Readonly<Record<string, unknown>>;
+
+export type PersonKeysOptions = { readonly config: Config; readonly log: Log; readonly onFatal: (why: string) => void };
+
+const cipher = 'aes-256-gcm';
+const bytes = { keyId: 16, iv: 12, tag: 16, key: 32 };
+
+export class PersonKeys {
+  readonly #options: PersonKeysOptions;
+  readonly #topic: string;
+  /** User → key id → key. */
+  readonly #keys = new Map<string, Map<string, Buffer>>();
+  readonly #making = new Map<string, Promise<[string, Buffer]>>();
+  #codec: TopicCodec<PersonKey> | null = null;
+  #producer: Producer | null = null;
+  #follower: TopicFollower | null = null;
+
+  constructor(options: PersonKeysOptions) {
+    this.#options = options;
+    this.#topic = topicIn(options.config.namespace, 'person_keys');
+  }
+
+  /** Reads all keys. @throws if Kafka or the registry is away; it may be called again. */
+  async start(): Promise<void> {
+    const { config, log, onFatal } = this.#options;
+    const kafka = createKafka(config, log, 'person-keys');
+    this.#codec = await new Registry(config.registry.url, config.namespace).codec<PersonKey>('person_keys');
+    const producer = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: explicitPartition,
+      allowAutoTopicCreation: false,
+    });
+    await producer.connect();
+    this.#producer = producer;
+    const onRecord = ({ key, value }: { key: Buffer | null; value: Buffer | null }) => this.#take(String(key), value);
+    this.#follower = new TopicFollower({ kafka, topics: [this.#topic], onRecord, onFatal });
+    await this.#follower.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled([this.#follower?.stop(), this.#producer?.disconnect()]);
+  }
+
+  /** Key id, iv, tag and ciphertext in one buffer. A key is in the log before anything is encrypted under it. */
+  async encrypt(userId: string, details: Personal): Promise<Buffer> {
+    const [keyId, key] = this.#keyOf(userId) ?? (await this.#madeOnce(userId));
+    const iv = randomBytes(bytes.iv);
+    const encryption = createCipheriv(cipher, key, iv);
+    encryption.setAAD(Buffer.from(userId));
+    const data = Buffer.concat([encryption.update(JSON.stringify(details), 'utf8'), encryption.final()]);
+    return Buffer.concat([Buffer.from(parse(keyId)), iv, encryption.getAuthTag(), data]);
+  }
+
+  /** The details, or `erased` once their key is gone. @throws if the bytes were altered or belong to someone else. */
+  decrypt(userId: string, personal: Buffer): Personal | 'erased' {
+    const keyId = stringify(personal.subarray(0, bytes.keyId));
+    const key = this.#keys.get(userId)?.get(keyId);
+    if (!key) return 'erased';
+    const iv = personal.subarray(bytes.keyId, bytes.keyId + bytes.iv);
+    const tagEnd = bytes.keyId + bytes.iv + bytes.tag;
+    const decryption = createDecipheriv(cipher, key, iv);
+    decryption.setAAD(Buffer.from(userId));
+    decryption.setAuthTag(personal.subarray(tagEnd - bytes.tag, tagEnd));
+    return JSON.parse(
+      Buffer.concat([decryption.update(personal.subarray(tagEnd)), decryption.final()]).toString('utf8'),
+    );
+  }
+
+  /** Deletes every key of a person: what was encrypted under them can never be read again. */
+  async erase(userId: string): Promise<void> {
+    for (const keyId of this.#keys.get(userId)?.keys() ?? []) await this.#append(`${userId}/${keyId}`, null);
+  }
+
+  #keyOf(userId: string): [string, Buffer] | undefined {
+    return [...(this.#keys.get(userId) ?? [])].at(-1);
+  }
+
+  /** Instances that make a key for one person at once are no trouble: both keys stay, and each text names its own. */
+  #madeOnce(userId: string): Promise<[string, Buffer]> {
+    let making = this.#making.get(userId);
+    if (!making) {
+      making = this.#make(userId).finally(() => this.#making.delete(userId));
+      this.#making.set(userId, making);
+    }
+    return making;
+  }
+
+  async #make(userId: string): Promise<[string, Buffer]> {
+    if (!this.#codec) throw new Error('the keys have not been read yet');
+    const [keyId, key] = [uuidv7(), randomBytes(bytes.key)];
+    await this.#append(`${userId}/${keyId}`, this.#codec.encode({ userId, keyId, key }));
+    return [keyId, key];
+  }
+
+  /** Resolves when the record has come back. */
+  async #append(key: string, value: Buffer | null): Promise<void> {
+    const [answer] =
+      (await this.#producer?.send({ topic: this.#topic, messages: [{ key, value, partition: 0 }], acks: -1 })) ?? [];
+    await this.#follower?.waitFor(this.#topic, 0, Number(answer?.baseOffset));
+  }
+
+  #take(name: string, value: Buffer | null): void {
+    const slash = name.lastIndexOf('/');
+    const [userId, keyId] = [name.slice(0, slash), name.slice(slash + 1)];
+    const keys = this.#keys.get(userId) ?? new Map<string, Buffer>();
+    this.#keys.set(userId, keys);
+    if (value === null) keys.delete(keyId);
+    else if (this.#codec) keys.set(keyId, Buffer.from(this.#codec.decode(value).key));
+  }
+}

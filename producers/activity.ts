@@ -1,0 +1,59 @@
+// Typed calls that publish what users do: validated, personal details encrypted, keyed by user.
+import { v7 as uuidv7 } from 'uuid';
+import type { PersonKeys } from '../infra/person-keys.ts';
+import type { UserActivity } from '../schemas/generated.ts';
+import { checkEvent, type Loose } from '../schemas/validate.ts';
+import { InvalidEvent } from './invalid-event.ts';
+import type { Acknowledgement, Publisher } from './publish.ts';
+import type { InputOf } from './typed.ts';
+
+/** Personal details by their plain names; they travel encrypted under the user's key. */
+export type PersonalDetails = {
+  text?: string;
+  username?: string;
+  birthDate?: string;
+  biography?: string;
+  place?: string;
+};
+
+/** What a call gives: the user, the action with its details, and of the envelope what it knows. */
+export type UserActivityInput = InputOf<UserActivity> & PersonalDetails;
+
+const personalNames = ['text', 'username', 'birthDate', 'biography', 'place'] as const;
+
+export type ClientEvent = Loose & { readonly action: string; readonly userId: string; readonly eventId: string };
+
+/** What a client posted, as an event with an id. @throws InvalidEvent for the first wrong field. */
+export function validateClientEvent(given: object, now: number): ClientEvent {
+  const checked = checkEvent('user_activity', given as Loose, { client: true, now });
+  if (!checked.ok) throw new InvalidEvent(checked.problem);
+  return { eventId: uuidv7(), ...checked.event } as ClientEvent;
+}
+
+export type ActivityProducer = {
+  produceUserActivityEvent(input: UserActivityInput): Promise<Acknowledgement>;
+  /** Publishes what `validateClientEvent` has checked. */
+  produce(event: ClientEvent, correlationId: string): Promise<Acknowledgement>;
+};
+
+export function activityProducer(publisher: Publisher, personKeys: PersonKeys): ActivityProducer {
+  const publish = async (event: Loose) => publisher.publish('user_activity', await encrypted(event, personKeys));
+  return {
+    produceUserActivityEvent: async (input) => {
+      const checked = checkEvent('user_activity', input as Loose, { now: publisher.now() });
+      if (!checked.ok) throw new InvalidEvent(checked.problem);
+      return publish(checked.event);
+    },
+    produce: (event, correlationId) => publish({ ...event, correlationId, source: 'api' }),
+  };
+}
+
+/** Moves personal details into one encrypted field. */
+async function encrypted(event: Loose, personKeys: PersonKeys): Promise<Loose> {
+  const details = Object.fromEntries(
+    personalNames.flatMap((name) => (event[name] === undefined ? [] : [[name, event[name]]])),
+  );
+  if (Object.keys(details).length === 0) return event;
+  const plain = Object.fromEntries(Object.entries(event).filter(([name]) => !(name in details)));
+  return { ...plain, personal: await personKeys.encrypt(String(event.userId), details) };
+}

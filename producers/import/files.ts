@@ -1,0 +1,53 @@
+// Reads the files of a log: CSV rows by column name, and a name made of the content.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { type KuaiRandRow, kuaiRandLog } from './kuairand.ts';
+import type { ImportedLog } from './log.ts';
+import { type MovieLensItem, type MovieLensRating, movieLensLog } from './movielens.ts';
+
+/** The log cannot be read as what it was said to be. */
+export class UnreadableLog extends Error {}
+
+export const sources: Readonly<Record<string, (path: string) => ImportedLog>> = {
+  kuairand: (file) => {
+    const content = contentOf(file);
+    return kuaiRandLog(
+      `kuairand-${fingerprint(content)}`,
+      rowsOf<KuaiRandRow>(content, file, ['user_id', 'video_id', 'time_ms', 'play_time_ms', 'duration_ms', 'label']),
+    );
+  },
+  movielens: (folder) => {
+    const [items, ratings] = [contentOf(join(folder, 'items.csv')), contentOf(join(folder, 'train.csv'))];
+    const name = `movielens-${fingerprint(Buffer.concat([items, ratings]))}`;
+    const films = rowsOf<MovieLensItem>(items, 'items.csv', ['item', 'title', 'release_date', 'genres']);
+    return movieLensLog(
+      name,
+      films,
+      rowsOf<MovieLensRating>(ratings, 'train.csv', ['user', 'item', 'rating', 'timestamp']),
+    );
+  },
+};
+
+function contentOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UnreadableLog(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+const fingerprint = (content: Buffer) => createHash('sha256').update(content).digest('hex').slice(0, 12);
+
+function rowsOf<Row>(content: Buffer, file: string, columns: readonly string[]): Row[] {
+  let rows: Record<string, string>[];
+  try {
+    rows = parse(content, { columns: true, skip_empty_lines: true });
+  } catch (error) {
+    throw new UnreadableLog(`${file} is not a CSV file: ${(error as Error).message}`);
+  }
+  const missing = columns.filter((column) => !(column in (rows[0] ?? {})));
+  if (missing.length > 0) throw new UnreadableLog(`${file} lacks the column ${missing.join(', ')}`);
+  return rows as Row[];
+}

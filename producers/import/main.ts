@@ -1,0 +1,83 @@
+// `npm run import -- kuairand FILE` or `-- movielens FOLDER`: a real log through the ordinary producers, once, at its own times.
+import { SingleBar } from 'cli-progress';
+import { createKafka } from '../../infra/kafka.ts';
+import { createLog } from '../../infra/log.ts';
+import { connectRedis, createRedis } from '../../infra/redis.ts';
+import { connectedConfig } from '../../infra/running-stack.ts';
+import { InvalidEvent } from '../invalid-event.ts';
+import { Publisher } from '../publish.ts';
+import { sources, UnreadableLog } from './files.ts';
+import { Folded, NobodyFolds } from './folded.ts';
+import { type ImportCount, importActivity, importUploads } from './import-log.ts';
+
+const [source = '', path = ''] = process.argv.slice(2);
+const read = sources[source];
+if (!read || !path)
+  fail(
+    `usage: npm run import -- ${Object.keys(sources).join('|')} PATH (a file of kuairand, the folder of movielens)`,
+    2,
+  );
+
+const config = connectedConfig();
+const log = createLog('import', 'error');
+const admin = createKafka(config, log).admin();
+const redis = createRedis(config, log, { name: 'import' });
+const publisher = new Publisher({ config, log, limits: { deadlineMs: 10_000 } });
+try {
+  await run();
+} catch (error) {
+  if (error instanceof UnreadableLog || error instanceof NobodyFolds || error instanceof InvalidEvent)
+    fail(error.message, 1);
+  throw error;
+}
+process.exit(0);
+
+async function run(): Promise<void> {
+  const given = read?.(path);
+  if (!given) return;
+  await Promise.all([publisher.start(), admin.connect(), connectRedis(redis)]);
+  const folded = new Folded({ redis, admin, namespace: config.namespace });
+  const uploads = await withBar('videos', given.uploads.length, (onProgress) =>
+    importUploads(given, { publisher, folded, onProgress }),
+  );
+  const activity = await withBar('rows', given.rows.length, (onProgress) =>
+    importActivity(given, { publisher, folded, onProgress }),
+  );
+  process.stdout.write('waiting until all of it has been folded\n');
+  await folded.caughtUp('feed', 'video_uploads');
+  await folded.caughtUp('history', 'user_activity');
+  await folded.caughtUp('engagement', 'video_engagement');
+  await publisher.stop();
+  report('videos', given.uploads.length, uploads);
+  report('rows', given.rows.length, activity);
+}
+
+async function withBar<T>(
+  what: string,
+  total: number,
+  work: (onProgress: (done: number) => void) => Promise<T>,
+): Promise<T> {
+  const bar = new SingleBar({
+    format: `${what.padEnd(6)} {bar} {percentage}% | {value}/{total} | {eta_formatted} left`,
+    stream: process.stdout,
+    noTTYOutput: true,
+    notTTYSchedule: 5_000,
+  });
+  bar.start(total, 0);
+  try {
+    return await work((done) => bar.update(done));
+  } finally {
+    bar.stop();
+  }
+}
+
+function report(what: string, total: number, { imported, alreadyThere, events }: ImportCount): void {
+  const actions = Object.entries(events).map(([action, count]) => `${count.toLocaleString('en')} ${action}`);
+  const published = actions.length > 0 ? `: ${actions.join(', ')}` : '';
+  process.stdout.write(`${total} ${what} read = ${imported} imported + ${alreadyThere} already there${published}\n`);
+}
+
+function fail(sentence: string, code: number): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(code);
+}

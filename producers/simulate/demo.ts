@@ -1,0 +1,46 @@
+// Run by `npm start`: loads the demo's videos and activity if nobody has ever uploaded or done anything.
+import { readConfig } from '../../infra/config.ts';
+import { createKafka, topicIn } from '../../infra/kafka.ts';
+import { createLog } from '../../infra/log.ts';
+import { PersonKeys } from '../../infra/person-keys.ts';
+import type { TopicName } from '../../schemas/topics.ts';
+import { activityProducer } from '../activity.ts';
+import { Publisher } from '../publish.ts';
+import { uploadProducer } from '../uploads.ts';
+import { demoActivity, demoVideos, uploadOf } from './demo-events.ts';
+
+const seed = 7;
+const events = 3_000;
+
+const config = readConfig();
+const log = createLog('demo', config.logLevel);
+
+async function recordsIn(topics: readonly TopicName[]): Promise<number> {
+  const admin = createKafka(config, log).admin();
+  await admin.connect();
+  const ends = await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topicIn(config.namespace, topic))));
+  await admin.disconnect();
+  return ends.flat().reduce((sum, { high }) => sum + Number(high), 0);
+}
+
+const there = await recordsIn(['user_activity', 'video_uploads']);
+if (there > 0) {
+  process.stdout.write(`no demo data loaded: the topics already hold ${there.toLocaleString('en')} events\n`);
+  process.exit(0);
+}
+const onFatal = (why: string) => log.error(why);
+const [publisher, personKeys] = [
+  new Publisher({ config, log, limits: { deadlineMs: 30_000 } }),
+  new PersonKeys({ config, log, onFatal }),
+];
+await Promise.all([publisher.start(), personKeys.start()]);
+const now = publisher.now();
+const [uploads, activity] = [uploadProducer(publisher), activityProducer(publisher, personKeys)];
+const videos = demoVideos(seed, now);
+await Promise.all(videos.map((video) => uploads.produceVideoUploadEvent(uploadOf(video))));
+process.stdout.write(`${videos.length} videos published\n`);
+await Promise.all(demoActivity(seed, now, events).map((event) => activity.produceUserActivityEvent(event)));
+process.stdout.write(`${events.toLocaleString('en')} events of simulated people published\n`);
+await publisher.stop();
+await personKeys.stop();
+process.exit(0);
