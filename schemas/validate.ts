@@ -1,215 +1,159 @@
-// Reads what someone gives as an event, decides whether it is one, and names the first field that is wrong.
-import { Ajv, type ValidateFunction } from 'ajv';
-import addFormats from 'ajv-formats';
-import {
-  type ActionRule,
-  actionJsonSchema,
-  type FieldRule,
-  givenFields,
-  type Naming,
-  named,
-  rulesOf,
-} from './event-schema.ts';
-import type { Draft, EventsOf, PersonalDetails, SourceTopic } from './event-types.ts';
+// Checks events against what schemas/*.avsc says of them (variants, required fields, value shapes) and names the first wrong field.
+import { readFileSync } from 'node:fs';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import formats from 'ajv-formats';
+import type { RecordSchema, Variant } from './generate/generate.ts';
+import { type ValueShape, valueShapes } from './ids.ts';
+import { type TopicName, topics } from './topics.ts';
 
-export { eventJsonSchema, type JsonSchema, type Naming } from './event-schema.ts';
-
-export type ProblemReason =
-  | 'missing'
-  | 'invalid'
-  | 'unknown_field'
-  | 'unknown_action'
-  | 'not_client_action'
-  | 'in_the_future';
-
-export type EventProblem = {
-  /** As the caller writes names. */
+export type Problem = {
   readonly field: string;
   readonly expected: string;
-  readonly detail: string;
-  readonly reason: ProblemReason;
+  readonly reason:
+    | 'invalid_field'
+    | 'missing_field'
+    | 'unknown_field'
+    | 'unknown_action'
+    | 'not_client_action'
+    | 'in_the_future';
 };
 
-export type Validated<E> =
-  | { readonly ok: true; readonly event: Draft<E>; readonly personal: PersonalDetails | null }
-  | { readonly ok: false; readonly problem: EventProblem };
+export type Checked<T> = { readonly ok: true; readonly event: T } | { readonly ok: false; readonly problem: Problem };
 
-export type ValidateOptions = {
-  /** ms since 1970; an event may be this late or earlier, plus five minutes for clocks that are fast. */
-  readonly now: number;
-  /** Style of the field names in problems; both are understood. Default: camelCase. */
-  readonly naming?: Naming;
-};
+/** An event may be dated so much later than now, for clocks differ. */
+export const futureMsMax = 300_000;
 
-/** Thrown by producers. */
-export class InvalidEvent extends Error {
-  override readonly name = 'InvalidEvent';
-  readonly problem: EventProblem;
+type JsonSchema = Readonly<Record<string, unknown>>;
+export type Loose = Readonly<Record<string, unknown>>;
 
-  constructor(problem: EventProblem) {
-    super(problem.detail);
-    this.problem = problem;
+const envelope = ['eventId', 'occurredAt', 'actorId', 'correlationId', 'source', 'ruleSet', 'origin'];
+/** Envelope fields that a client may set. */
+const clientEnvelope = ['eventId', 'occurredAt'];
+
+const ajv = new Ajv({ strict: false, allErrors: false });
+(formats as unknown as (instance: Ajv) => void)(ajv);
+const schemas = new Map<TopicName, RecordSchema>();
+const validators = new Map<string, ValidateFunction>();
+
+function schemaOf(topic: TopicName): RecordSchema {
+  let schema = schemas.get(topic);
+  if (!schema) {
+    schema = JSON.parse(readFileSync(new URL(`${topics[topic].schema}.avsc`, import.meta.url), 'utf8')) as RecordSchema;
+    schemas.set(topic, schema);
   }
-
-  get field(): string {
-    return this.problem.field;
-  }
-
-  get expected(): string {
-    return this.problem.expected;
-  }
-
-  get detail(): string {
-    return this.problem.detail;
-  }
-
-  get reason(): ProblemReason {
-    return this.problem.reason;
-  }
+  return schema;
 }
 
-const clockSkewMsMax = 5 * 60_000;
-const shownCharactersMax = 60;
-
-const ajv = new Ajv({ strict: true, allowUnionTypes: true });
-addFormats.default(ajv);
-
-/** An event from a service. */
-export function validateEvent<T extends SourceTopic>(
-  topic: T,
-  given: unknown,
-  options: ValidateOptions,
-): Validated<EventsOf[T]> {
-  return validate({ topic, client: false, ...options }, given);
+function variantsOf(topic: TopicName): { tag: string; variants: Record<string, Variant> } {
+  const { tag, variants } = schemaOf(topic);
+  if (!tag || !variants) throw new Error(`${topic} has no variants`);
+  return { tag, variants };
 }
 
-/** An event from outside: only the actions that clients may post, and nothing of the envelope but id and time. */
-export function validateClientEvent<T extends SourceTopic>(
-  topic: T,
-  given: unknown,
-  options: ValidateOptions,
-): Validated<EventsOf[T]> {
-  return validate({ topic, client: true, ...options }, given);
+/** The actions of a topic that a client may post. */
+export const clientActions = (topic: TopicName): string[] =>
+  Object.entries(variantsOf(topic).variants).flatMap(([action, { client }]) => (client ? [action] : []));
+
+/** The JSON Schema of one action's event, as producers accept it. */
+export function actionJsonSchema(topic: TopicName, action: string, { client = false } = {}): JsonSchema {
+  const { tag, variants } = variantsOf(topic);
+  const variant = variants[action];
+  if (!variant) throw new Error(`${topic} has no ${action}`);
+  const key = topics[topic].key;
+  const properties: Record<string, JsonSchema> = { [tag]: { type: 'string', const: action } };
+  const plain = [key, ...(client ? clientEnvelope : envelope), ...variant.required, ...variant.optional];
+  for (const name of plain) properties[name] = shapeOf(topic, name);
+  for (const name of variant.personal ?? []) properties[name] = personalShape(name);
+  return { type: 'object', required: [tag, key, ...variant.required], properties, additionalProperties: false };
 }
 
-type Context = ValidateOptions & { readonly topic: SourceTopic; readonly client: boolean };
-
-function validate<E>(context: Context, given: unknown): Validated<E> {
-  const { tag, actions } = rulesOf(context.topic);
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return refused(context, { field: 'event', expected: 'a JSON object', reason: 'invalid' });
-  }
-  const read = readNames(given);
-  if ('twice' in read) {
-    return refused(context, { field: read.twice, expected: 'to be given once', reason: 'invalid' });
-  }
-  const { fields } = read;
-  const action = typeof fields[tag] === 'string' ? actions.get(fields[tag]) : undefined;
-  const problem = keyProblem(context, fields) ?? actionProblem(context, fields[tag], action);
-  if (problem || !action)
-    return refused(context, problem ?? { field: tag, expected: 'known', reason: 'unknown_action' });
-  if (!validatorOf(context, action)(fields)) return refused(context, firstProblem(context, action, fields));
-  return accepted(context, action, fields);
-}
-
-type Finding = { readonly field: string; readonly expected: string; readonly reason: ProblemReason };
-
-function refused(context: Context, { field, expected, reason }: Finding): { ok: false; problem: EventProblem } {
-  const shown = named(field, context.naming);
-  const short = shown.length > shownCharactersMax ? `${shown.slice(0, shownCharactersMax)}…` : shown;
-  const verb =
-    reason === 'missing' ? 'is missing: it must be' : reason === 'unknown_field' ? 'is not allowed:' : 'must be';
-  return { ok: false, problem: { field: short, expected, reason, detail: `${short} ${verb} ${expected}` } };
-}
-
-/** Names in camelCase; what is null is absent. */
-function readNames(given: object): { fields: Record<string, unknown> } | { twice: string } {
-  const fields: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of Object.entries(given)) {
-    if (value === null || value === undefined) continue;
-    const camel = name.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-    if (camel in fields) return { twice: camel };
-    fields[camel] = value;
-  }
-  return { fields };
-}
-
-/** The key is of every action, so it is looked at before the action is known. */
-function keyProblem(context: Context, fields: Record<string, unknown>): Finding | null {
-  const [first] = rulesOf(context.topic).actions.values();
-  const key = first?.fields[0];
-  return key ? fieldProblem(key, fields[key.name]) : null;
-}
-
-function actionProblem(context: Context, given: unknown, action: ActionRule | undefined): Finding | null {
-  const { tag, actions } = rulesOf(context.topic);
-  if (action && (action.client || !context.client)) return null;
-  const allowed = [...actions.values()].filter(({ client }) => client || !context.client).map(({ name }) => name);
-  const reason = given === undefined ? 'missing' : action ? 'not_client_action' : 'unknown_action';
-  return { field: tag, expected: `one of ${allowed.join(', ')}`, reason };
-}
-
-function firstProblem(context: Context, action: ActionRule, fields: Record<string, unknown>): Finding {
-  const allowed = givenFields(action, context.client);
-  for (const rule of allowed) {
-    const problem = fieldProblem(rule, fields[rule.name]);
-    if (problem) return problem;
-  }
-  const names = new Set([rulesOf(context.topic).tag, ...allowed.map(({ name }) => name)]);
-  const stranger = Object.keys(fields).find((name) => !names.has(name));
-  if (stranger === undefined) throw new Error(`refused by its schema for no reason that a field shows: ${action.name}`);
-  const expected = `${action.name} has only ${[...names].map((name) => named(name, context.naming)).join(', ')}`;
-  return { field: stranger, expected, reason: 'unknown_field' };
-}
-
-function fieldProblem(rule: FieldRule, value: unknown): Finding | null {
-  const { name: field, expected } = rule;
-  if (value === undefined) return rule.required ? { field, expected, reason: 'missing' } : null;
-  return fieldValidatorOf(rule)(value) ? null : { field, expected, reason: 'invalid' };
-}
-
-function accepted<E>(context: Context, action: ActionRule, fields: Record<string, unknown>): Validated<E> {
-  const event: Record<string, unknown> = { [rulesOf(context.topic).tag]: action.name };
-  const personal: Record<string, unknown> = {};
-  for (const { name, isTime, isPersonal, expected } of givenFields(action, context.client)) {
-    const value = fields[name];
-    if (value === undefined) continue;
-    const read = isTime && typeof value === 'string' ? Date.parse(value) : value;
-    if (isTime && !((read as number) >= 0)) return refused(context, { field: name, expected, reason: 'invalid' });
-    (isPersonal ? personal : event)[name] = read;
-  }
-  if (((event.occurredAt as number | undefined) ?? 0) > context.now + clockSkewMsMax) {
-    return refused(context, {
-      field: 'occurredAt',
-      expected: 'a time that is not in the future',
-      reason: 'in_the_future',
-    });
-  }
+/** The JSON Schema of any event of a topic, one alternative per action. */
+export function eventJsonSchema(topic: TopicName, { client = false } = {}): JsonSchema {
+  const actions = client ? clientActions(topic) : Object.keys(variantsOf(topic).variants);
+  const { tag } = variantsOf(topic);
   return {
-    ok: true,
-    event: event as Draft<E>,
-    personal: Object.keys(personal).length > 0 ? (personal as PersonalDetails) : null,
+    oneOf: actions.map((action) => actionJsonSchema(topic, action, { client })),
+    discriminator: { propertyName: tag },
   };
 }
 
-const validators = new Map<string, ValidateFunction>();
-const fieldValidators = new WeakMap<FieldRule, ValidateFunction>();
-
-function validatorOf({ topic, client }: Context, action: ActionRule): ValidateFunction {
-  const name = `${topic} ${action.name} ${client}`;
-  let validator = validators.get(name);
-  if (!validator) {
-    validator = ajv.compile(actionJsonSchema(topic, action, { client }));
-    validators.set(name, validator);
-  }
-  return validator;
+function shapeOf(topic: TopicName, name: string): JsonSchema {
+  const field = schemaOf(topic).fields.find((f) => f.name === name);
+  if (name === 'origin') return { type: ['string', 'null'] };
+  return valueShapes[(field?.is ?? 'text') as ValueShape];
 }
 
-function fieldValidatorOf(rule: FieldRule): ValidateFunction {
-  let validator = fieldValidators.get(rule);
-  if (!validator) {
-    validator = ajv.compile(rule.schema);
-    fieldValidators.set(rule, validator);
+function personalShape(name: string): JsonSchema {
+  if (name === 'birthDate') return { type: 'string', format: 'date', description: 'a date as in 2001-12-31' };
+  return valueShapes.text;
+}
+
+export type CheckOptions = { readonly client?: boolean; readonly now: number };
+
+/** Checks an event of any shape. Times may be given as ISO 8601; null means absent. */
+export function checkEvent(topic: TopicName, given: Loose, { client = false, now }: CheckOptions): Checked<Loose> {
+  const { tag, variants } = variantsOf(topic);
+  const present = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
+  const event = withTimes(Object.fromEntries(present));
+  const action = event[tag];
+  const allowed = client ? clientActions(topic) : Object.keys(variants);
+  const listed = `one of ${allowed.join(', ')}`;
+  if (typeof action !== 'string' || !Object.hasOwn(variants, action)) return wrong(tag, listed, 'unknown_action');
+  if (!allowed.includes(action)) return wrong(tag, `${listed}: ${action} is written by its service`, 'not_client_action');
+  const validate = validatorOf(topic, action, client);
+  if (!validate(event)) return { ok: false, problem: problemOf(validate.errors?.[0], topic, { action, client }) };
+  if (typeof event.occurredAt === 'number' && event.occurredAt > now + futureMsMax) {
+    return wrong('occurredAt', 'a time not later than five minutes from now', 'in_the_future');
   }
-  return validator;
+  return { ok: true, event };
+}
+
+function validatorOf(topic: TopicName, action: string, client: boolean): ValidateFunction {
+  const name = `${topic} ${action} ${client}`;
+  let validate = validators.get(name);
+  if (!validate) {
+    validate = ajv.compile(actionJsonSchema(topic, action, { client }));
+    validators.set(name, validate);
+  }
+  return validate;
+}
+
+/** ISO 8601 times become ms; what cannot be read stays, and is refused by its type. */
+function withTimes(event: Loose): Loose {
+  const times: Record<string, number> = {};
+  for (const name of ['occurredAt', 'publishedAt', 'endsAt']) {
+    const value = event[name];
+    if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d/.test(value)) continue;
+    const ms = Date.parse(value);
+    if (Number.isFinite(ms)) times[name] = ms;
+  }
+  return { ...event, ...times };
+}
+
+type Case = { readonly action: string; readonly client: boolean };
+
+function problemOf(error: ErrorObject | undefined, topic: TopicName, { action, client }: Case): Problem {
+  const { properties, required } = actionJsonSchema(topic, action, { client }) as {
+    properties: Record<string, JsonSchema>;
+    required: string[];
+  };
+  const expected = (field: string) => String(properties[field]?.description ?? 'a value');
+  if (error?.keyword === 'required') {
+    const field = String(error.params.missingProperty);
+    return { field, expected: `${expected(field)}; it is required for ${action}`, reason: 'missing_field' };
+  }
+  if (error?.keyword === 'additionalProperties') {
+    const others = Object.keys(properties).filter((name) => !required.includes(name));
+    return {
+      field: String(error.params.additionalProperty),
+      expected: `no such field for ${action}; besides ${required.join(', ')} it takes ${others.join(', ')}`,
+      reason: 'unknown_field',
+    };
+  }
+  const field = error?.instancePath.split('/')[1] ?? 'event';
+  return { field, expected: expected(field), reason: 'invalid_field' };
+}
+
+function wrong(field: string, expected: string, reason: Problem['reason']): { ok: false; problem: Problem } {
+  return { ok: false, problem: { field, expected, reason } };
 }
