@@ -6,7 +6,7 @@ import { benchNow, catalogueOf, chance, evidenceOf, videoOf } from './feed-catal
 
 const sizes = [1_000, 10_000, 100_000];
 const interactionCounts = [50, 512];
-const rounds = 400;
+const rounds = 500;
 const warmUp = 100;
 const changesBetween = 500;
 

@@ -22,7 +22,7 @@ export type HistoryEntry = {
   readonly personal: Personal | null;
 };
 
-export type Personal = Readonly<Record<string, string>> | 'erased';
+export type Personal = Readonly<Record<string, unknown>> | 'erased';
 
 /** Where a page ended: the last entry shown, and how many were shown until then. */
 export type HistoryCursor = { readonly occurredAt: number; readonly eventId: string; readonly shown: number };
@@ -34,7 +34,7 @@ export type HistoryReaderParts = {
   readonly keyspace: string;
   readonly redis: Redis;
   readonly namespace: string;
-  readonly decrypt: (userId: string, personal: Buffer) => Promise<Personal>;
+  readonly decrypt: (userId: string, personal: Buffer) => Personal;
 };
 
 type Question = { readonly userId: string; readonly limit: number; readonly after?: HistoryCursor };
@@ -66,7 +66,9 @@ export class HistoryReader {
     while (rows.length <= limit && shown + rows.length < known && month >= 0) {
       const months = Array.from({ length: Math.min(atOnce, month + 1) }, (_, i) => month - i);
       const missing = limit + 1 - rows.length;
-      const found = await Promise.all(months.map((m) => this.#month({ userId, limit: missing, ...(after && { after }) }, m)));
+      const found = await Promise.all(
+        months.map((m) => this.#month({ userId, limit: missing, ...(after && { after }) }, m)),
+      );
       rows.push(...found.flat());
       month -= months.length;
       atOnce = Math.min(atOnce * 2, monthsAtOnceMax);
@@ -86,21 +88,27 @@ export class HistoryReader {
   async #eventsOf(userId: string): Promise<number> {
     const partition = partitionOf(userId, topics.user_activity.partitions);
     const { namespace, redis } = this.#parts;
-    const tag = { namespace, generation: liveGeneration, processor: 'history', topic: 'user_activity', partition } as const;
+    const tag = {
+      namespace,
+      generation: liveGeneration,
+      processor: 'history',
+      topic: 'user_activity',
+      partition,
+    } as const;
     const state = await redis.hget(stateKey(tag), userId);
     return state === null ? 0 : (JSON.parse(state) as History).events;
   }
 
-  async #present(userId: string, page: { rows: types.Row[]; limit: number; shown: number }): Promise<HistoryPage> {
+  #present(userId: string, page: { rows: types.Row[]; limit: number; shown: number }): HistoryPage {
     const onPage = page.rows.slice(0, page.limit);
-    const entries = await Promise.all(onPage.map((row) => this.#entry(userId, row)));
+    const entries = onPage.map((row) => this.#entry(userId, row));
     const last = entries.at(-1);
     const isMore = page.rows.length > page.limit && last !== undefined;
     const shown = page.shown + entries.length;
     return { entries, next: isMore ? { occurredAt: last.occurredAt, eventId: last.eventId, shown } : null };
   }
 
-  async #entry(userId: string, row: types.Row): Promise<HistoryEntry> {
+  #entry(userId: string, row: types.Row): HistoryEntry {
     return {
       eventId: row.event_id,
       action: row.action,
@@ -111,7 +119,7 @@ export class HistoryReader {
       source: row.source,
       partition: row.partition,
       offset: Number(row.offset),
-      personal: row.personal === null ? null : await this.#parts.decrypt(userId, row.personal),
+      personal: row.personal === null ? null : this.#parts.decrypt(userId, row.personal),
     };
   }
 }

@@ -1,6 +1,7 @@
 // Where every processor stands: committed offsets from Redis, ends of the log from Kafka; and who reads what whom writes.
-import type { Admin } from 'kafkajs';
+
 import type { Redis } from 'ioredis';
+import type { Admin } from 'kafkajs';
 import { liveGeneration, metaKey, type PartitionTag } from '../processors/runtime/keys.ts';
 import type { Processor } from '../processors/runtime/processor.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';

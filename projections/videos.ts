@@ -62,5 +62,9 @@ export type Counters = ReturnType<typeof countersOf>;
 /** Engagement points per window, decayed to a time in ms. */
 export function ratesOf(trending: Trending | null, now: number) {
   if (!trending) return { hour: 0, day: 0, week: 0 };
-  return { hour: rateAt(trending, 'hour', now), day: rateAt(trending, 'day', now), week: rateAt(trending, 'week', now) };
+  return {
+    hour: rateAt(trending, 'hour', now),
+    day: rateAt(trending, 'day', now),
+    week: rateAt(trending, 'week', now),
+  };
 }

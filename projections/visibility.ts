@@ -56,7 +56,9 @@ export class Visibility {
     await Promise.all(
       concerned.map(async (processor) => {
         await this.#folded(processor, { partition, offset }, giveUp);
-        const next = (await Promise.all(processor.emitsTo.map((to) => this.#produced(processor, partition, to)))).flat();
+        const next = (
+          await Promise.all(processor.emitsTo.map((to) => this.#produced(processor, partition, to)))
+        ).flat();
         await Promise.all(next.map((to) => this.#follow(to, targets, giveUp)));
       }),
     );

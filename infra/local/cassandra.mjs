@@ -1,8 +1,8 @@
 // How Cassandra runs as one local process: writes its configuration, answers the command.
-import { join } from 'node:path'
-import { writeAtomically } from './files.mjs'
-import { cassandraIsReady } from './probes.mjs'
-import { root } from './settings.mjs'
+import { join } from 'node:path';
+import { writeAtomically } from './files.mjs';
+import { cassandraIsReady } from './probes.mjs';
+import { root } from './settings.mjs';
 
 const configuration = (folder, ports) => `cluster_name: local
 num_tokens: 16
@@ -21,12 +21,23 @@ rpc_address: 127.0.0.1
 native_transport_port: ${ports.cassandra}
 storage_port: ${ports.storage}
 seed_provider: [{class_name: org.apache.cassandra.locator.SimpleSeedProvider, parameters: [{seeds: "127.0.0.1:${ports.storage}"}]}]
-`
+`;
 
 // The list of Cassandra's own jvm17-server.options.
 const packages = {
   'java.base': [
-    ...['io', 'lang', 'lang.module', 'lang.reflect', 'math', 'net', 'nio', 'util', 'util.concurrent', 'util.concurrent.atomic'].map((name) => `java.${name}`),
+    ...[
+      'io',
+      'lang',
+      'lang.module',
+      'lang.reflect',
+      'math',
+      'net',
+      'nio',
+      'util',
+      'util.concurrent',
+      'util.concurrent.atomic',
+    ].map((name) => `java.${name}`),
     ...['loader', 'math', 'module', 'ref', 'reflect', 'util.jar', 'vm'].map((name) => `jdk.internal.${name}`),
     'sun.nio.ch',
   ],
@@ -38,10 +49,10 @@ const packages = {
   'jdk.naming.dns': ['com.sun.jndi.dns'],
   'jdk.unsupported': ['sun.misc'],
   'jdk.compiler': ['com.sun.tools.javac.file'],
-}
+};
 const opened = Object.entries(packages).flatMap(([module, names]) =>
   names.flatMap((name) => [`--add-opens=${module}/${name}=ALL-UNNAMED`, `--add-exports=${module}/${name}=ALL-UNNAMED`]),
-)
+);
 
 const properties = (folder) =>
   Object.entries({
@@ -53,18 +64,25 @@ const properties = (folder) =>
     'cassandra.superuser_setup_delay_ms': 0,
     'cassandra.skip_wait_for_gossip_to_settle': 0,
     'cassandra.ring_delay_ms': 1000,
-  }).map(([name, value]) => `-D${name}=${value}`)
+  }).map(([name, value]) => `-D${name}=${value}`);
 
 export const cassandra = {
   name: 'cassandra',
   title: 'Cassandra',
   prepare({ folder, ports }) {
-    writeAtomically(join(folder, 'cassandra.yaml'), configuration(folder, ports))
+    writeAtomically(join(folder, 'cassandra.yaml'), configuration(folder, ports));
   },
   command: ({ folder, java, lib }) => ({
     command: java,
-    args: ['-Xms512m', '-Xmx1g', '-XX:+ExitOnOutOfMemoryError', ...opened, ...properties(folder), 'org.apache.cassandra.service.CassandraDaemon'],
+    args: [
+      '-Xms512m',
+      '-Xmx1g',
+      '-XX:+ExitOnOutOfMemoryError',
+      ...opened,
+      ...properties(folder),
+      'org.apache.cassandra.service.CassandraDaemon',
+    ],
     env: { CLASSPATH: lib.cassandra },
   }),
   ready: ({ ports }) => cassandraIsReady(ports.cassandra),
-}
+};

@@ -1,38 +1,40 @@
 // `npm start`: brings up the servers, the schemas, the processors, the API and the demo data, watches over them until Ctrl-C.
-import { join } from 'node:path'
-import { bringUp, chooseWay } from './chain.mjs'
-import { installPackages } from './packages.mjs'
-import { checkPorts, wantedPorts } from './ports.mjs'
-import { get } from './probes.mjs'
-import { reset } from './reset.mjs'
-import { runningState, shellLines, writeState } from './running.mjs'
-import { runSession } from './session.mjs'
-import { keyspace, ownPorts, portTable, root, startFolder } from './settings.mjs'
-import { complain, Sentence, say, step } from './steps.mjs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bringUp, chooseWay } from './chain.mjs';
+import { installPackages } from './packages.mjs';
+import { checkPorts, wantedPorts } from './ports.mjs';
+import { get } from './probes.mjs';
+import { reset } from './reset.mjs';
+import { runningState, shellLines, writeState } from './running.mjs';
+import { runSession } from './session.mjs';
+import { keyspace, ownPorts, portTable, root, startFolder } from './settings.mjs';
+import { complain, Sentence, say, step } from './steps.mjs';
 
-const usage = 'Usage: npm start [-- [--reset [--yes]] [--no-demo]].'
-const flags = new Set(process.argv.slice(2))
-const project = 'profithack'
-const readyWithinMs = 120_000
-const readyEveryMs = 200
+const usage = 'Usage: npm start [-- [--reset [--yes]] [--no-demo]].';
+const flags = new Set(process.argv.slice(2));
+const project = 'profithack';
+const readyWithinMs = 120_000;
+const readyEveryMs = 200;
 
 const services = [
   { name: 'processors', title: 'The processors', file: 'processors/main.ts', stopRank: 2 },
   { name: 'api', title: 'The API', file: 'api/main.ts', stopRank: 1 },
-]
-const serviceRules = { graceMs: 10_000, deathsMax: 6, deathsWindowMs: 60_000 }
+];
+const serviceRules = { graceMs: 10_000, deathsMax: 6, deathsWindowMs: 60_000 };
 
-const typescript = (file, env) => ({ command: process.execPath, args: ['--import', 'tsx', join(root, file)], env })
+const typescript = (file, env) => ({ command: process.execPath, args: ['--import', 'tsx', join(root, file)], env });
 
 async function untilReady(url) {
-  const untilMs = Date.now() + readyWithinMs
+  const untilMs = Date.now() + readyWithinMs;
   for (;;) {
-    const { status, body } = await get(url)
-    if (status === 200) return
+    const { status, body } = await get(url);
+    if (status === 200) return;
     if (Date.now() > untilMs)
-      throw new Sentence(`${url} was not ready within ${readyWithinMs / 1000} s: ${status === 0 ? 'nothing answers' : body.slice(0, 500)}`)
-    await sleep(readyEveryMs)
+      throw new Sentence(
+        `${url} was not ready within ${readyWithinMs / 1000} s: ${status === 0 ? 'nothing answers' : body.slice(0, 500)}`,
+      );
+    await sleep(readyEveryMs);
   }
 }
 
@@ -43,56 +45,62 @@ Try:
   curl '${API_URL}/api/demo/feed?userId=test&limit=5'
   curl -X POST ${API_URL}/api/demo/track-view -H 'content-type: application/json' -d '{"userId":"user1","videoId":"video1","watchDurationMs":15000}'
   curl ${API_URL}/api/demo/architecture
-`
+`;
 
 async function bringUpAll({ supervisor, onEnd }, state) {
-  const sinceMs = Date.now()
-  const ports = wantedPorts()
-  const way = chooseWay()
-  await checkPorts(ports, way === 'local' ? portTable.map(({ name }) => name) : ownPorts)
+  const sinceMs = Date.now();
+  const ports = wantedPorts();
+  const way = chooseWay();
+  await checkPorts(ports, way === 'local' ? portTable.map(({ name }) => name) : ownPorts);
 
   const [addresses] = await Promise.all([
     bringUp(way, { folder: startFolder, ports, project, supervisor, onEnd }),
     installPackages(supervisor, (work) => step('Packages installed', work)),
-  ])
-  const own = { API_URL: `http://127.0.0.1:${ports.api}`, PROCESSORS_URL: `http://127.0.0.1:${ports.processors}` }
-  const env = { ...addresses, CASSANDRA_KEYSPACE: keyspace, ...own }
-  const childEnv = { ...env, PORT: ports.api, PROCESSORS_PORT: ports.processors, STACK_FOLDER: startFolder }
+  ]);
+  const own = { API_URL: `http://127.0.0.1:${ports.api}`, PROCESSORS_URL: `http://127.0.0.1:${ports.processors}` };
+  const env = { ...addresses, CASSANDRA_KEYSPACE: keyspace, ...own };
+  const childEnv = { ...env, PORT: ports.api, PROCESSORS_PORT: ports.processors, STACK_FOLDER: startFolder };
 
   await step('Topics, schemas, keyspace and tables', (note) =>
     supervisor.run({ name: 'setup', title: 'The set-up', ...typescript('infra/setup.ts', childEnv) }, note),
-  )
-  for (const { file, ...service } of services) await supervisor.start({ ...serviceRules, ...service, ...typescript(file, childEnv) })
-  state.write = () => writeState(startFolder, { way, env, pids: supervisor.pids() })
-  state.write()
+  );
+  for (const { file, ...service } of services)
+    await supervisor.start({ ...serviceRules, ...service, ...typescript(file, childEnv) });
+  state.write = () => writeState(startFolder, { way, env, pids: supervisor.pids() });
+  state.write();
 
   if (!flags.has('--no-demo'))
     await step('Demo data', (note) =>
-      supervisor.run({ name: 'demo', title: 'Loading the demo data', ...typescript('producers/simulate/demo.ts', childEnv) }, note),
-    )
-  if (!flags.has('--no-demo')) await step('The demo feed', () => untilReady(`${env.API_URL}/api/ready`))
-  say(`Started in ${((Date.now() - sinceMs) / 1000).toFixed(1)} s.`)
-  say(welcome(env))
+      supervisor.run(
+        { name: 'demo', title: 'Loading the demo data', ...typescript('producers/simulate/demo.ts', childEnv) },
+        note,
+      ),
+    );
+  if (!flags.has('--no-demo')) await step('The demo feed', () => untilReady(`${env.API_URL}/api/ready`));
+  say(`Started in ${((Date.now() - sinceMs) / 1000).toFixed(1)} s.`);
+  say(welcome(env));
 }
 
 async function main() {
-  const known = ['--reset', '--yes', '--no-demo']
-  const unknown = [...flags].find((flag) => !known.includes(flag))
-  if (unknown !== undefined) throw new Sentence(`${unknown} is not known. ${usage}`)
-  const running = runningState()
+  const known = ['--reset', '--yes', '--no-demo'];
+  const unknown = [...flags].find((flag) => !known.includes(flag));
+  if (unknown !== undefined) throw new Sentence(`${unknown} is not known. ${usage}`);
+  const running = runningState();
   if (running !== null)
-    throw new Sentence(`The stack of this folder already runs at ${running.env.API_URL}: see \`npm run -s stack -- env\`, stop it with \`npm run -s stack -- stop\`.`)
-  if (flags.has('--reset')) await reset(flags.has('--yes'))
+    throw new Sentence(
+      `The stack of this folder already runs at ${running.env.API_URL}: see \`npm run -s stack -- env\`, stop it with \`npm run -s stack -- stop\`.`,
+    );
+  if (flags.has('--reset')) await reset(flags.has('--yes'));
 
-  const state = { write: () => {} }
+  const state = { write: () => {} };
   const work = async (session) => {
-    await bringUpAll(session, state)
-    await new Promise(() => {})
-  }
-  await runSession(startFolder, work, { onChange: () => state.write() })
+    await bringUpAll(session, state);
+    await new Promise(() => {});
+  };
+  await runSession(startFolder, work, { onChange: () => state.write() });
 }
 
 main().catch((error) => {
-  complain(error.message)
-  process.exit(1)
-})
+  complain(error.message);
+  process.exit(1);
+});

@@ -1,32 +1,33 @@
 // Starts the children of a stack, restarts those that die, gives up on those that keep dying, stops all in order.
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Child } from './child.mjs'
-import { complain, Sentence, say } from './steps.mjs'
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Child } from './child.mjs';
+import { firstLines } from './files.mjs';
+import { complain, Sentence, say } from './steps.mjs';
 
-const pollMs = 100
-const noteEveryMs = 500
-const backoffFirstMs = 250
-const backoffMaxMs = 5000
-const linesShown = 4
+const pollMs = 100;
+const noteEveryMs = 500;
+const backoffFirstMs = 250;
+const backoffMaxMs = 5000;
+const linesShown = 4;
 
-const quote = (child) => {
-  const lines = child.lastLines(linesShown)
-  return lines.length === 0 ? '' : `; the end of ${child.logFile}:\n${lines.map((line) => `    ${line}`).join('\n')}`
-}
+const quote = (child, telling) => {
+  const lines = telling ? firstLines(child.logFile, telling, linesShown) : child.lastLines(linesShown);
+  return lines.length === 0 ? '' : `; from ${child.logFile}:\n${lines.map((line) => `    ${line}`).join('\n')}`;
+};
 
 export class Supervisor {
-  #folder
-  #onGiveUp
-  #onChange
-  #entries = new Set()
-  stopping = false
+  #folder;
+  #onGiveUp;
+  #onChange;
+  #entries = new Set();
+  stopping = false;
 
   /** `onGiveUp(sentence)` is called when a child keeps dying, `onChange()` when a pid has changed. */
   constructor(folder, { onGiveUp, onChange = () => {} }) {
-    this.#folder = folder
-    this.#onGiveUp = onGiveUp
-    this.#onChange = onChange
-    process.once('exit', () => this.kill())
+    this.#folder = folder;
+    this.#onGiveUp = onGiveUp;
+    this.#onChange = onChange;
+    process.once('exit', () => this.kill());
   }
 
   /**
@@ -34,97 +35,102 @@ export class Supervisor {
    * spec: that of Child, and title, ready() (absent: at once), readyWithinMs, deathsMax within deathsWindowMs.
    */
   async start(spec) {
-    const entry = { spec, deaths: [], child: this.#spawn(spec) }
-    this.#entries.add(entry)
-    if (spec.ready) await this.#untilReady(entry)
-    if (!this.stopping) entry.child.exited.then((end) => this.#died(entry, end))
+    const entry = { spec, deaths: [], child: this.#spawn(spec) };
+    this.#entries.add(entry);
+    if (spec.ready) await this.#untilReady(entry);
+    if (!this.stopping) entry.child.exited.then((end) => this.#died(entry, end));
   }
 
-  /** Runs a child to its end; another code than 0 is a failure with the end of its log. */
+  /** Runs a child to its end; another code than 0 is a failure with the lines of its log that match `spec.telling`, or the last. */
   async run(spec, note = () => {}) {
-    const entry = { spec, child: this.#spawn({ stopRank: 0, graceMs: 2000, ...spec }) }
-    this.#entries.add(entry)
-    const notes = setInterval(() => note(entry.child.lastLines(1)[0] ?? ''), noteEveryMs)
-    const { code, reason } = await entry.child.exited
-    clearInterval(notes)
-    this.#entries.delete(entry)
-    this.#checkGoing()
-    if (code !== 0) throw new Sentence(`${spec.title} failed (${reason})${quote(entry.child)}`)
-    return entry.child
+    const entry = { spec, child: this.#spawn({ stopRank: 0, graceMs: 2000, ...spec }) };
+    this.#entries.add(entry);
+    const notes = setInterval(() => note(entry.child.lastLines(1)[0] ?? ''), noteEveryMs);
+    const { code, reason } = await entry.child.exited;
+    clearInterval(notes);
+    this.#entries.delete(entry);
+    this.#checkGoing();
+    if (code !== 0) throw new Sentence(`${spec.title} failed (${reason})${quote(entry.child, spec.telling)}`);
   }
 
   pids() {
-    return Object.fromEntries([...this.#entries].filter(({ child }) => !child.ended).map(({ spec, child }) => [spec.name, child.pid]))
+    return Object.fromEntries(
+      [...this.#entries].filter(({ child }) => !child.ended).map(({ spec, child }) => [spec.name, child.pid]),
+    );
   }
 
   async stop() {
-    this.stopping = true
-    const ranks = [...new Set([...this.#entries].map(({ spec }) => spec.stopRank ?? 0))].sort((a, b) => a - b)
+    this.stopping = true;
+    const ranks = [...new Set([...this.#entries].map(({ spec }) => spec.stopRank ?? 0))].sort((a, b) => a - b);
     for (const rank of ranks) {
-      const same = [...this.#entries].filter(({ spec }) => (spec.stopRank ?? 0) === rank)
-      await Promise.all(same.map(({ child }) => child.stop()))
+      const same = [...this.#entries].filter(({ spec }) => (spec.stopRank ?? 0) === rank);
+      await Promise.all(same.map(({ child }) => child.stop()));
     }
   }
 
   kill() {
-    this.stopping = true
-    for (const { child } of this.#entries) if (!child.ended) child.kill()
+    this.stopping = true;
+    for (const { child } of this.#entries) if (!child.ended) child.kill();
   }
 
   #spawn(spec, append = false) {
-    this.#checkGoing()
-    return new Child(this.#folder, spec, append)
+    this.#checkGoing();
+    return new Child(this.#folder, spec, append);
   }
 
   #checkGoing() {
-    if (this.stopping) throw new Sentence('The stack is being stopped.')
+    if (this.stopping) throw new Sentence('The stack is being stopped.');
   }
 
   async #untilReady({ spec, child }) {
-    const untilMs = Date.now() + spec.readyWithinMs
-    let end
+    const untilMs = Date.now() + spec.readyWithinMs;
+    let end;
     child.exited.then((answer) => {
-      end = answer
-    })
+      end = answer;
+    });
     while (!(await spec.ready())) {
-      this.#checkGoing()
-      if (end) throw new Sentence(`${spec.title} stopped while starting (${end.reason})${quote(child)}`)
-      if (Date.now() > untilMs) throw new Sentence(`${spec.title} was not ready within ${spec.readyWithinMs / 1000} s${quote(child)}`)
-      await sleep(pollMs)
+      this.#checkGoing();
+      if (end) throw new Sentence(`${spec.title} stopped while starting (${end.reason})${quote(child)}`);
+      if (Date.now() > untilMs)
+        throw new Sentence(`${spec.title} was not ready within ${spec.readyWithinMs / 1000} s${quote(child)}`);
+      await sleep(pollMs);
     }
   }
 
   async #died(entry, end) {
-    if (this.stopping) return
-    const { spec } = entry
-    const nowMs = Date.now()
-    entry.deaths = [...entry.deaths.filter((atMs) => nowMs - atMs < spec.deathsWindowMs), nowMs]
-    const often = `${entry.deaths.length} times within ${spec.deathsWindowMs / 1000} s`
+    if (this.stopping) return;
+    const { spec } = entry;
+    const nowMs = Date.now();
+    entry.deaths = [...entry.deaths.filter((atMs) => nowMs - atMs < spec.deathsWindowMs), nowMs];
+    const often = `${entry.deaths.length} times within ${spec.deathsWindowMs / 1000} s`;
     if (entry.deaths.length >= spec.deathsMax) {
-      this.#onGiveUp(new Sentence(`${spec.title} died ${often} (last: ${end.reason}), so the stack is stopped${quote(entry.child)}`))
-      return
+      this.#onGiveUp(
+        new Sentence(`${spec.title} died ${often} (last: ${end.reason}), so the stack is stopped${quote(entry.child)}`),
+      );
+      return;
     }
-    complain(`${spec.title} died (${end.reason}) and is started again${quote(entry.child)}`)
-    await sleep(Math.min(backoffMaxMs, backoffFirstMs * 2 ** (entry.deaths.length - 1)))
-    if (this.stopping) return
+    complain(`${spec.title} died (${end.reason}) and is started again${quote(entry.child)}`);
+    await sleep(Math.min(backoffMaxMs, backoffFirstMs * 2 ** (entry.deaths.length - 1)));
+    if (this.stopping) return;
     await this.#restart(entry).catch((error) => {
-      if (!this.stopping) this.#onGiveUp(error)
-    })
+      if (!this.stopping) this.#onGiveUp(error);
+    });
   }
 
   async #restart(entry) {
-    const { spec } = entry
-    const sinceMs = Date.now()
-    entry.child = this.#spawn(spec, true)
-    this.#onChange()
-    entry.child.exited.then((end) => this.#died(entry, end))
-    if (!spec.ready) return
-    const { child } = entry
+    const { spec } = entry;
+    const sinceMs = Date.now();
+    entry.child = this.#spawn(spec, true);
+    this.#onChange();
+    entry.child.exited.then((end) => this.#died(entry, end));
+    if (!spec.ready) return;
+    const { child } = entry;
     while (!child.ended && !(await spec.ready())) {
-      this.#checkGoing()
-      if (Date.now() - sinceMs > spec.readyWithinMs) throw new Sentence(`${spec.title} was not ready again within ${spec.readyWithinMs / 1000} s${quote(child)}`)
-      await sleep(pollMs)
+      this.#checkGoing();
+      if (Date.now() - sinceMs > spec.readyWithinMs)
+        throw new Sentence(`${spec.title} was not ready again within ${spec.readyWithinMs / 1000} s${quote(child)}`);
+      await sleep(pollMs);
     }
-    if (!child.ended) say(`${spec.title} is back after ${((Date.now() - sinceMs) / 1000).toFixed(1)} s`)
+    if (!child.ended) say(`${spec.title} is back after ${((Date.now() - sinceMs) / 1000).toFixed(1)} s`);
   }
 }

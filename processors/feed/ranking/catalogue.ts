@@ -2,10 +2,11 @@
 import type { Engagement } from '../../engagement/domain.ts';
 import { boardScore, type Trending } from '../../trending/domain.ts';
 import { type Candidate, initialState } from '../domain.ts';
-import { byId, categoryOf, creatorOf, type Item } from './item.ts';
+import { byId, type Item } from './item.ts';
 import { Leaders } from './leaders.ts';
 import { Lottery } from './lottery.ts';
 import { engagementOf, exposuresOf } from './scorers/engagement.ts';
+import { halfLifeOf } from './scorers/freshness.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** A video shown less often than this has yet to find its viewers. */
@@ -14,7 +15,7 @@ export const fewExposures = 50;
 export class Catalogue {
   readonly vocabulary = new Vocabulary();
   readonly trending = new Leaders((item) => item.trendingKey);
-  readonly fresh = new Leaders((item) => item.candidate.state.publishedAt);
+  readonly fresh = new Leaders((item) => item.publishedAt);
   readonly engaging = new Leaders((item) => item.engagementValue);
   readonly lottery = new Lottery();
   readonly #items = new Map<string, Item>();
@@ -46,13 +47,17 @@ export class Catalogue {
 
   /** Listed videos of a category, the most engaging first. */
   byCategory(category: string): readonly Item[] {
-    return this.#byCategory.get(category.trim().toLowerCase())?.order() ?? [];
+    return this.#byCategory.get(category)?.order() ?? [];
   }
 
   setCandidate(id: string, state: Candidate, partition: number): void {
     const item = this.#itemOf(id);
     if (item.live) this.#unlist(item);
     item.candidate = { state, partition };
+    item.creatorId = state.creatorId;
+    item.category = state.category.trim().toLowerCase();
+    item.publishedAt = state.publishedAt;
+    item.halfLifeMs = halfLifeOf(item.category);
     item.tokens = this.vocabulary.tokensOf(state);
     this.vocabulary.forget(item);
     if (state.status === 'published') this.#list(item);
@@ -81,6 +86,10 @@ export class Catalogue {
       candidate: { state: initialState(), partition: -1 },
       engagement: null,
       trending: null,
+      creatorId: '',
+      category: '',
+      publishedAt: 0,
+      halfLifeMs: halfLifeOf(''),
       tokens: [],
       live: false,
       engagementValue: engagementOf(null),
@@ -98,7 +107,7 @@ export class Catalogue {
       if (!this.vocabulary.isCategory(token)) entryOf(this.#byTag, token, () => []).push(item);
     }
     insertNewestFirst(
-      entryOf(this.#byCreator, creatorOf(item), () => []),
+      entryOf(this.#byCreator, item.creatorId, () => []),
       item,
     );
     this.lottery.add(item);
@@ -118,7 +127,7 @@ export class Catalogue {
     this.#live.delete(item);
     this.vocabulary.count(item.tokens, -1);
     for (const token of item.tokens) removeFrom(this.#byTag.get(token), item);
-    removeFrom(this.#byCreator.get(creatorOf(item)), item);
+    removeFrom(this.#byCreator.get(item.creatorId), item);
     this.lottery.delete(item);
     this.trending.delete(item);
     this.engaging.delete(item);
@@ -127,8 +136,7 @@ export class Catalogue {
   }
 
   #leadersOf(item: Item): Leaders {
-    const category = categoryOf(item).trim().toLowerCase();
-    return entryOf(this.#byCategory, category, () => new Leaders((other) => other.engagementValue));
+    return entryOf(this.#byCategory, item.category, () => new Leaders((other) => other.engagementValue));
   }
 }
 
@@ -147,7 +155,7 @@ function insertNewestFirst(items: Item[], item: Item): void {
   while (low < high) {
     const middle = (low + high) >>> 1;
     const other = items[middle] as Item;
-    const order = other.candidate.state.publishedAt - item.candidate.state.publishedAt || byId(item, other);
+    const order = other.publishedAt - item.publishedAt || byId(item, other);
     if (order > 0) low = middle + 1;
     else high = middle;
   }

@@ -16,6 +16,11 @@ export type Item = {
   candidate: Placed<Candidate>;
   engagement: Placed<Engagement> | null;
   trending: Placed<Trending> | null;
+  /** Copied out of the candidate, as every ranking reads them of many videos. */
+  creatorId: string;
+  category: string;
+  publishedAt: number;
+  halfLifeMs: number;
   /** Numbers of the category and the tags in the vocabulary. */
   tokens: readonly number[];
   /** Listed for the sources: published now. */
@@ -25,9 +30,6 @@ export type Item = {
   /** Orders videos by decayed rate at every time; -Infinity without a rate. */
   trendingKey: number;
 };
-
-export const creatorOf = (item: Item): string => item.candidate.state.creatorId;
-export const categoryOf = (item: Item): string => item.candidate.state.category;
 
 /** Ties are broken by id, never by the order of arrival, so that every instance answers the same. */
 export const byId = (a: Item, b: Item): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);

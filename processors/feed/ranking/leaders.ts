@@ -3,15 +3,17 @@ import { byId, type Item } from './item.ts';
 
 /** Below `leastHeld` the floor is lowered by a scan of all; above `mostHeld` it is raised. */
 const leastHeld = 768;
-const mostHeld = 3_072;
-const heldAfterScan = 1_536;
+const mostHeld = 2_048;
+const heldAfterScan = 1_024;
 
 export class Leaders {
   readonly #keyOf: (item: Item) => number;
   readonly #all = new Set<Item>();
   readonly #held = new Set<Item>();
+  /** Held or let go since the order was made. */
+  readonly #changed = new Set<Item>();
+  #order: Item[] = [];
   #floor = Number.NEGATIVE_INFINITY;
-  #order: Item[] | null = [];
 
   /** @param keyOf the key of a video; -Infinity keeps it out. */
   constructor(keyOf: (item: Item) => number) {
@@ -31,36 +33,46 @@ export class Leaders {
     }
     this.#all.add(item);
     const changed = key >= this.#floor ? this.#held.add(item).has(item) : this.#held.delete(item);
-    if (changed) this.#order = null;
+    if (changed) this.#changed.add(item);
   }
 
   delete(item: Item): void {
-    if (!this.#all.delete(item)) return;
-    if (this.#held.delete(item)) this.#order = null;
+    if (this.#all.delete(item) && this.#held.delete(item)) this.#changed.add(item);
   }
 
   /** The largest first, at least `leastHeld` of them if there are as many. */
   order(): readonly Item[] {
-    if (this.#order && this.#held.size >= Math.min(leastHeld, this.#all.size)) return this.#order;
     if (this.#held.size < Math.min(leastHeld, this.#all.size)) this.#scan(this.#all);
-    if (this.#held.size > mostHeld) this.#scan(this.#held);
-    this.#order = this.#sorted(this.#held);
+    else if (this.#held.size > mostHeld) this.#scan(this.#held);
+    else if (this.#changed.size > 0) this.#order = this.#merged();
+    this.#changed.clear();
     return this.#order;
   }
 
   /** Chooses a floor so that about `heldAfterScan` are above it. */
   #scan(from: Iterable<Item>): void {
-    const order = this.#sorted(from);
-    const last = order[heldAfterScan - 1];
-    this.#floor = last ? this.#keyOf(last) : Number.NEGATIVE_INFINITY;
+    const items = [...from];
+    const keys = Float64Array.from(items, this.#keyOf).sort();
+    this.#floor = keys[keys.length - heldAfterScan] ?? Number.NEGATIVE_INFINITY;
+    this.#order = items.filter((item) => this.#keyOf(item) >= this.#floor).sort(this.#largestFirst);
     this.#held.clear();
-    for (const item of order) {
-      if (this.#keyOf(item) < this.#floor) break;
-      this.#held.add(item);
-    }
+    for (const item of this.#order) this.#held.add(item);
   }
 
-  #sorted(items: Iterable<Item>): Item[] {
-    return [...items].sort((a, b) => this.#keyOf(b) - this.#keyOf(a) || byId(a, b));
+  /** The order with the changed ones put in their new places. */
+  #merged(): Item[] {
+    const moved = [...this.#changed].filter((item) => this.#held.has(item)).sort(this.#largestFirst);
+    const merged: Item[] = [];
+    let next = 0;
+    for (const item of this.#order) {
+      if (this.#changed.has(item)) continue;
+      for (let other = moved[next]; other && this.#largestFirst(other, item) < 0; other = moved[++next]) {
+        merged.push(other);
+      }
+      merged.push(item);
+    }
+    return merged.concat(moved.slice(next));
   }
+
+  readonly #largestFirst = (a: Item, b: Item): number => this.#keyOf(b) - this.#keyOf(a) || byId(a, b);
 }

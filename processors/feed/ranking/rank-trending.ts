@@ -6,9 +6,10 @@ import { byId, type Item } from './item.ts';
 import { pickPage } from './page.ts';
 import { baseOf } from './pool.ts';
 import { earlierItems, type RankedPage } from './rank.ts';
-import type { Request } from './request.ts';
+import { type Query, type Request, requestOf } from './request.ts';
 
-export function rankTrending(request: Request): RankedPage {
+export function rankTrending(query: Query): RankedPage {
+  const request = requestOf(query);
   const items = leading(request, request.limit + 1);
   const page = [...earlierItems(request)];
   const ranked = items.slice(0, request.limit).map((item) => {

@@ -4,7 +4,7 @@ import { type Explanation, explain } from './explain.ts';
 import type { Item } from './item.ts';
 import { type Pick, pickPage } from './page.ts';
 import { poolOf } from './pool.ts';
-import type { Request } from './request.ts';
+import { type Query, type Request, requestOf } from './request.ts';
 
 export type Ranked = Explanation & {
   readonly item: Item;
@@ -23,7 +23,8 @@ export type RankedPage = {
 const rememberedMax = 20;
 
 /** Same states, same request: same answer. What was seen comes after all else, and only when the rest does not fill a page. */
-export function rank(request: Request): RankedPage {
+export function rank(query: Query): RankedPage {
+  const request = requestOf(query);
   const { entries, reserve } = poolOf(request);
   const before = earlierItems(request);
   const picks = pickPage(entries, before, request);

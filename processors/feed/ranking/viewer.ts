@@ -1,7 +1,7 @@
 // The person a feed is for: interests, ties to creators and what was seen, from the history and the latest interactions.
 import type { History } from '../../history/domain.ts';
 import type { Catalogue } from './catalogue.ts';
-import { creatorOf, type Item } from './item.ts';
+import type { Item } from './item.ts';
 import { type Interaction, type Opinion, opinionOf } from './opinion.ts';
 import { shareOf } from './share-of.ts';
 
@@ -15,7 +15,12 @@ export type Evidence = {
 };
 
 /** An opinion about a video that is known, with its weight now. */
-export type Weighed = Opinion & { readonly item: Item; readonly weight: number };
+export type Weighed = {
+  readonly opinion: Opinion;
+  readonly videoId: string;
+  readonly item: Item;
+  readonly weight: number;
+};
 export type Tie = { readonly points: number; readonly videos: number; readonly notInterested: number };
 
 export type Viewer = {
@@ -25,9 +30,13 @@ export type Viewer = {
   readonly follows: ReadonlyMap<string, number>;
   /** Videos the user has to do with, by last interaction, oldest first. */
   readonly opinions: readonly Weighed[];
+  /** The videos of these opinions, in the same order. */
+  readonly items: readonly Item[];
   /** Token → component of the interest vector, and the vector's length. */
   readonly interests: ReadonlyMap<number, number>;
   readonly interestLength: number;
+  /** Token → what it adds to the product of interests and a video's vector. */
+  readonly pulls: ReadonlyMap<number, number>;
   readonly ties: ReadonlyMap<string, Tie>;
   readonly seen: ReadonlySet<string>;
   readonly unwanted: ReadonlySet<string>;
@@ -48,8 +57,10 @@ export function viewerOf(evidence: Evidence, catalogue: Catalogue): Viewer {
     partition: evidence.partition,
     follows: new Map(evidence.history?.follows ?? []),
     opinions: weighed,
+    items: weighed.map(({ item }) => item),
     interests,
     interestLength: lengthOf(interests),
+    pulls: pullsOf(interests, catalogue),
     ties: tiesOf(weighed),
     seen: new Set(opinions.map(({ videoId }) => videoId)),
     unwanted: new Set(opinions.filter(({ notInterested }) => notInterested).map(({ videoId }) => videoId)),
@@ -59,37 +70,43 @@ export function viewerOf(evidence: Evidence, catalogue: Catalogue): Viewer {
 
 function opinionsOf(interactions: readonly Interaction[], catalogue: Catalogue): Opinion[] {
   const byVideo = new Map<string, Interaction[]>();
-  for (const interaction of [...interactions].sort((a, b) => a.offset - b.offset)) {
-    const others = byVideo.get(interaction.videoId) ?? [];
-    byVideo.delete(interaction.videoId);
-    byVideo.set(interaction.videoId, [...others, interaction]);
+  for (const interaction of interactions.toSorted((a, b) => a.offset - b.offset)) {
+    const others = byVideo.get(interaction.videoId);
+    if (others) {
+      byVideo.delete(interaction.videoId);
+      others.push(interaction);
+    }
+    byVideo.set(interaction.videoId, others ?? [interaction]);
   }
-  return [...byVideo].map(([videoId, all]) => opinionOf(all, catalogue.get(videoId)?.candidate.state.durationMs ?? 0));
+  const opinions: Opinion[] = [];
+  for (const [videoId, all] of byVideo) {
+    opinions.push(opinionOf(all, catalogue.get(videoId)?.candidate.state.durationMs ?? 0));
+  }
+  return opinions;
 }
 
 function weigh(opinions: readonly Opinion[], catalogue: Catalogue): Weighed[] {
   const last = opinions.reduce((latest, { at }) => Math.max(latest, at), 0);
-  return opinions.flatMap((opinion) => {
+  const weighed: Weighed[] = [];
+  for (const opinion of opinions) {
     const item = catalogue.get(opinion.videoId);
-    if (!item) return [];
-    return [{ ...opinion, item, weight: opinion.strength * 2 ** ((opinion.at - last) / interestHalfLifeMs) }];
-  });
+    const weight = opinion.strength * 2 ** ((opinion.at - last) / interestHalfLifeMs);
+    if (item) weighed.push({ opinion, videoId: opinion.videoId, item, weight });
+  }
+  return weighed;
 }
 
 /** Sum of the unit vectors of the videos, each by the weight of the opinion about it. */
 function interestsOf(opinions: readonly Weighed[], catalogue: Catalogue): Map<number, number> {
   const interests = new Map<number, number>();
-  for (const { item, weight } of opinions) addTo(interests, item, { weight, catalogue });
-  return interests;
-}
-
-function addTo(interests: Map<number, number>, item: Item, by: { weight: number; catalogue: Catalogue }): void {
-  const { vocabulary } = by.catalogue;
-  const length = vocabulary.lengthOf(item);
-  if (length === 0) return;
-  for (const token of item.tokens) {
-    interests.set(token, (interests.get(token) ?? 0) + (by.weight * vocabulary.scaleOf(token)) / length);
+  const { vocabulary } = catalogue;
+  for (const { item, weight } of opinions) {
+    const length = vocabulary.lengthOf(item);
+    for (const token of item.tokens) {
+      interests.set(token, (interests.get(token) ?? 0) + (weight * vocabulary.scaleOf(token)) / length);
+    }
   }
+  return interests;
 }
 
 function lengthOf(interests: ReadonlyMap<number, number>): number {
@@ -98,29 +115,20 @@ function lengthOf(interests: ReadonlyMap<number, number>): number {
   return squares < 1e-18 ? 0 : Math.sqrt(squares);
 }
 
-function tiesOf(opinions: readonly Weighed[]): Map<string, Tie> {
-  const ties = new Map<string, Tie>();
-  for (const { item, weight, notInterested } of opinions) {
-    const tie = ties.get(creatorOf(item)) ?? { points: 0, videos: 0, notInterested: 0 };
-    ties.set(creatorOf(item), {
-      points: tie.points + weight,
-      videos: tie.videos + 1,
-      notInterested: tie.notInterested + (notInterested ? 1 : 0),
-    });
-  }
-  return ties;
+function pullsOf(interests: ReadonlyMap<number, number>, { vocabulary }: Catalogue): Map<number, number> {
+  const pulls = new Map<number, number>();
+  for (const [token, interest] of interests) pulls.set(token, interest * vocabulary.scaleOf(token));
+  return pulls;
 }
 
-/** The same viewer, had there been nothing between them and one video. */
-export function viewerWithout(viewer: Viewer, opinion: Weighed, catalogue: Catalogue): Viewer {
-  const interests = new Map(viewer.interests);
-  addTo(interests, opinion.item, { weight: -opinion.weight, catalogue });
-  const creator = creatorOf(opinion.item);
-  const tie = viewer.ties.get(creator) ?? { points: 0, videos: 1, notInterested: 0 };
-  const ties = new Map(viewer.ties).set(creator, {
-    points: tie.points - opinion.weight,
-    videos: tie.videos - 1,
-    notInterested: tie.notInterested - (opinion.notInterested ? 1 : 0),
-  });
-  return { ...viewer, interests, interestLength: lengthOf(interests), ties };
+function tiesOf(opinions: readonly Weighed[]): Map<string, Tie> {
+  const ties = new Map<string, { -readonly [Name in keyof Tie]: Tie[Name] }>();
+  for (const { item, weight, opinion } of opinions) {
+    const tie = ties.get(item.creatorId) ?? { points: 0, videos: 0, notInterested: 0 };
+    tie.points += weight;
+    tie.videos += 1;
+    if (opinion.notInterested) tie.notInterested += 1;
+    ties.set(item.creatorId, tie);
+  }
+  return ties;
 }

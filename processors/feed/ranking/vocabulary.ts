@@ -15,6 +15,8 @@ export class Vocabulary {
   readonly #scaleVersions: number[] = [];
   readonly #lengths: number[] = [];
   readonly #lengthVersions: number[] = [];
+  /** Zero but while one video is compared with many. */
+  readonly #marks: number[] = [];
   #videos = 0;
   /** Grows with every listing, as rarity then changes. */
   #version = 0;
@@ -32,7 +34,7 @@ export class Vocabulary {
   }
 
   isCategory(token: number): boolean {
-    return this.nameOf(token).startsWith('category:');
+    return this.#weights[token] === categoryWeight;
   }
 
   /** Counts a video that is listed (1) or no longer listed (-1). */
@@ -76,6 +78,22 @@ export class Vocabulary {
     return Math.min(1, product / (this.lengthOf(a) * this.lengthOf(b)));
   }
 
+  /** The same for one video against many, in their order. */
+  similarities(item: Item, others: readonly Item[]): Float64Array {
+    const similarities = new Float64Array(others.length);
+    const length = this.lengthOf(item);
+    if (length === 0) return similarities;
+    for (const token of item.tokens) this.#marks[token] = this.scaleOf(token) ** 2;
+    for (let at = 0; at < others.length; at++) {
+      const other = others[at] as Item;
+      let product = 0;
+      for (const token of other.tokens) product += this.#marks[token] ?? 0;
+      if (product > 0) similarities[at] = Math.min(1, product / (length * this.lengthOf(other)));
+    }
+    for (const token of item.tokens) this.#marks[token] = 0;
+    return similarities;
+  }
+
   #numberOf(name: string): number {
     let number = this.#numbers.get(name);
     if (number === undefined) {
@@ -84,6 +102,7 @@ export class Vocabulary {
       this.#weights.push(name.startsWith('category:') ? categoryWeight : tagWeight);
       this.#videosWith.push(0);
       this.#scales.push(0);
+      this.#marks.push(0);
       this.#scaleVersions.push(-1);
     }
     return number;

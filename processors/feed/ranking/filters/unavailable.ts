@@ -4,7 +4,7 @@ import type { Filter } from './filter.ts';
 /** Clocks of uploaders and servers may differ by so much. */
 const clockDifferenceMs = 300_000;
 
-export const unavailable: Filter = ({ candidate: { state } }, { now }) => {
-  if (state.status !== 'published') return state.status;
-  return state.publishedAt > now + clockDifferenceMs ? 'not_yet_published' : null;
+export const unavailable: Filter = (item, { now }) => {
+  if (!item.live && item.candidate.state.status !== 'published') return item.candidate.state.status;
+  return item.publishedAt > now + clockDifferenceMs ? 'not_yet_published' : null;
 };

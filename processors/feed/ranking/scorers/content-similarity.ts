@@ -7,15 +7,21 @@ import { certaintyOf, percent, type Scorer } from './scorer.ts';
 const strongestMax = 3;
 const sharedMax = 3;
 
-export function similarityOf(item: Item, { viewer, catalogue: { vocabulary } }: Request): number {
-  if (viewer.interestLength === 0) return 0;
+export function similarityOf(item: Item, request: Request): number {
+  if (request.viewer.interestLength === 0) return 0;
+  return cosine(productOf(item, request), request.viewer.interestLength);
+}
+
+/** Product of the interests and the video's unit vector. */
+export function productOf(item: Item, { viewer, catalogue }: Request): number {
   let product = 0;
-  for (const token of item.tokens) {
-    const interest = viewer.interests.get(token);
-    if (interest !== undefined) product += interest * vocabulary.scaleOf(token);
-  }
-  if (product <= 0) return 0;
-  return Math.min(1, product / (viewer.interestLength * vocabulary.lengthOf(item)));
+  for (const token of item.tokens) product += viewer.pulls.get(token) ?? 0;
+  return product === 0 ? 0 : product / catalogue.vocabulary.lengthOf(item);
+}
+
+/** In [0, 1]; what points away from the interests is as far as it gets. */
+export function cosine(product: number, interestLength: number): number {
+  return product <= 0 || interestLength === 0 ? 0 : Math.min(1, product / interestLength);
 }
 
 export const contentSimilarity: Scorer = {
@@ -33,8 +39,8 @@ export const contentSimilarity: Scorer = {
         shared: sharedWith(item, request),
         strongest: strongest.map(({ opinion, part }) => ({
           video_id: opinion.videoId,
-          action: opinion.evidence.action,
-          offset: opinion.evidence.offset,
+          action: opinion.opinion.evidence.action,
+          offset: opinion.opinion.evidence.offset,
           part,
         })),
       },
@@ -45,31 +51,39 @@ export const contentSimilarity: Scorer = {
   },
 };
 
-export function positionOf({ evidence }: Weighed): Position {
+export function positionOf({ opinion: { evidence } }: Weighed): Position {
   return { topic: 'user_activity', partition: evidence.partition, offset: evidence.offset };
 }
 
-/** The opinions that bring the video closest to the interests: weight × cosine of the two videos. */
-export function strongestFor(item: Item, { viewer, catalogue }: Request): { opinion: Weighed; part: number }[] {
-  const strongest: { opinion: Weighed; part: number }[] = [];
+export type Strongest = { readonly opinion: Weighed; readonly part: number };
+
+/** The opinions that bring the video closest to the interests: weight × cosine of the two videos ÷ length of the interests. */
+export function strongestFor(item: Item, { viewer, catalogue, remembered }: Request): readonly Strongest[] {
+  const known = remembered.get(item);
+  if (known) return known;
+  const strongest: Strongest[] = [];
+  remembered.set(item, strongest);
   if (viewer.interestLength === 0) return strongest;
-  for (const opinion of viewer.opinions) {
-    if (opinion.weight <= 0) continue;
-    const least = strongest.length < strongestMax ? 0 : (strongest[strongestMax - 1]?.part ?? 0);
-    if (opinion.weight <= least * viewer.interestLength) continue;
-    const part = (opinion.weight * catalogue.vocabulary.similarity(opinion.item, item)) / viewer.interestLength;
-    if (part <= least) continue;
-    strongest.push({ opinion, part });
-    strongest.sort((a, b) => b.part - a.part || b.opinion.evidence.offset - a.opinion.evidence.offset);
-    strongest.length = Math.min(strongest.length, strongestMax);
+  const similarities = catalogue.vocabulary.similarities(item, viewer.items);
+  for (let at = 0; at < similarities.length; at++) {
+    const opinion = viewer.opinions[at] as Weighed;
+    const part = (opinion.weight * (similarities[at] ?? 0)) / viewer.interestLength;
+    if (part > (strongest[strongestMax - 1]?.part ?? 0)) insert(strongest, { opinion, part });
   }
   return strongest;
+}
+
+/** Largest part first, of equal ones the later opinion. */
+function insert(strongest: Strongest[], one: Strongest): void {
+  const at = strongest.findIndex(({ part }) => one.part >= part);
+  strongest.splice(at < 0 ? strongest.length : at, 0, one);
+  strongest.length = Math.min(strongest.length, strongestMax);
 }
 
 function sharedWith(item: Item, { viewer, catalogue: { vocabulary } }: Request): string[] {
   const pulls = item.tokens.map((token) => ({
     name: vocabulary.nameOf(token),
-    pull: (viewer.interests.get(token) ?? 0) * vocabulary.scaleOf(token),
+    pull: viewer.pulls.get(token) ?? 0,
   }));
   return pulls
     .filter(({ pull }) => pull > 0)

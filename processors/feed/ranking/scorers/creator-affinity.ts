@@ -1,5 +1,5 @@
 // Creator affinity: whether the user follows the creator, and what the user made of the creator's videos so far.
-import { creatorOf, type Item, type Position } from '../item.ts';
+import type { Item, Position } from '../item.ts';
 import type { Request } from '../request.ts';
 import { positionOf } from './content-similarity.ts';
 import { certaintyOf, type Scorer } from './scorer.ts';
@@ -11,8 +11,8 @@ export const halfPoints = 2;
 const evidenceMax = 2;
 
 export function affinityOf(item: Item, { viewer }: Request): number {
-  const points = viewer.ties.get(creatorOf(item))?.points ?? 0;
-  return affinityFrom(viewer.follows.has(creatorOf(item)), points);
+  const points = viewer.ties.get(item.creatorId)?.points ?? 0;
+  return affinityFrom(viewer.follows.has(item.creatorId), points);
 }
 
 export function affinityFrom(follows: boolean, points: number): number {
@@ -25,7 +25,7 @@ export const creatorAffinity: Scorer = {
   value: affinityOf,
   explain(item, request) {
     const { viewer } = request;
-    const creatorId = creatorOf(item);
+    const creatorId = item.creatorId;
     const follows = viewer.follows.has(creatorId);
     const tie = viewer.ties.get(creatorId) ?? { points: 0, videos: 0, notInterested: 0 };
     const value = affinityOf(item, request);
@@ -48,8 +48,8 @@ function sentenceOf(follows: boolean, value: number, videos: number): string | n
 function evidenceOf(creatorId: string, { viewer }: Request): Position[] {
   const follow = viewer.follows.get(creatorId);
   const watched = viewer.opinions
-    .filter(({ item, weight }) => creatorOf(item) === creatorId && weight > 0)
-    .sort((a, b) => b.weight - a.weight || b.evidence.offset - a.evidence.offset)
+    .filter(({ item, weight }) => item.creatorId === creatorId && weight > 0)
+    .sort((a, b) => b.weight - a.weight || b.opinion.evidence.offset - a.opinion.evidence.offset)
     .slice(0, evidenceMax)
     .map(positionOf);
   if (follow === undefined) return watched;

@@ -1,5 +1,5 @@
 // Diversity: 1 minus how much a video repeats the page so far, and what the user saw last; against the filter bubble.
-import { categoryOf, creatorOf, type Item } from '../item.ts';
+import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
 import { type Finding, percent } from './scorer.ts';
 
@@ -10,7 +10,7 @@ export const sameCreatorLikeness = 0.8;
 
 export function likeness(a: Item, b: Item, { catalogue }: Request): number {
   const alike = catalogue.vocabulary.similarity(a, b);
-  return creatorOf(a) === creatorOf(b) ? Math.max(sameCreatorLikeness, alike) : alike;
+  return a.creatorId === b.creatorId ? Math.max(sameCreatorLikeness, alike) : alike;
 }
 
 /** @param onPage the likeness to the most alike video already on the page, in [0, 1] */
@@ -33,7 +33,7 @@ export function explainDiversity(
     inputs: {
       page_likeness: closest.likeness,
       most_alike: closest.item?.id ?? null,
-      category: categoryOf(item),
+      category: item.category,
       category_share: latest.ofCategory(item),
       creator_share: latest.ofCreator(item),
       latest_videos: latest.count,

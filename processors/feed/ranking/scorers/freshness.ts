@@ -1,5 +1,5 @@
 // Freshness: a value that halves with a half-life that depends on the category; news ages faster than a lesson.
-import { categoryOf, type Item } from '../item.ts';
+import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
 import type { Scorer } from './scorer.ts';
 
@@ -15,13 +15,14 @@ const halfLivesMs: Readonly<Record<string, number>> = {
   education: 336 * hourMs,
 };
 
-export const halfLifeOf = (category: string): number => halfLivesMs[category.toLowerCase()] ?? usualHalfLifeMs;
+/** @param category in lower case */
+export const halfLifeOf = (category: string): number => halfLivesMs[category] ?? usualHalfLifeMs;
 
 /** Age in ms; clocks may differ by minutes, so what comes from the future is new. */
-export const ageOf = (item: Item, { now }: Request): number => Math.max(0, now - item.candidate.state.publishedAt);
+export const ageOf = (item: Item, { now }: Request): number => Math.max(0, now - item.publishedAt);
 
 export function freshnessOf(item: Item, request: Request): number {
-  return 2 ** (-ageOf(item, request) / halfLifeOf(categoryOf(item)));
+  return 2 ** (-ageOf(item, request) / item.halfLifeMs);
 }
 
 export const freshness: Scorer = {
@@ -33,7 +34,7 @@ export const freshness: Scorer = {
     const value = freshnessOf(item, request);
     return {
       value,
-      inputs: { published_at: state.publishedAt, age_ms: ageMs, half_life_ms: halfLifeOf(state.category) },
+      inputs: { published_at: state.publishedAt, age_ms: ageMs, half_life_ms: item.halfLifeMs },
       certainty: state.publishedAt > 0 ? 1 : 0,
       evidence: [{ topic: 'video_uploads', partition, offset: state.offset }],
       sentence: value >= 0.5 ? `Recently posted (${inWords(ageMs)} ago)` : null,

@@ -1,27 +1,24 @@
-// Trending: a video's decayed rate of the day against the tenth best rate there is; both decay alike, so their ratio stays.
+// Trending: a video's decayed rate of the day as a part of the leader's; both decay alike, so their ratio stays.
 import { rateAt } from '../../../trending/domain.ts';
 import type { Catalogue } from '../catalogue.ts';
 import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
 import { certaintyOf, type Scorer } from './scorer.ts';
 
-/** As many videos at the head are trending in full. */
-const headCount = 10;
 /** Places from here on are not told. */
 const placesMax = 100;
 /** Fewer decayed points than this are no trend worth a sentence, whatever the others have. */
 const pointsWorthSaying = 1;
 
-/** Key of the video that the others are measured by; -Infinity while nothing has a rate. */
+/** Key of the leader, whom the others are measured by; -Infinity while nothing has a rate. */
 export function referenceKey(catalogue: Catalogue): number {
-  const order = catalogue.trending.order();
-  return order[Math.min(headCount, order.length) - 1]?.trendingKey ?? Number.NEGATIVE_INFINITY;
+  return catalogue.trending.order()[0]?.trendingKey ?? Number.NEGATIVE_INFINITY;
 }
 
-/** Rate as a part of the reference rate; keys are logarithms, so that rates of years ago do not underflow. */
-export function relativeRate(item: Item, { catalogue }: Request): number {
+/** Rate as a part of the leader's; keys are logarithms, so that rates of years ago do not underflow. */
+export function relativeRate(item: Item, { trendingReference }: Request): number {
   if (item.trendingKey === Number.NEGATIVE_INFINITY) return 0;
-  return 2 ** Math.min(0, item.trendingKey - referenceKey(catalogue));
+  return 2 ** Math.min(0, item.trendingKey - trendingReference);
 }
 
 export const trendingValue = (item: Item, request: Request): number => Math.sqrt(relativeRate(item, request));

@@ -3,9 +3,9 @@ import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
 import { firstAllowed, type Source } from './source.ts';
 
-const itemsMax = 200;
+const itemsMax = 150;
 const perCreator = 10;
-const creatorsMax = 200;
+const creatorsMax = 100;
 const watchedCreatorsMax = 20;
 
 export const followed: Source = {

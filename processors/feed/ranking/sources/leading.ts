@@ -1,7 +1,7 @@
 // Three sources read off standing orders: what is trending, what is new with few views, what engages most.
 import { firstAllowed, type Source } from './source.ts';
 
-const itemsMax = 150;
+const itemsMax = 100;
 
 export const trending: Source = {
   name: 'trending',

@@ -5,37 +5,43 @@ import { similarityOf } from '../scorers/content-similarity.ts';
 import { weights } from '../weights.ts';
 import { type Allowed, firstAllowed, type Source } from './source.ts';
 
-const itemsMax = 250;
+const itemsMax = 200;
 const tagsMax = 16;
 /** So many videos are looked at under all tags; a tag that does not fit is too common to tell much. */
-const lookedAtMax = 3_000;
+const lookedAtMax = 600;
 const categoriesMax = 4;
-const perCategory = 60;
+const perCategory = 30;
 
 export const similar: Source = {
   name: 'similar',
   propose(request, allowed) {
-    const strongest = strongestInterests(request);
-    const tagged = underTags(strongest, request, allowed);
-    const inCategories = underCategories(strongest, request, allowed);
-    return [...tagged, ...inCategories];
+    const tags = strongest(request, { categories: false, most: tagsMax });
+    const categories = strongest(request, { categories: true, most: categoriesMax });
+    return [...underTags(tags, request, allowed), ...underCategories(categories, request, allowed)];
   },
 };
 
-function strongestInterests({ viewer, catalogue: { vocabulary } }: Request): number[] {
-  return [...viewer.interests]
-    .filter(([, interest]) => interest > 0)
-    .map(([token, interest]) => ({ token, pull: interest * vocabulary.scaleOf(token) }))
-    .sort((a, b) => b.pull - a.pull || (vocabulary.nameOf(a.token) < vocabulary.nameOf(b.token) ? -1 : 1))
-    .map(({ token }) => token);
+/** The tags or categories that the interests hold most of, strongest first. */
+function strongest(request: Request, which: { categories: boolean; most: number }): number[] {
+  const { vocabulary } = request.catalogue;
+  const best: { token: number; pull: number }[] = [];
+  const before = (a: { token: number; pull: number }, b: { token: number; pull: number }) =>
+    a.pull > b.pull || (a.pull === b.pull && vocabulary.nameOf(a.token) < vocabulary.nameOf(b.token));
+  for (const [token, pull] of request.viewer.pulls) {
+    if (pull <= 0 || vocabulary.isCategory(token) !== which.categories) continue;
+    if (best.length === which.most && pull < (best.at(-1)?.pull ?? 0)) continue;
+    const at = best.findIndex((other) => before({ token, pull }, other));
+    best.splice(at < 0 ? best.length : at, 0, { token, pull });
+    best.length = Math.min(best.length, which.most);
+  }
+  return best.map(({ token }) => token);
 }
 
-function underTags(strongest: readonly number[], request: Request, allowed: Allowed): Item[] {
-  const { catalogue } = request;
+function underTags(tags: readonly number[], request: Request, allowed: Allowed): Item[] {
   const found = new Set<Item>();
   let left = lookedAtMax;
-  for (const token of strongest.filter((token) => !catalogue.vocabulary.isCategory(token)).slice(0, tagsMax)) {
-    const items = catalogue.byTag(token);
+  for (const tag of tags) {
+    const items = request.catalogue.byTag(tag);
     if (items.length > left) continue;
     left -= items.length;
     for (const item of items) found.add(item);
@@ -53,12 +59,9 @@ function best(items: readonly Item[], request: Request): Item[] {
   return keyed.slice(0, itemsMax).map(({ item }) => item);
 }
 
-function underCategories(strongest: readonly number[], { catalogue }: Request, allowed: Allowed): Item[] {
-  return strongest
-    .filter((token) => catalogue.vocabulary.isCategory(token))
-    .slice(0, categoriesMax)
-    .flatMap((token) => {
-      const category = catalogue.vocabulary.nameOf(token).slice('category:'.length);
-      return firstAllowed(catalogue.byCategory(category), perCategory, allowed);
-    });
+function underCategories(categories: readonly number[], { catalogue }: Request, allowed: Allowed): Item[] {
+  return categories.flatMap((token) => {
+    const category = catalogue.vocabulary.nameOf(token).slice('category:'.length);
+    return firstAllowed(catalogue.byCategory(category), perCategory, allowed);
+  });
 }

@@ -1,0 +1,129 @@
+// The shapes of answers as JSON Schemas, for the OpenAPI document and for the test that holds real answers against them.
+import type { JsonSchema } from './fields.ts';
+import { reasons } from './problems.ts';
+
+const text = { type: 'string' } as const;
+const textOrNull = { type: ['string', 'null'] } as const;
+const number = { type: 'number' } as const;
+const whole = { type: 'integer' } as const;
+const wholeOrNull = { type: ['integer', 'null'] } as const;
+const flag = { type: 'boolean' } as const;
+const time = { type: 'string', format: 'date-time' } as const;
+const timeOrNull = { type: ['string', 'null'], format: 'date-time' } as const;
+const open = { type: 'object' } as const;
+
+function listOf(items: JsonSchema): JsonSchema {
+  return { type: 'array', items };
+}
+
+/** An object whose named fields are always there; others may be added. */
+function shape(properties: Record<string, JsonSchema>, optional: readonly string[] = []): JsonSchema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', properties, required };
+}
+
+export const problem = shape(
+  {
+    type: text,
+    title: text,
+    status: whole,
+    detail: text,
+    reason: { type: 'string', enum: Object.keys(reasons) },
+    field: { ...text, description: 'the field that is wrong, where there is one' },
+    event_id: { ...text, description: 'of an event whose fate is unknown: repeat it with this id' },
+  },
+  ['field', 'event_id'],
+);
+
+const position = { topic: text, partition: whole, offset: whole };
+
+export const feedItem = shape({
+  video_id: text,
+  creator_id: text,
+  title: text,
+  final_score: { ...number, description: '0 to 1' },
+  explanation: listOf(text),
+  confidence: { ...number, description: '0 to 1' },
+  receipt_id: { ...textOrNull, description: 'for explain; null where no receipt could be kept' },
+});
+
+export const feedPage = shape({ videos: listOf(feedItem), next_cursor: textOrNull });
+export const recommendationsPage = shape({ recommendations: listOf(feedItem), next_cursor: textOrNull });
+
+export const receipt = shape({
+  video_id: text,
+  final_score: number,
+  confidence: number,
+  explanation: listOf(text),
+  factors: { ...open, description: 'per factor: value, weight, contribution, inputs' },
+  sources: listOf(shape(position)),
+});
+
+const accepted = { accepted: { const: true }, event_id: text, ...position, token: text };
+export const acknowledgement = shape(accepted);
+const itemRefused = { allOf: [shape({ accepted: { const: false } }), problem] };
+export const eventResult: JsonSchema = {
+  oneOf: [acknowledgement, listOf({ oneOf: [acknowledgement, itemRefused] })],
+  description: 'for one event its acknowledgement; for an array one result per event, in the same order',
+};
+
+const counters = shape({
+  views: whole,
+  likes: whole,
+  shares: whole,
+  comments: whole,
+  skips: whole,
+  not_interested: whole,
+  watch_ms: whole,
+  average_watch_ms: whole,
+  completion_rate: { type: ['number', 'null'] },
+});
+
+export const video = shape({
+  video_id: text,
+  status: { type: 'string', enum: ['unknown', 'processing', 'published', 'moderated', 'removed'] },
+  creator_id: textOrNull,
+  title: textOrNull,
+  category: textOrNull,
+  tags: listOf(text),
+  duration_ms: wholeOrNull,
+  published_at: timeOrNull,
+  engagement: counters,
+  trending: shape({ hour: number, day: number, week: number }),
+});
+
+const historyEntry = shape({
+  event_id: text,
+  action: text,
+  video_id: textOrNull,
+  target_id: textOrNull,
+  watch_duration_ms: wholeOrNull,
+  occurred_at: time,
+  source: text,
+  text: { ...textOrNull, description: 'of a comment; "erased" once the person’s key is deleted' },
+  token: text,
+});
+export const historyPage = shape({ user_id: text, entries: listOf(historyEntry), next_cursor: textOrNull });
+
+const partition = shape({
+  partition: whole,
+  claimed: flag,
+  committed_offset: whole,
+  end_offset: whole,
+  lag: whole,
+  last_record_at: timeOrNull,
+});
+const processor = shape({ name: text, input: text, emits: listOf(text), lag: whole, partitions: listOf(partition) });
+const topic = shape({ name: text, kind: text, carries: text, partitions: whole, end_offsets: listOf(whole) });
+
+const dependency = shape({ status: text, latency_ms: whole, version: textOrNull, reason: textOrNull });
+export const health = shape({
+  status: { type: 'string', enum: ['ok', 'degraded', 'down'] },
+  dependencies: { type: 'object', additionalProperties: dependency },
+});
+export const architecture = shape({
+  processors: listOf(processor),
+  topics: listOf(topic),
+  stores: { type: 'object', additionalProperties: dependency },
+});
+export const ready = shape({ status: { const: 'ready' }, candidates: whole });

@@ -1,0 +1,35 @@
+// The HTTP application: what every request passes, the pages, the routes, and the problems at the end.
+import express, { type Express } from 'express';
+import type { Log } from '../infra/log.ts';
+import type { JsonSchema } from './fields.ts';
+import type { Metrics } from './metrics.ts';
+import { openApiOf } from './openapi.ts';
+import type { Services } from './ports.ts';
+import { restRouter } from './rest/adapter.ts';
+import { httpMetrics } from './rest/http-metrics.ts';
+import { pages } from './rest/pages.ts';
+import { onError, unknownRoute } from './rest/problem-answers.ts';
+import { requestId } from './rest/request-id.ts';
+import { securityHeaders } from './rest/security-headers.ts';
+import { routes } from './routes.ts';
+
+export type AppParts = {
+  readonly services: Services;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** JSON Schema of one event as clients post it. */
+  readonly clientEvent: JsonSchema;
+};
+
+export function createApp({ services, metrics, log, clientEvent }: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(requestId, securityHeaders, httpMetrics(metrics));
+  app.use(restRouter(routes, services));
+  app.use(pages(openApiOf(routes, clientEvent)));
+  app.use(unknownRoute);
+  app.use(onError(log));
+  return app;
+}

@@ -1,0 +1,76 @@
+// The fields of requests as JSON Schemas, and the check that turns the first wrong one into a refusal naming it.
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { valueShapes } from '../schemas/ids.ts';
+import { type Fields, toSnake } from './names.ts';
+import { Refusal } from './problems.ts';
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+export type ObjectSchema = {
+  readonly type: 'object';
+  readonly properties: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+};
+
+export const limitMax = 100;
+export const limitDefault = 10;
+
+/** Fields that occur in several requests; `description` is also what a refusal says was expected. */
+export const field = {
+  id: valueShapes.id,
+  limit: {
+    type: 'integer',
+    minimum: 1,
+    maximum: limitMax,
+    default: limitDefault,
+    description: `a whole number from 1 to ${limitMax}`,
+  },
+  cursor: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9_.=-]{1,1024}$',
+    description: 'the next_cursor of the page before, unchanged',
+  },
+  token: {
+    type: 'string',
+    pattern: '^[a-z_]{1,64}:[0-9]{1,5}:[0-9]{1,15}$',
+    description: 'the token of an acknowledgement, unchanged',
+  },
+  watchDurationMs: valueShapes.watchDurationMs,
+} as const satisfies Record<string, JsonSchema>;
+
+export function objectOf(properties: Record<string, JsonSchema>, required: readonly string[] = []): ObjectSchema {
+  return { type: 'object', properties, required };
+}
+
+const ajv = new Ajv({ useDefaults: true, strict: false, validateFormats: false });
+const compiled = new WeakMap<object, ValidateFunction>();
+
+/** The request with its defaults, only the named fields; or a refusal that names the first field that is wrong. */
+export function checked(schema: ObjectSchema, fields: Fields): Fields | Refusal {
+  const known = Object.keys(schema.properties).filter((name) => Object.hasOwn(fields, name));
+  const request = Object.fromEntries(known.map((name) => [name, fields[name]]));
+  let validate = compiled.get(schema);
+  if (!validate) {
+    validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+  }
+  return validate(request) ? request : wrong(schema, validate.errors?.[0]);
+}
+
+function wrong(schema: ObjectSchema, error: ErrorObject | undefined): Refusal {
+  const missing = error?.keyword === 'required' ? String(error.params.missingProperty) : undefined;
+  const name = missing ?? error?.instancePath.split('/')[1] ?? '';
+  const expected = schema.properties[name]?.description ?? 'as documented';
+  const detail = missing ? `${name} is missing: ${expected}` : `${name} must be ${expected}`;
+  return new Refusal(missing ? 'missing_field' : 'invalid_field', detail, { field: name });
+}
+
+/** Texts of a query string or path as the types that the schema names; what does not fit stays, and is refused later. */
+export function typed(schema: ObjectSchema, texts: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => {
+      const isWhole =
+        schema.properties[toSnake(name)]?.type === 'integer' && typeof text === 'string' && /^-?\d{1,15}$/.test(text);
+      return [name, isWhole ? Number(text) : text];
+    }),
+  );
+}

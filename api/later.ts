@@ -1,0 +1,35 @@
+// The routes of services that are specified but not built yet: each answers 501 and names its service.
+import { Refusal } from './problems.ts';
+import type { Method, Route } from './route.ts';
+
+type Later = readonly [service: string, method: Method, path: string];
+
+const later: readonly Later[] = [
+  ['Dating', 'get', '/api/grpc/dating/matches'],
+  ['Dating', 'post', '/api/grpc/dating/swipe'],
+  ['Dating', 'post', '/api/grpc/dating/unlock'],
+  ['Dating', 'post', '/api/grpc/dating/boost'],
+  ['Monetization', 'post', '/api/grpc/monetization/gift'],
+  ['Monetization', 'post', '/api/grpc/monetization/subscribe'],
+  ['Monetization', 'get', '/api/wallets/{user_id}'],
+  ['Sora text-to-video', 'post', '/api/grpc/sora/generate'],
+  ['Chaos', 'post', '/api/grpc/chaos/latency'],
+  ['Chaos', 'post', '/api/grpc/chaos/failure'],
+  ['Moderation', 'post', '/api/grpc/moderation/analyze'],
+  ['Zero-trust security', 'post', '/api/grpc/security/issue-cert'],
+  ['Zero-trust security', 'post', '/api/grpc/security/revoke-cert'],
+  ['Zero-trust security', 'get', '/api/grpc/security/crl'],
+  ['Content acquisition', 'post', '/api/grpc/acquisition/scrape-generate'],
+  ['SEO / ASO', 'post', '/api/grpc/seo/submit-sitemap'],
+  ['SEO / ASO', 'post', '/api/grpc/seo/submit-app-metadata'],
+  ['Marketplace', 'post', '/api/grpc/marketplace/populate'],
+];
+
+export const laterRoutes: readonly Route[] = later.map(([service, method, path]) => ({
+  method,
+  path,
+  slug: 'later',
+  summary: `${service}: not built yet`,
+  answer: { $ref: '#/components/schemas/Problem' },
+  run: () => new Refusal('not_implemented', `the service ${service} is not built yet`),
+}));

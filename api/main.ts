@@ -1,0 +1,37 @@
+// The API's process: reads the configuration, runs the API, and ends when it is told to or cannot go on.
+import { readConfig } from '../infra/config.ts';
+import { createLog } from '../infra/log.ts';
+import { ApiServer } from './server.ts';
+
+const config = readConfig();
+const log = createLog('api', config.logLevel);
+const stopMsMax = 4_500;
+
+/** A supervisor starts the process again: a client that is beyond repair is not repaired here. */
+const fatal = (why: string) => {
+  log.fatal(why);
+  process.exit(1);
+};
+const described = (thrown: unknown) => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+process.on('uncaughtException', (error) => fatal(described(error)));
+process.on('unhandledRejection', (reason) => fatal(`unhandled rejection: ${described(reason)}`));
+
+const api = new ApiServer({ config, log, onFatal: fatal });
+
+let isStopping = false;
+async function stop(): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  setTimeout(() => fatal(`not stopped within ${stopMsMax} ms`), stopMsMax).unref();
+  await api.close();
+  process.exit(0);
+}
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
+
+try {
+  log.info({ url: await api.listen() }, 'the API listens');
+} catch (error) {
+  const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  fatal(isTaken ? `port ${config.api.port} is taken` : described(error));
+}

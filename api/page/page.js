@@ -1,0 +1,95 @@
+// The front page's script: shows the demo user's feed and the health, and follows both as they change.
+const user = new URLSearchParams(location.search).get('userId') ?? 'test';
+const byId = (id) => document.getElementById(id);
+
+async function answerOf(address, options) {
+  const response = await fetch(address, options);
+  const body = await response.json();
+  if (!response.ok && !body.dependencies) throw new Error(body.detail ?? `the answer was ${response.status}`);
+  return body;
+}
+
+function element(name, text, className) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+function showFeed({ videos }) {
+  byId('feed').replaceChildren(...videos.map(itemOf));
+  byId('state').textContent = videos.length === 0 ? 'nothing published yet' : `live, ${videos.length} videos`;
+}
+
+function itemOf(video) {
+  const item = byId('item').content.cloneNode(true);
+  const part = (selector) => item.querySelector(selector);
+  part('.score b').textContent = (video.final_score * 100).toFixed(0);
+  part('.score i').textContent = `${(video.confidence * 100).toFixed(0)} % sure`;
+  part('h3').textContent = video.title || video.video_id;
+  part('.by').textContent = `${video.video_id} by ${video.creator_id}`;
+  part('.why').replaceChildren(...video.explanation.map((reason) => element('li', reason)));
+  part('.factors').replaceChildren(...Object.entries(video.factors ?? {}).map(factorOf));
+  part('button').addEventListener('click', (event) => watch(video.video_id, event.target));
+  return item;
+}
+
+function factorOf([name, factor]) {
+  const value = typeof factor === 'number' ? factor : factor.value;
+  const label = element('label', name.replaceAll('_', ' '));
+  const meter = document.createElement('meter');
+  meter.value = value;
+  meter.title = value.toFixed(2);
+  label.append(meter);
+  return label;
+}
+
+async function watch(videoId, button) {
+  button.disabled = true;
+  try {
+    const body = JSON.stringify({ userId: user, videoId, watchDurationMs: 15_000 });
+    const headers = { 'content-type': 'application/json' };
+    const { token } = await answerOf('/api/demo/track-view', { method: 'POST', headers, body });
+    showFeed(await answerOf(`/api/demo/feed?${new URLSearchParams({ userId: user, token })}`));
+  } catch (error) {
+    byId('state').textContent = error.message;
+    button.disabled = false;
+  }
+}
+
+async function showHealth() {
+  try {
+    const { dependencies } = await answerOf('/api/health');
+    const shown = Object.entries(dependencies).map(([name, { status, latency_ms: ms, reason }]) => {
+      const entry = element('span', `${name} ${status === 'ok' ? `${ms} ms` : status}`, status);
+      entry.title = reason ?? '';
+      return entry;
+    });
+    byId('health').replaceChildren(...shown);
+  } catch (error) {
+    byId('health').replaceChildren(element('span', `api: ${error.message}`, 'down'));
+  }
+}
+
+function follow() {
+  const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`);
+  socket.addEventListener('open', () => socket.send(JSON.stringify({ type: 'subscribe', channel: `feed:${user}` })));
+  socket.addEventListener('message', ({ data }) => {
+    const message = JSON.parse(data);
+    if (message.type === 'subscribed') showFeed(message.snapshot);
+    else if (message.type === 'update') showFeed(message.data);
+    else if (message.type === 'error') byId('state').textContent = message.detail;
+  });
+  socket.addEventListener('close', () => {
+    byId('state').textContent = 'connection lost, trying again';
+    setTimeout(follow, 2_000);
+  });
+}
+
+byId('user').textContent = user;
+answerOf(`/api/demo/feed?${new URLSearchParams({ userId: user })}`).then(showFeed, (error) => {
+  byId('state').textContent = error.message;
+});
+follow();
+showHealth();
+setInterval(showHealth, 10_000);

@@ -1,0 +1,136 @@
+// Makes the clients and readers that the services need, hands each over as soon as it works, and closes them in order.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from 'cassandra-driver';
+import type { Redis } from 'ioredis';
+import type { Admin, Kafka } from 'kafkajs';
+import { connectCassandra, createCassandra } from '../infra/cassandra.ts';
+import type { Config } from '../infra/config.ts';
+import { createKafka } from '../infra/kafka.ts';
+import type { Log } from '../infra/log.ts';
+import { type Personal, PersonKeys } from '../infra/person-keys.ts';
+import { connectRedis, createRedis } from '../infra/redis.ts';
+import { processorList } from '../processors/list.ts';
+import { activityProducer } from '../producers/activity.ts';
+import { Publisher } from '../producers/publish.ts';
+import { FeedReader } from '../projections/feed.ts';
+import { HistoryReader } from '../projections/history-reader.ts';
+import { Topology } from '../projections/topology.ts';
+import { VideoReader } from '../projections/videos.ts';
+import { Visibility } from '../projections/visibility.ts';
+import { eventDoor } from './event-door.ts';
+import { Health } from './health.ts';
+import { checksOf } from './health-checks.ts';
+import type { Provide } from './ports.ts';
+import { Unavailable } from './unavailable.ts';
+
+export type PartsNeeds = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly provide: Provide;
+  readonly onFatal: (why: string) => void;
+};
+
+const retryMs = 1_000;
+/** Kafka's own patience is too long for someone who waits for an answer. */
+const adminRetry = { initialRetryTime: 100, maxRetryTime: 500, retries: 2 };
+
+export class ApiParts {
+  readonly #needs: PartsNeeds;
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #redis: Redis;
+  readonly #cassandra: Client;
+  readonly #personKeys: PersonKeys;
+  readonly #publisher: Publisher;
+  readonly #feed: FeedReader;
+  readonly #stopping = new AbortController();
+  #isConnected = false;
+
+  constructor(needs: PartsNeeds) {
+    const { config, log, onFatal } = needs;
+    this.#needs = needs;
+    this.#kafka = createKafka(config, log, 'api');
+    this.#admin = this.#kafka.admin({ retry: adminRetry });
+    this.#redis = createRedis(config, log, { name: 'api', autoPipelining: true });
+    this.#cassandra = createCassandra(config, log);
+    this.#personKeys = new PersonKeys({ config, log, onFatal });
+    this.#publisher = new Publisher({ config, log });
+    this.#feed = new FeedReader({ redis: this.#redis, namespace: config.namespace, log });
+    this.#provideReaders();
+    this.#provideDoor();
+  }
+
+  /** Connects everything at the same time; what is away is tried again until it is there. */
+  async connect(): Promise<void> {
+    try {
+      await Promise.all([this.#connectFeed(), this.#connectCassandra(), this.#connectPublisher()]);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled([this.#publisher.stop(), this.#feed.stop()]);
+    this.#redis.disconnect();
+    await Promise.allSettled([this.#personKeys.stop(), this.#admin.disconnect(), this.#cassandra.shutdown()]);
+  }
+
+  /** Readers that fail fast by themselves while their store is away need no waiting for. */
+  #provideReaders(): void {
+    const { config, provide } = this.#needs;
+    const { namespace } = config;
+    const topology = new Topology({ redis: this.#redis, admin: this.#admin, namespace, processors: processorList });
+    const [admin, cassandra, redis] = [this.#admin, this.#cassandra, this.#redis];
+    provide('topology', topology);
+    provide('visibility', new Visibility(topology, this.#feed));
+    provide('videos', new VideoReader(redis, namespace));
+    provide('health', new Health(checksOf({ admin, cassandra, redis, topology, config })));
+    const { keyspace } = config.cassandra;
+    const decrypt = (userId: string, personal: Buffer) => this.#decrypt(userId, personal);
+    provide('history', new HistoryReader({ cassandra, keyspace, redis, namespace, decrypt }));
+  }
+
+  #provideDoor(): void {
+    const activity = activityProducer(this.#publisher, this.#personKeys);
+    this.#needs.provide(
+      'events',
+      eventDoor(() => (this.#isConnected ? activity : null)),
+    );
+  }
+
+  /** A key that has not been read yet is not a key that was deleted. */
+  #decrypt(userId: string, personal: Buffer): Personal | 'erased' {
+    if (!this.#isConnected) throw new Unavailable('kafka', 'the keys of personal texts have not been read yet');
+    return this.#personKeys.decrypt(userId, personal);
+  }
+
+  async #connectFeed(): Promise<void> {
+    await connectRedis(this.#redis);
+    await this.#untilItWorks('the feed', () => this.#feed.start());
+    this.#needs.provide('feed', this.#feed);
+  }
+
+  #connectCassandra(): Promise<void> {
+    return connectCassandra(this.#cassandra, this.#needs.log, this.#stopping.signal);
+  }
+
+  async #connectPublisher(): Promise<void> {
+    const keys = this.#untilItWorks('the table of keys', () => this.#personKeys.start());
+    await Promise.all([keys, this.#untilItWorks('the publisher', () => this.#publisher.start())]);
+    this.#isConnected = true;
+  }
+
+  async #untilItWorks(what: string, attempt: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        this.#stopping.signal.throwIfAborted();
+        this.#needs.log.warn(`${what} cannot start yet: ${(error as Error).message}`);
+        await pause(retryMs, undefined, { signal: this.#stopping.signal });
+      }
+    }
+  }
+}

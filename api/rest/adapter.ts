@@ -1,0 +1,93 @@
+// REST over the route table: takes the fields out of a request, calls the service, sends the answer or the problem.
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { typed } from '../fields.ts';
+import { type Fields, isObject } from '../names.ts';
+import type { Services } from '../ports.ts';
+import { Refusal } from '../problems.ts';
+import { execute, type Route, schemaFor } from '../route.ts';
+import { sendRefusal } from './problem-answers.ts';
+
+export const bodyBytesMax = 1_048_576;
+
+const readJson = express.json({ limit: bodyBytesMax, strict: false, type: ['application/json', 'application/*+json'] });
+
+export function restRouter(routes: readonly Route[], services: Services): Router {
+  const router = Router({ caseSensitive: true });
+  for (const [path, atPath] of byPath(routes)) {
+    for (const route of atPath) {
+      const handle = handlerOf(route, services);
+      if (route.method === 'get') router.get(path, named(route), handle);
+      else router.post(path, named(route), needsJson, readJson, handle);
+    }
+    router.all(path, otherMethod(atPath.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']))));
+  }
+  return router;
+}
+
+function byPath(routes: readonly Route[]): Map<string, Route[]> {
+  const paths = new Map<string, Route[]>();
+  for (const route of routes) {
+    const path = route.path.replace(/\{(\w+)\}/g, ':$1');
+    paths.set(path, [...(paths.get(path) ?? []), route]);
+  }
+  return paths;
+}
+
+/** Metrics go by the route, not by the address: ids would make a series each. */
+function named(route: Route): RequestHandler {
+  return (_request, response, next) => {
+    response.locals.route = route.path;
+    next();
+  };
+}
+
+const jsonType = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
+
+const needsJson: RequestHandler = (request, response, next) => {
+  const got = request.get('content-type') ?? 'none';
+  if (jsonType.test(got)) return next();
+  const detail = `the content type must be application/json, not ${got.slice(0, 100)}`;
+  sendRefusal(response, new Refusal('unsupported_media_type', detail));
+};
+
+export function otherMethod(allow: readonly string[]): RequestHandler {
+  return (request, response) => {
+    if (request.method === 'OPTIONS') return void response.status(204).set('allow', allow.join(', ')).end();
+    const detail = `${request.method} is not for this address; use ${allow.join(' or ')}`;
+    sendRefusal(response, new Refusal('method_not_allowed', detail, { allow }));
+  };
+}
+
+function handlerOf(route: Route, services: Services): RequestHandler {
+  return async (request, response) => {
+    const given = givenIn(route, request);
+    const call = { requestId: response.locals.requestId as string };
+    const answer = given instanceof Refusal ? given : await execute(route, services, given, call);
+    if (answer instanceof Refusal) sendRefusal(response, answer);
+    else sendAnswer(response, route, answer);
+  };
+}
+
+function sendAnswer(response: Response, route: Route, answer: unknown): void {
+  response.status(route.status?.(answer) ?? 200).type(route.produces ?? 'application/json');
+  response.send(route.produces ? String(answer) : JSON.stringify(answer));
+}
+
+function givenIn(route: Route, request: Request): Fields | Refusal {
+  const params = request.params as Fields;
+  if (route.wholeBody) return { ...params, body: request.body as unknown };
+  if (route.method === 'post') {
+    if (route.body === undefined || isObject(request.body))
+      return { ...params, ...(request.body as Fields | undefined) };
+    return new Refusal('malformed_request', 'the body must be a JSON object', { field: 'body' });
+  }
+  const token = route.sees ? request.get('x-read-token') : undefined;
+  const query = { ...(request.query as Fields), ...(token !== undefined && { token }) };
+  return givenTwice(query) ?? typed(schemaFor(route), { ...query, ...params });
+}
+
+function givenTwice(query: Fields): Refusal | undefined {
+  const twice = Object.keys(query).find((name) => Array.isArray(query[name]));
+  if (twice === undefined) return undefined;
+  return new Refusal('invalid_field', `${twice} is given more than once`, { field: twice });
+}

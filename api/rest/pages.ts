@@ -1,0 +1,32 @@
+// The pages for people: the front page, the API documentation, and the document that it is made from.
+import { readFileSync } from 'node:fs';
+import { Router } from 'express';
+import swagger from 'swagger-ui-express';
+import { Refusal } from '../problems.ts';
+import { otherMethod } from './adapter.ts';
+import { sendRefusal } from './problem-answers.ts';
+import { withPolicy } from './security-headers.ts';
+
+const files = {
+  '/': { file: 'index.html', type: 'text/html; charset=utf-8' },
+  '/page/page.js': { file: 'page.js', type: 'text/javascript; charset=utf-8' },
+  '/page/page.css': { file: 'page.css', type: 'text/css; charset=utf-8' },
+} as const;
+
+export function pages(openApi: object): Router {
+  const router = Router();
+  for (const [path, { file, type }] of Object.entries(files)) {
+    const text = readFileSync(new URL(`../page/${file}`, import.meta.url));
+    router.get(path, withPolicy('page'), (_request, response) => void response.type(type).send(text));
+    router.all(path, otherMethod(['GET', 'HEAD']));
+  }
+  const text = JSON.stringify(openApi);
+  router.get('/openapi.json', (_request, response) => void response.type('application/json').send(text));
+  router.all('/openapi.json', otherMethod(['GET', 'HEAD']));
+  router.use('/docs', withPolicy('docs'), swagger.serve, swagger.setup(undefined, { swaggerUrl: '/openapi.json' }));
+  router.all('/ws', (_request, response) => {
+    response.set('upgrade', 'websocket');
+    sendRefusal(response, new Refusal('upgrade_required', 'open a WebSocket here'));
+  });
+  return router;
+}

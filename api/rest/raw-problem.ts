@@ -1,0 +1,26 @@
+// Problems for connections that never became a request or a socket: written by hand, then the connection ends.
+import { type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { problemOf, Refusal } from '../problems.ts';
+
+export function endWithProblem(stream: Duplex, refusal: Refusal): void {
+  const problem = problemOf(refusal);
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  stream.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** What Node's parser cannot read gets a problem too. */
+export function answerUnreadable(server: Server): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
+    if (error.code === 'ECONNRESET' || !stream.writable) stream.destroy();
+    else if (error.code === 'HPE_HEADER_OVERFLOW') {
+      endWithProblem(stream, new Refusal('headers_too_large', 'address and headers together have at most 16 KiB'));
+    } else endWithProblem(stream, new Refusal('malformed_request', 'this is not HTTP as it can be read here'));
+  });
+}

@@ -1,0 +1,14 @@
+// Gives every request an id (the client's, if it has the shape of one), and answers carry it back.
+import type { RequestHandler } from 'express';
+import { v7 as uuidv7 } from 'uuid';
+import { idPattern } from '../../schemas/ids.ts';
+
+const isId = new RegExp(idPattern);
+
+export const requestId: RequestHandler = (request, response, next) => {
+  const given = request.get('x-request-id') ?? request.get('x-correlation-id') ?? '';
+  const id = isId.test(given) ? given : uuidv7();
+  response.locals.requestId = id;
+  response.set('x-request-id', id);
+  next();
+};

@@ -1,0 +1,82 @@
+// What a route is, and how a call of it runs, whichever way it came: names, fields, the token's wait, the service.
+import { parseToken } from '../projections/visibility.ts';
+import { checked, field, type JsonSchema, type ObjectSchema, objectOf } from './fields.ts';
+import { asSpelled, type Fields, inSnakeCase } from './names.ts';
+import type { Call, Services } from './ports.ts';
+import { Refusal } from './problems.ts';
+
+export type Method = 'get' | 'post';
+
+export type Route = {
+  readonly method: Method;
+  /** As in OpenAPI, with {names} of `params`. */
+  readonly path: string;
+  readonly slug: string;
+  readonly summary: string;
+  readonly params?: ObjectSchema;
+  readonly query?: ObjectSchema;
+  /** An object's fields become fields of the request. */
+  readonly body?: ObjectSchema;
+  /** A body of another shape, handed to the service whole as `body`. */
+  readonly wholeBody?: JsonSchema;
+  readonly answer: JsonSchema;
+  /** Content type of an answer that is not JSON but a text. */
+  readonly produces?: string;
+  /** 200 unless told. */
+  readonly status?: (answer: unknown) => number;
+  /** A read that accepts a token: the processors that must have folded its event. */
+  readonly sees?: readonly string[];
+  readonly run: (services: Services, request: Fields, call: Call) => unknown;
+};
+
+type Handler<Request> = (services: Services, request: Request, call: Call) => unknown;
+
+/** The schemas have checked the request before `run` sees it, so its type is theirs to promise. */
+export function route<Request>(described: Omit<Route, 'run'> & { readonly run: Handler<Request> }): Route {
+  return { ...described, run: (services, request, call) => described.run(services, request as Request, call) };
+}
+
+/** All fields of a request as one schema. */
+export function requestSchema({ params, query, body, sees }: Route): ObjectSchema {
+  const parts = [params, query, body, sees ? objectOf({ token: field.token }) : undefined];
+  return objectOf(
+    Object.assign({}, ...parts.map((part) => part?.properties)),
+    parts.flatMap((part) => part?.required ?? []),
+  );
+}
+
+const schemas = new WeakMap<Route, ObjectSchema>();
+
+export function schemaFor(called: Route): ObjectSchema {
+  const schema = schemas.get(called) ?? requestSchema(called);
+  schemas.set(called, schema);
+  return schema;
+}
+
+/** The service's answer, or a refusal. Throws only what is nobody's request's fault. */
+export async function execute(called: Route, services: Services, given: Fields, call: Call): Promise<unknown> {
+  const named = inSnakeCase(given);
+  if (named instanceof Refusal) return named;
+  const request = checked(schemaFor(called), named);
+  if (request instanceof Refusal) return inCallersWords(request, given);
+  const { token, ...rest } = request;
+  const late = called.sees && typeof token === 'string' ? await seen(services, token, called.sees) : null;
+  if (late) return late;
+  return called.run(services, called.wholeBody ? { ...rest, body: given.body } : rest, call);
+}
+
+function inCallersWords({ reason, detail, more }: Refusal, given: Fields): Refusal {
+  if (more.field === undefined) return new Refusal(reason, detail, more);
+  const field = asSpelled(given, more.field);
+  return new Refusal(reason, detail.replace(more.field, field), { ...more, field });
+}
+
+async function seen(services: Services, text: string, targets: readonly string[]): Promise<Refusal | null> {
+  const token = parseToken(text);
+  if (!token) return new Refusal('invalid_field', `token must be ${field.token.description}`, { field: 'token' });
+  const stop = services.metrics.visibleSeconds.startTimer();
+  const verdict = await services.visibility.wait(token, targets);
+  stop({ verdict });
+  if (verdict === 'not_yet_visible') return new Refusal(verdict, `what ${text} caused is not visible yet; ask again`);
+  return verdict === 'visible' ? null : new Refusal('overloaded', 'too many reads wait for events already');
+}

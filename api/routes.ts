@@ -1,0 +1,174 @@
+// The one table of routes: REST, the OpenAPI document and the metrics are made from it.
+import * as answers from './answers.ts';
+import { field, objectOf } from './fields.ts';
+import { laterRoutes } from './later.ts';
+import { type Route, route } from './route.ts';
+import { getArchitecture, type TrackView, trackView } from './services/demo.ts';
+import { recordInteraction, recordInteractions } from './services/events.ts';
+import {
+  explainRecommendation,
+  type GetFeed,
+  type GetTrendingFeed,
+  getFeed,
+  getRecommendations,
+  getTrendingFeed,
+} from './services/feed.ts';
+import { getHealth, getReady } from './services/health.ts';
+import { type GetHistory, getHistory } from './services/users.ts';
+import { type GetVideo, getVideo } from './services/videos.ts';
+
+const page = { limit: field.limit, cursor: field.cursor };
+const ofUser = objectOf({ user_id: field.id, ...page }, ['user_id']);
+const feedSees = ['history', 'engagement', 'trending', 'feed'];
+const accepted = (answer: unknown) => (Array.isArray(answer) ? 200 : 202);
+
+const feedRoutes: readonly Route[] = [
+  route<GetFeed>({
+    method: 'get',
+    path: '/api/grpc/feed',
+    slug: 'feed',
+    summary: 'The feed of a user: ranked, explained, with receipts',
+    query: ofUser,
+    answer: answers.feedPage,
+    sees: feedSees,
+    run: getFeed,
+  }),
+  route<GetTrendingFeed>({
+    method: 'get',
+    path: '/api/grpc/feed/trending',
+    slug: 'feed',
+    summary: 'What is rising now, the same for everyone',
+    query: objectOf(page),
+    answer: answers.feedPage,
+    sees: feedSees,
+    run: getTrendingFeed,
+  }),
+  route<GetFeed>({
+    method: 'get',
+    path: '/api/grpc/xai/recommendations',
+    slug: 'feed',
+    summary: 'The same ranking, as recommendations',
+    query: ofUser,
+    answer: answers.recommendationsPage,
+    sees: feedSees,
+    run: getRecommendations,
+  }),
+  route<{ receipt_id: string }>({
+    method: 'get',
+    path: '/api/grpc/xai/explain/{receipt_id}',
+    slug: 'feed',
+    summary: 'Why a video was shown: every factor, its inputs, and the records behind them',
+    params: objectOf({ receipt_id: field.id }, ['receipt_id']),
+    answer: answers.receipt,
+    run: explainRecommendation,
+  }),
+];
+
+const eventRoutes: readonly Route[] = [
+  route<{ body: unknown }>({
+    method: 'post',
+    path: '/api/events',
+    slug: 'events',
+    summary: 'Posts what a user did: one event, or an array of at most 1,000, each accepted or refused on its own',
+    wholeBody: { $ref: '#/components/schemas/ClientEvents' },
+    answer: answers.eventResult,
+    status: accepted,
+    run: (services, { body }, call) =>
+      Array.isArray(body) ? recordInteractions(services, body, call) : recordInteraction(services, body, call),
+  }),
+  route<TrackView>({
+    method: 'post',
+    path: '/api/demo/track-view',
+    slug: 'demo',
+    summary: 'Posts a view',
+    body: objectOf({ user_id: field.id, video_id: field.id, watch_duration_ms: field.watchDurationMs }, [
+      'user_id',
+      'video_id',
+      'watch_duration_ms',
+    ]),
+    answer: answers.acknowledgement,
+    status: accepted,
+    run: trackView,
+  }),
+];
+
+const readRoutes: readonly Route[] = [
+  route<GetFeed>({
+    method: 'get',
+    path: '/api/demo/feed',
+    slug: 'demo',
+    summary: 'The feed of a user, as the first thing to try',
+    query: ofUser,
+    answer: answers.feedPage,
+    sees: feedSees,
+    run: getFeed,
+  }),
+  route<object>({
+    method: 'get',
+    path: '/api/demo/architecture',
+    slug: 'demo',
+    summary: 'Processors, topics, offsets, lag and stores as they are at this moment',
+    answer: answers.architecture,
+    run: getArchitecture,
+  }),
+  route<GetVideo>({
+    method: 'get',
+    path: '/api/videos/{id}',
+    slug: 'videos',
+    summary: 'A video and its live figures',
+    params: objectOf({ id: field.id }, ['id']),
+    answer: answers.video,
+    sees: ['feed', 'engagement', 'trending'],
+    run: getVideo,
+  }),
+  route<GetHistory & { id: string }>({
+    method: 'get',
+    path: '/api/users/{id}/history',
+    slug: 'users',
+    summary: 'What a user did, newest first',
+    params: objectOf({ id: field.id }, ['id']),
+    query: objectOf(page),
+    answer: answers.historyPage,
+    sees: ['history'],
+    run: (services, { id, ...rest }) => getHistory(services, { ...rest, user_id: id }),
+  }),
+];
+
+const operatorRoutes: readonly Route[] = [
+  route<object>({
+    method: 'get',
+    path: '/api/health',
+    slug: 'health',
+    summary: 'Every dependency: whether it answers, how fast, and why not; 503 if one is down',
+    answer: answers.health,
+    status: (answer) => ((answer as { status: string }).status === 'down' ? 503 : 200),
+    run: getHealth,
+  }),
+  route<object>({
+    method: 'get',
+    path: '/api/ready',
+    slug: 'health',
+    summary: '200 once the demo feed has items, 503 before',
+    answer: answers.ready,
+    run: getReady,
+  }),
+];
+
+const metricsRoute = route<object>({
+  method: 'get',
+  path: '/api/metrics/prometheus',
+  slug: 'health',
+  summary: 'Metrics in the text format of Prometheus',
+  answer: { type: 'string' },
+  produces: 'text/plain; version=0.0.4; charset=utf-8',
+  run: (services) => services.metrics.scrape(() => services.topology),
+});
+
+export const routes: readonly Route[] = [
+  ...feedRoutes,
+  ...eventRoutes,
+  ...readRoutes,
+  ...operatorRoutes,
+  metricsRoute,
+  ...laterRoutes,
+];

@@ -1,0 +1,68 @@
+// The API as one thing with a lifetime: listens at once, connects in the background, closes in order.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Config } from '../infra/config.ts';
+import type { Log } from '../infra/log.ts';
+import { eventJsonSchema } from '../schemas/validate.ts';
+import { createApp } from './app.ts';
+import { Metrics } from './metrics.ts';
+import { ApiParts } from './parts.ts';
+import { lateServices } from './ports.ts';
+import { answerUnreadable } from './rest/raw-problem.ts';
+import { SocketServer } from './ws/server.ts';
+
+export type ApiOptions = {
+  readonly config: Config;
+  readonly log: Log;
+  /** Something is beyond repair: the process should end, a supervisor starts it again. */
+  readonly onFatal: (why: string) => void;
+};
+
+const timeouts = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 };
+const connectionsMax = 20_000;
+/** Requests that are being answered get so long to end. */
+const drainMsMax = 2_000;
+
+export class ApiServer {
+  readonly #options: ApiOptions;
+  readonly #server: Server;
+  readonly #sockets: SocketServer;
+  readonly #parts: ApiParts;
+
+  constructor(options: ApiOptions) {
+    const { log } = options;
+    const { services, provide } = lateServices();
+    const metrics = new Metrics();
+    provide('metrics', metrics);
+    provide('now', Date.now);
+    const clientEvent = eventJsonSchema('user_activity', { client: true });
+    this.#options = options;
+    this.#server = createServer(timeouts, createApp({ services, metrics, log, clientEvent }));
+    this.#server.maxConnections = connectionsMax;
+    answerUnreadable(this.#server);
+    this.#sockets = new SocketServer(this.#server, services, metrics);
+    this.#parts = new ApiParts({ ...options, provide });
+  }
+
+  /** Resolves with the address as soon as requests are answered, although maybe by "still connecting". */
+  async listen(): Promise<string> {
+    const { api } = this.#options.config;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(api.port, api.host, resolve);
+    });
+    this.#parts.connect().catch((error: Error) => this.#options.onFatal(error.stack ?? error.message));
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://${api.host}:${port}`;
+  }
+
+  /** No new requests, the running ones end, sockets are told, events that wait are sent, clients disconnect. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#sockets.close();
+    await Promise.race([closed, pause(drainMsMax, undefined, { ref: false })]);
+    this.#server.closeAllConnections();
+    await this.#parts.close();
+  }
+}

@@ -1,0 +1,40 @@
+// Feed and XAI recommendation: what to show a user, and why it was shown.
+import { InvalidCursor } from '../../projections/feed.ts';
+import type { Feed, FeedPage, Services } from '../ports.ts';
+import { Refusal } from '../problems.ts';
+
+export type GetFeed = { readonly user_id: string; readonly limit: number; readonly cursor?: string };
+export type GetTrendingFeed = Omit<GetFeed, 'user_id'>;
+
+export function getFeed(services: Services, request: GetFeed): Promise<FeedPage | Refusal> {
+  const { user_id: userId, ...page } = request;
+  return timed(services, (feed) => feed.rank({ userId, ...page, now: services.now() }));
+}
+
+export function getTrendingFeed(services: Services, request: GetTrendingFeed): Promise<FeedPage | Refusal> {
+  return timed(services, (feed) => feed.trending({ ...request, now: services.now() }));
+}
+
+export async function getRecommendations(services: Services, request: GetFeed) {
+  const page = await getFeed(services, request);
+  if (page instanceof Refusal) return page;
+  return { recommendations: page.videos, next_cursor: page.next_cursor };
+}
+
+export async function explainRecommendation(services: Services, request: { readonly receipt_id: string }) {
+  const receipt = await services.feed.receipt(request.receipt_id);
+  const gone = 'there is no such receipt; receipts are kept for a while only';
+  return receipt ?? new Refusal('not_found', gone, { field: 'receipt_id' });
+}
+
+async function timed(services: Services, ask: (feed: Feed) => Promise<FeedPage>): Promise<FeedPage | Refusal> {
+  const stop = services.metrics.feedSeconds.startTimer();
+  try {
+    const page = await ask(services.feed);
+    stop();
+    return page;
+  } catch (error) {
+    if (!(error instanceof InvalidCursor)) throw error;
+    return new Refusal('invalid_field', error.message, { field: 'cursor' });
+  }
+}

@@ -1,0 +1,40 @@
+// A user's history, a page at a time, newest first.
+import type { HistoryCursor, HistoryEntry } from '../../projections/history-reader.ts';
+import { decodeCursor, encodeCursor } from '../cursors.ts';
+import type { Services } from '../ports.ts';
+import { Refusal } from '../problems.ts';
+
+export type GetHistory = { readonly user_id: string; readonly limit: number; readonly cursor?: string };
+
+export async function getHistory(services: Services, { user_id: userId, limit, cursor }: GetHistory) {
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, isHistoryCursor);
+  if (after === null)
+    return new Refusal('invalid_field', 'cursor must be the next_cursor of a page', { field: 'cursor' });
+  const { entries, next } = await services.history.page({ userId, limit, ...(after && { after }) }, services.now());
+  return { user_id: userId, entries: entries.map(entryOf), next_cursor: next && encodeCursor(next) };
+}
+
+function entryOf(entry: HistoryEntry) {
+  const { personal } = entry;
+  return {
+    event_id: entry.eventId,
+    action: entry.action,
+    video_id: entry.videoId,
+    target_id: entry.targetId,
+    watch_duration_ms: entry.watchDurationMs,
+    occurred_at: new Date(entry.occurredAt).toISOString(),
+    source: entry.source,
+    text: personal === 'erased' ? 'erased' : textOf(personal),
+    token: `user_activity:${entry.partition}:${entry.offset}`,
+  };
+}
+
+function textOf(personal: Readonly<Record<string, unknown>> | null): string | null {
+  return typeof personal?.text === 'string' ? personal.text : null;
+}
+
+function isHistoryCursor(value: Readonly<Record<string, unknown>>): value is HistoryCursor {
+  const { occurredAt, eventId, shown } = value;
+  const isTime = Number.isInteger(occurredAt) && Math.abs(occurredAt as number) <= 8.64e15;
+  return isTime && typeof eventId === 'string' && eventId.length <= 128 && Number.isSafeInteger(shown);
+}

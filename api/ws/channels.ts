@@ -1,0 +1,56 @@
+// The channels of /ws: feed:<userId> is the user's current top 10, video:<videoId> is a video's live counters.
+
+import { countersOf } from '../../projections/videos.ts';
+import { idPattern } from '../../schemas/ids.ts';
+import type { Services } from '../ports.ts';
+
+/** What a channel shows, read whole each time; `changes` calls back when it may have changed. */
+export type Source = {
+  readonly read: () => Promise<unknown>;
+  readonly changes: (listener: () => void) => () => void;
+  /** Two readings with the same fingerprint need not both be sent. */
+  readonly fingerprint: (data: unknown) => string;
+};
+
+const channelPattern = new RegExp(`^(feed|video):(${idPattern.slice(1, -1)})$`);
+export const channelsExpected = 'feed:<userId> or video:<videoId>';
+const feedLength = 10;
+
+/** @returns null unless it is the name of a channel. */
+export function sourceOf(channel: string, services: Services): Source | null {
+  const [, kind, id] = channelPattern.exec(channel) ?? [];
+  if (id === undefined) return null;
+  return kind === 'feed' ? feedOf(id, services) : videoOf(id, services);
+}
+
+function feedOf(userId: string, services: Services): Source {
+  return {
+    read: () => services.feed.rank({ userId, limit: feedLength, now: services.now() }),
+    changes: (listener) => services.feed.onFeedChange(userId, listener),
+    fingerprint: (data) => JSON.stringify((data as { videos: readonly FeedEntry[] }).videos.map(whatIsShown)),
+  };
+}
+
+type FeedEntry = { readonly video_id: string; readonly final_score: number; readonly explanation?: unknown };
+
+/** Receipts are new at every reading and scores fade by themselves: neither alone is a change. */
+const whatIsShown = ({ video_id, final_score, explanation }: FeedEntry) => [
+  video_id,
+  final_score.toFixed(3),
+  explanation,
+];
+
+function videoOf(videoId: string, services: Services): Source {
+  return {
+    read: async () => {
+      const figures = await services.videos.figures(videoId);
+      return {
+        video_id: videoId,
+        offset: figures?.engagement?.offset ?? null,
+        ...countersOf(figures?.engagement ?? null),
+      };
+    },
+    changes: (listener) => services.feed.onVideoChange(videoId, listener),
+    fingerprint: (data) => JSON.stringify(data),
+  };
+}

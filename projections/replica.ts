@@ -1,0 +1,206 @@
+// An instance's own copy of all states of one processor: loaded from Redis, then kept by the pushes of its commits.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { partitionOf } from '../infra/kafka.ts';
+import type { Log } from '../infra/log.ts';
+import {
+  liveGeneration,
+  metaKey,
+  type PartitionTag,
+  type Push,
+  pushChannel,
+  stateKey,
+} from '../processors/runtime/keys.ts';
+import { type TopicName, topics } from '../schemas/topics.ts';
+import type { PushChannels } from './push-channels.ts';
+
+export type ReplicaParts = {
+  readonly redis: Redis;
+  readonly channels: PushChannels;
+  readonly namespace: string;
+  readonly log: Log;
+  readonly processor: string;
+  readonly topic: TopicName;
+  /** False: only positions and changes are wanted, no states are kept. */
+  readonly keepsStates?: boolean;
+};
+
+/** @param state null if it is gone, as after a loss of Redis */
+export type ChangeListener<State> = (key: string, state: State | null, partition: number) => void;
+
+type Part<State> = {
+  states: Map<string, State>;
+  /** The next offset to be folded, as far as is known here; -1 before the first load. */
+  offset: number;
+  /** Pushes that arrive while it is loaded. */
+  waiting: Push<State>[] | null;
+};
+
+const checkMs = 1_000;
+/** A commit is published right after it; what is later than this was lost. */
+const pushDelayMs = 50;
+const scanCount = 500;
+const waitingMax = 10_000;
+
+/** What is no push is passed over; the gap it leaves is noticed. */
+function parsed<State>(message: string): Push<State> | null {
+  try {
+    return JSON.parse(message) as Push<State>;
+  } catch {
+    return null;
+  }
+}
+
+export class Replica<State> {
+  readonly #of: ReplicaParts;
+  readonly #parts: Part<State>[];
+  readonly #listeners: ChangeListener<State>[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #checking = false;
+
+  constructor(of: ReplicaParts) {
+    this.#of = of;
+    this.#parts = Array.from({ length: topics[of.topic].partitions }, () => ({
+      states: new Map(),
+      offset: -1,
+      waiting: null,
+    }));
+    of.channels.on(pushChannel(of.namespace, liveGeneration, of.processor), (message) => this.#take(message));
+    of.channels.onBack(() => void this.#check());
+  }
+
+  /** Resolves when all partitions are loaded, or Redis is away; then it goes on trying. The channels must be heard already. */
+  async start(): Promise<void> {
+    await Promise.all(this.#parts.map((_, partition) => this.#load(partition)));
+    this.#timer = setInterval(() => void this.#check(), checkMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    if (this.#timer) clearInterval(this.#timer);
+  }
+
+  onChange(listener: ChangeListener<State>): void {
+    this.#listeners.push(listener);
+  }
+
+  get size(): number {
+    return this.#parts.reduce((sum, { states }) => sum + states.size, 0);
+  }
+
+  get(key: string): State | undefined {
+    return this.#parts[partitionOf(key, this.#parts.length)]?.states.get(key);
+  }
+
+  *entries(): Iterable<[string, State]> {
+    for (const { states } of this.#parts) yield* states;
+  }
+
+  /** The next offset to be folded, as far as this copy has come; -1 before it is loaded. */
+  offsetOf(partition: number): number {
+    return this.#parts[partition]?.offset ?? -1;
+  }
+
+  /** Whether the event at this offset is in the copy. */
+  caughtUp(partition: number, offset: number): boolean {
+    return this.offsetOf(partition) > offset;
+  }
+
+  #take(message: string): void {
+    const push = parsed<State>(message);
+    const part = push && this.#parts[push.partition];
+    if (!part) return;
+    if (part.waiting) {
+      if (part.waiting.length < waitingMax) part.waiting.push(push);
+    } else if (push.from === part.offset) this.#apply(part, push);
+    else if (push.to > part.offset) void this.#load(push.partition);
+  }
+
+  #apply(part: Part<State>, push: Push<State>): void {
+    for (const [key, state] of Object.entries(push.states)) {
+      if (this.#of.keepsStates !== false) part.states.set(key, state);
+      this.#tell(key, state, push.partition);
+    }
+    part.offset = push.to;
+  }
+
+  #tell(key: string, state: State | null, partition: number): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(key, state, partition);
+      } catch (error) {
+        this.#of.log.error({ key, error: String(error) }, `a listener of ${this.#of.processor} failed`);
+      }
+    }
+  }
+
+  /** Takes all states anew; what is pushed meanwhile is applied after them. On failure the old states stay. */
+  async #load(partition: number): Promise<void> {
+    const part = this.#parts[partition];
+    if (!part || part.waiting) return;
+    part.waiting = [];
+    try {
+      // The offset is read first: states can only be newer, and every later push is waiting.
+      const offset = await this.#committed(partition);
+      const raw = this.#of.keepsStates === false ? new Map<string, string>() : await this.#scan(partition);
+      this.#replace(part, raw, partition);
+      part.offset = offset;
+    } catch (error) {
+      this.#of.log.warn({ partition, error: String(error) }, `the copy of ${this.#of.processor} could not be loaded`);
+    }
+    const waiting = part.waiting;
+    part.waiting = null;
+    for (const push of waiting) if (push.from === part.offset) this.#apply(part, push);
+  }
+
+  async #committed(partition: number): Promise<number> {
+    return Number((await this.#of.redis.hget(metaKey(this.#tag(partition)), 'offset')) ?? 0);
+  }
+
+  async #scan(partition: number): Promise<Map<string, string>> {
+    const raw = new Map<string, string>();
+    let cursor = '0';
+    do {
+      const [next, pairs] = await this.#of.redis.hscan(stateKey(this.#tag(partition)), cursor, 'COUNT', scanCount);
+      for (let i = 0; i + 1 < pairs.length; i += 2) raw.set(pairs[i] ?? '', pairs[i + 1] ?? '');
+      cursor = next;
+    } while (cursor !== '0');
+    return raw;
+  }
+
+  #replace(part: Part<State>, raw: ReadonlyMap<string, string>, partition: number): void {
+    const before = part.states;
+    part.states = new Map();
+    for (const [key, text] of raw) {
+      const state = JSON.parse(text) as State;
+      const known = before.get(key);
+      part.states.set(key, state);
+      if (known === undefined || JSON.stringify(known) !== text) this.#tell(key, state, partition);
+    }
+    for (const key of before.keys()) if (!raw.has(key)) this.#tell(key, null, partition);
+  }
+
+  /** Compares positions with Redis: a lost push, or a Redis that has gone back, means to load again. */
+  async #check(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
+    try {
+      const known = this.#parts.map(({ offset }) => offset);
+      const committed = await Promise.all(this.#parts.map((_, partition) => this.#committed(partition)));
+      const behind = (partition: number) => (committed[partition] ?? 0) > this.offsetOf(partition);
+      const wentBack = (partition: number) => (committed[partition] ?? 0) < (known[partition] ?? 0);
+      const partitions = [...this.#parts.keys()];
+      if (partitions.some(behind)) await pause(pushDelayMs);
+      await Promise.all(partitions.filter((p) => behind(p) || wentBack(p)).map((p) => this.#load(p)));
+    } catch {
+      // Redis is away: what is here is served, and the next check looks again.
+    } finally {
+      this.#checking = false;
+    }
+  }
+
+  #tag(partition: number): PartitionTag {
+    const { namespace, processor, topic } = this.#of;
+    return { namespace, generation: liveGeneration, processor, topic, partition };
+  }
+}

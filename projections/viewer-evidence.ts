@@ -1,0 +1,32 @@
+// Reads what is known of a user for a ranking: the state of the history and the latest interactions, in one round trip.
+import type { Redis } from 'ioredis';
+import { partitionOf } from '../infra/kafka.ts';
+import type { Evidence } from '../processors/feed/ranking/viewer.ts';
+import type { History } from '../processors/history/domain.ts';
+import { liveGeneration, stateKey, writeKey } from '../processors/runtime/keys.ts';
+import { topics } from '../schemas/topics.ts';
+import { parseRecent, recentHash } from './history.ts';
+
+export const userPartition = (userId: string): number => partitionOf(userId, topics.user_activity.partitions);
+
+/** A user of whom nothing is known. */
+export function strangerOf(userId: string): Evidence {
+  return { userId, partition: userPartition(userId), history: null, interactions: [] };
+}
+
+export async function readEvidence(redis: Redis, namespace: string, userId: string): Promise<Evidence> {
+  const partition = userPartition(userId);
+  const tag = {
+    namespace,
+    generation: liveGeneration,
+    processor: 'history',
+    topic: 'user_activity',
+    partition,
+  } as const;
+  const [state, recent] = await Promise.all([
+    redis.hget(stateKey(tag), userId),
+    redis.hvals(writeKey(tag, recentHash(userId))),
+  ]);
+  const history = state === null ? null : (JSON.parse(state) as History);
+  return { userId, partition, history, interactions: recent.map(parseRecent) };
+}

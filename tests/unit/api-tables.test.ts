@@ -1,0 +1,111 @@
+// The tables that the API is made of agree with each other: routes, reasons, names, cursors.
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { decodeCursor, encodeCursor } from '../../api/cursors.ts';
+import { inSnakeCase, toCamel, toSnake } from '../../api/names.ts';
+import { openApiOf } from '../../api/openapi.ts';
+import { problemOf, type Reason, Refusal, reasons } from '../../api/problems.ts';
+import { schemaFor } from '../../api/route.ts';
+import { routes } from '../../api/routes.ts';
+import { dependencyBehind, refusalFor } from '../../api/unavailable.ts';
+import { isAllowedOrigin } from '../../api/ws/server.ts';
+import { parseToken } from '../../projections/visibility.ts';
+
+const document = openApiOf(routes, { type: 'object' });
+
+describe('the OpenAPI document', () => {
+  it('has every route once, with an id of its own', () => {
+    const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    expect(listed.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map((operation) => (operation as { operationId: string }).operationId),
+    );
+    expect(new Set(ids).size).toBe(routes.length);
+  });
+
+  it.each(routes.map((route) => [route.path, route] as const))('describes every field of %s', (_path, route) => {
+    const operation = document.paths[route.path]?.[route.method] as { parameters: { name: string }[] };
+    const named = operation.parameters.map(({ name }) => name);
+    const inBody = Object.keys(route.body?.properties ?? {});
+    expect([...named, ...inBody].sort()).toEqual(Object.keys(schemaFor(route).properties).sort());
+    const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    if (route.slug !== 'later') expect(Object.keys(route.params?.properties ?? {})).toEqual(inPath);
+  });
+
+  it('has only schemas that compile', () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ $id: 'openapi', ...document });
+    for (const { answer } of routes) {
+      if (!('$ref' in answer)) expect(() => ajv.compile(answer)).not.toThrow();
+    }
+  });
+});
+
+describe('the table of reasons', () => {
+  it.each(Object.keys(reasons) as Reason[])('%s has a status of a refusal', (reason) => {
+    expect(reasons[reason].status).toBeGreaterThanOrEqual(400);
+    expect(reasons[reason].grpc).toBeGreaterThan(0);
+    const problem = problemOf(new Refusal(reason, 'because', { field: 'limit' }));
+    expect(problem).toMatchObject({ status: reasons[reason].status, reason, field: 'limit', detail: 'because' });
+  });
+
+  it('tells a store that is away from a defect', () => {
+    expect(dependencyBehind(new Error('Command timed out'))).toBe('redis');
+    expect(dependencyBehind(Object.assign(new Error('x'), { name: 'NoHostAvailableError' }))).toBe('cassandra');
+    expect(dependencyBehind(new TypeError('x is not a function'))).toBeNull();
+    expect(refusalFor(Object.assign(new Error('x'), { name: 'PublishUnavailable', eventId: 'e1' })).more.eventId).toBe(
+      'e1',
+    );
+    expect(refusalFor(new TypeError('secret')).detail).not.toContain('secret');
+  });
+});
+
+describe('names', () => {
+  it.each([
+    ['userId', 'user_id'],
+    ['watchDurationMs', 'watch_duration_ms'],
+    ['limit', 'limit'],
+  ])('%s is %s', (camel, snake) => {
+    expect(toSnake(camel)).toBe(snake);
+    expect(toCamel(snake)).toBe(camel);
+  });
+
+  it('given in both spellings are refused', () => {
+    expect(inSnakeCase({ userId: 'a', user_id: 'b' })).toBeInstanceOf(Refusal);
+    expect(inSnakeCase({ userId: 'a' })).toEqual({ user_id: 'a' });
+  });
+});
+
+describe('cursors and tokens', () => {
+  const isPlace = (value: Readonly<Record<string, unknown>>): value is { at: number } => typeof value.at === 'number';
+
+  it('come back as they were given', () => {
+    expect(decodeCursor(encodeCursor({ at: 7 }), isPlace)).toEqual({ at: 7 });
+  });
+
+  it.each(['', 'abc', encodeCursor([1]), encodeCursor({ at: '7' }), '....'])('%j is no cursor', (cursor) => {
+    expect(decodeCursor(cursor, isPlace)).toBeNull();
+  });
+
+  it('name a place in the log', () => {
+    expect(parseToken('user_activity:3:41')).toEqual({ topic: 'user_activity', partition: 3, offset: 41 });
+    for (const wrong of ['', 'x', 'user_activity:8:1', 'user_activity:1:-1', 'toString:1:1', 'user_activity:1:1:1']) {
+      expect(parseToken(wrong)).toBeNull();
+    }
+  });
+});
+
+describe('origins of sockets', () => {
+  it.each([
+    [undefined, true],
+    ['http://localhost:3000', true],
+    ['http://127.0.0.1', true],
+    ['https://app.example', true],
+    ['https://evil.example', false],
+    ['null', false],
+  ])('%s: %s', (origin, isAllowed) => {
+    expect(isAllowedOrigin(origin, 'app.example')).toBe(isAllowed);
+  });
+});
