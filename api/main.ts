@@ -19,15 +19,16 @@ process.on('unhandledRejection', (reason) => fatal(`unhandled rejection: ${descr
 const api = new ApiServer({ config, log, onFatal: fatal });
 
 let isStopping = false;
-async function stop(): Promise<void> {
+async function stop(signal: string): Promise<void> {
   if (isStopping) return;
   isStopping = true;
+  log.info({ signal }, 'the API stops');
   setTimeout(() => fatal(`not stopped within ${stopMsMax} ms`), stopMsMax).unref();
   await api.close();
   process.exit(0);
 }
-process.on('SIGTERM', () => void stop());
-process.on('SIGINT', () => void stop());
+process.on('SIGTERM', (signal) => void stop(signal));
+process.on('SIGINT', (signal) => void stop(signal));
 
 try {
   log.info({ url: await api.listen() }, 'the API listens');

@@ -3,8 +3,9 @@
 import { createLog } from '../infra/log.ts';
 import { connectedConfig } from '../infra/running-stack.ts';
 import { fold } from './fold.ts';
+import { visible } from './visible.ts';
 
-const benchmarks = { fold };
+const benchmarks = { fold, visible };
 
 const [name] = process.argv.slice(2);
 const run = benchmarks[name as keyof typeof benchmarks];

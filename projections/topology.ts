@@ -67,6 +67,18 @@ export class Topology {
     return { processor: processor.name, input: processor.input, emitsTo: processor.emitsTo, lag, partitions };
   }
 
+  /** Committed offsets of many partitions in one round trip. */
+  async offsets(partitions: readonly { readonly processor: string; readonly partition: number }[]): Promise<number[]> {
+    const byName = new Map(this.processors.map((processor) => [processor.name, processor]));
+    const offsets = await Promise.all(
+      partitions.map(({ processor: name, partition }) => {
+        const processor = byName.get(name);
+        return processor ? this.fields(processor, partition, ['offset']) : [null];
+      }),
+    );
+    return offsets.map(([offset]) => Number(offset ?? 0));
+  }
+
   async committed(processor: Processor): Promise<Committed[]> {
     const partitions = Array.from({ length: topics[processor.input].partitions }, (_, partition) => partition);
     return Promise.all(

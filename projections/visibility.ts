@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Processor } from '../processors/runtime/processor.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
+import { CommittedOffsets, type Place } from './committed-offsets.ts';
 import type { Topology } from './topology.ts';
 
 /** A place in the log that a read must have seen. */
@@ -13,7 +14,8 @@ export type Replica = { caughtUp(processor: string, partition: number, offset: n
 export type Verdict = 'visible' | 'not_yet_visible' | 'too_many_waiting';
 
 const waitMsMax = 2_000;
-const pollMs = 8;
+/** A copy in this process follows its source within moments. */
+const replicaPollMs = 2;
 const waitersMax = 1_000;
 
 /** @returns null unless it is a token of a topic and a partition that exist. */
@@ -28,11 +30,13 @@ export function parseToken(text: string): Token | null {
 export class Visibility {
   readonly #topology: Topology;
   readonly #replica: Replica;
+  readonly #committed: CommittedOffsets;
   #waiting = 0;
 
   constructor(topology: Topology, replica: Replica = { caughtUp: () => true }) {
     this.#topology = topology;
     this.#replica = replica;
+    this.#committed = new CommittedOffsets((partitions) => topology.offsets(partitions));
   }
 
   /** Waits until the named processors have folded all that came of the token's event; at most 2 s. */
@@ -55,9 +59,9 @@ export class Visibility {
     const concerned = this.#topology.readersOf(topic).filter((processor) => this.#leadsTo(processor, targets));
     await Promise.all(
       concerned.map(async (processor) => {
-        await this.#folded(processor, { partition, offset }, giveUp);
+        await this.#folded({ processor: processor.name, partition, offset }, giveUp);
         const next = (
-          await Promise.all(processor.emitsTo.map((to) => this.#produced(processor, partition, to)))
+          await Promise.all(this.#onwards(processor, targets).map((to) => this.#produced(processor, partition, to)))
         ).flat();
         await Promise.all(next.map((to) => this.#follow(to, targets, giveUp)));
       }),
@@ -66,19 +70,18 @@ export class Visibility {
 
   #leadsTo(processor: Processor, targets: readonly string[]): boolean {
     if (targets.includes(processor.name)) return true;
-    return processor.emitsTo.some((to) => this.#topology.readersOf(to).some((next) => this.#leadsTo(next, targets)));
+    return this.#onwards(processor, targets).length > 0;
   }
 
-  async #folded(
-    processor: Processor,
-    { partition, offset }: { partition: number; offset: number },
-    giveUp: AbortSignal,
-  ): Promise<void> {
-    for (;;) {
-      const [committed] = await this.#topology.fields(processor, partition, ['offset']);
-      const isFolded = Number(committed ?? 0) > offset;
-      if (isFolded && this.#replica.caughtUp(processor.name, partition, offset)) return;
-      await pause(pollMs, undefined, { signal: giveUp });
+  /** The topics of a processor's that lead to a target. */
+  #onwards({ emitsTo }: Processor, targets: readonly string[]): TopicName[] {
+    return emitsTo.filter((to) => this.#topology.readersOf(to).some((next) => this.#leadsTo(next, targets)));
+  }
+
+  async #folded(place: Place, giveUp: AbortSignal): Promise<void> {
+    await this.#committed.folded(place, giveUp);
+    while (!this.#replica.caughtUp(place.processor, place.partition, place.offset)) {
+      await pause(replicaPollMs, undefined, { signal: giveUp });
     }
   }
 

@@ -59,7 +59,7 @@ test('ports come from the environment, else the defaults', () => {
 });
 
 test('a taken port is named with who wants it and how to choose another', async () => {
-  const ports = await freePorts();
+  const ports = (await freePorts()) as { redis: number };
   expect(new Set(Object.values(ports)).size).toBe(portTable.length);
   const server = createServer();
   await new Promise<void>((listening) => server.listen(ports.redis, '127.0.0.1', listening));

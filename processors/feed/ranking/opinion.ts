@@ -21,7 +21,12 @@ export type Opinion = {
 };
 
 /** What each action adds; a view adds from 0.1 to 0.7 by the part that was watched. */
-const gains: Readonly<Record<string, number>> = { share: 1.2, like: 1, comment: 0.5, follow: 0.5 };
+const gains: ReadonlyMap<string, number> = new Map([
+  ['share', 1.2],
+  ['like', 1],
+  ['comment', 0.5],
+  ['follow', 0.5],
+]);
 const viewBase = 0.1;
 const viewRange = 0.6;
 const skipStrength = -0.4;
@@ -46,7 +51,7 @@ export function opinionOf(interactions: readonly Interaction[], durationMs: numb
 }
 
 function take(sides: Sides, { action, watchDurationMs }: Interaction, durationMs: number): void {
-  const gain = gains[action];
+  const gain = gains.get(action);
   if (gain !== undefined) {
     sides.gained.set(action, gain);
     sides.notInterested = false;
@@ -69,5 +74,5 @@ function strengthOf({ gained, watched, skipped, notInterested }: Sides): number 
 
 function tellingOf({ action }: Interaction): number {
   if (action === 'not_interested') return 2;
-  return gains[action] ?? (action === 'view' ? viewBase + viewRange / 2 : 0);
+  return gains.get(action) ?? (action === 'view' ? viewBase + viewRange / 2 : 0);
 }

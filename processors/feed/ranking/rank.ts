@@ -32,7 +32,7 @@ export function rank(query: Query): RankedPage {
   const chosen = [...before, ...picks.map(({ entry }) => entry.item)];
   const again = missing > 0 ? pickPage(reserve, chosen, { ...request, limit: missing }) : [];
   const all = [...picks, ...again];
-  const counterfactuals = new Counterfactuals([...entries, ...reserve], request);
+  const counterfactuals = new Counterfactuals(entries, request);
   return {
     items: all.map((pick) => rankedOf(pick, request, counterfactuals)),
     more: entries.length + reserve.length > all.length,
