@@ -3,19 +3,44 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 module.exports = {
   forbidden: [
-    rule('no-cycles', 'a cycle hides which piece stands on which (types may refer to each other)', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+    rule(
+      'no-cycles',
+      'a cycle hides which piece stands on which (types may refer to each other)',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
     rule(
       'domain-is-pure',
       'a domain imports schemas, the types of the runner and its own kind: no clock, random, environment or client',
       { path: '^processors/[^/]+/(domain|ranking)' },
       { pathNot: '^(schemas/|processors/[^/]+/(domain|ranking)|processors/runtime/processor\\.ts)' },
     ),
-    rule('schemas-stand-alone', 'schemas import nothing of the platform', { path: '^schemas/' }, { path: '^(infra|producers|processors|projections|api)/' }),
-    rule('infra-knows-no-system', 'infra imports no producer, processor or service (provision reads the tables)', { path: '^infra/', pathNot: '^infra/(provision\\.ts|local/)' }, { path: '^(producers|processors|projections|api)/' }),
-    rule('producers-do-not-read', 'producers publish; an import asks the runner’s positions', { path: '^producers/' }, { path: '^(api|projections)/' }),
+    rule(
+      'schemas-stand-alone',
+      'schemas import nothing of the platform',
+      { path: '^schemas/' },
+      { path: '^(infra|producers|processors|projections|api)/' },
+    ),
+    rule(
+      'infra-knows-no-system',
+      'infra imports no producer, processor or service (provision reads the tables)',
+      { path: '^infra/', pathNot: '^infra/(provision\\.ts|local/)' },
+      { path: '^(producers|processors|projections|api)/' },
+    ),
+    rule(
+      'producers-do-not-read',
+      'producers publish; an import asks the runner’s positions',
+      { path: '^producers/' },
+      { path: '^(api|projections)/' },
+    ),
     rule('processors-know-no-api', 'data flows one way', { path: '^processors/' }, { path: '^(api|producers)/' }),
     rule('projections-know-no-api', 'data flows one way', { path: '^projections/' }, { path: '^(api|producers)/' }),
-    rule('projections-read-states-not-runners', 'a projection knows domains, names and types, not the running of processors', { path: '^projections/' }, { path: '^processors/(?!runtime/(processor|keys|origin|ports)\\.ts|list\\.ts|[^/]+/(domain|ranking|processor))' }),
+    rule(
+      'projections-read-states-not-runners',
+      'a projection knows domains, names and types, not the running of processors',
+      { path: '^projections/' },
+      { path: '^processors/(?!runtime/(processor|keys|origin|ports)\\.ts|list\\.ts|[^/]+/(domain|ranking|processor))' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

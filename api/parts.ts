@@ -32,6 +32,8 @@ export type PartsNeeds = {
 };
 
 const retryMs = 1_000;
+const flushMsMax = 1_500;
+const disconnectMsMax = 500;
 /** Kafka's own patience is too long for someone who waits for an answer. */
 const adminRetry = { initialRetryTime: 100, maxRetryTime: 500, retries: 2 };
 
@@ -70,11 +72,12 @@ export class ApiParts {
     }
   }
 
+  /** Sends what waits, then disconnects; a server that is away does not hold this up. */
   async close(): Promise<void> {
     this.#stopping.abort();
-    await Promise.allSettled([this.#publisher.stop(), this.#feed.stop()]);
+    await within(flushMsMax, [this.#publisher.stop(), this.#feed.stop()]);
     this.#redis.disconnect();
-    await Promise.allSettled([this.#personKeys.stop(), this.#admin.disconnect(), this.#cassandra.shutdown()]);
+    await within(disconnectMsMax, [this.#personKeys.stop(), this.#admin.disconnect(), this.#cassandra.shutdown()]);
   }
 
   /** Readers that fail fast by themselves while their store is away need no waiting for. */
@@ -133,4 +136,8 @@ export class ApiParts {
       }
     }
   }
+}
+
+async function within(ms: number, endings: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.race([Promise.allSettled(endings), pause(ms, undefined, { ref: false })]);
 }

@@ -14,6 +14,7 @@ export class Unavailable extends Error {
 }
 
 const redisSigns = /Stream isn't writeable|Command timed out|Connection is closed|retries per request|LOADING|READONLY/;
+const kafkaErrors = new Set(['PublishUnavailable', 'LogUnavailable']);
 const cassandraErrors = new Set(['NoHostAvailableError', 'OperationTimedOutError', 'BusyConnectionError']);
 /** Codes of the native protocol: unavailable, overloaded, bootstrapping, write and read timeouts. */
 const cassandraCodes = new Set([0x1000, 0x1001, 0x1002, 0x1100, 0x1200]);
@@ -22,7 +23,7 @@ const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'
 export function dependencyBehind(error: unknown): Dependency | null {
   if (error instanceof Unavailable) return error.dependency;
   if (!(error instanceof Error)) return null;
-  if (error.name.startsWith('KafkaJS') || error.name === 'PublishUnavailable') return 'kafka';
+  if (error.name.startsWith('KafkaJS') || kafkaErrors.has(error.name)) return 'kafka';
   if (cassandraErrors.has(error.name)) return 'cassandra';
   const code = (error as { code?: unknown }).code;
   if (error.name === 'ResponseError' && typeof code === 'number' && cassandraCodes.has(code)) return 'cassandra';

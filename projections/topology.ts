@@ -5,6 +5,7 @@ import type { Admin } from 'kafkajs';
 import { liveGeneration, metaKey, type PartitionTag } from '../processors/runtime/keys.ts';
 import type { Processor } from '../processors/runtime/processor.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
+import { type Ends, LogEnds } from './log-ends.ts';
 
 export type ProcessorPosition = {
   readonly processor: string;
@@ -35,16 +36,14 @@ export type TopologyParts = {
   readonly processors: readonly Processor[];
 };
 
-/** Kafka is asked for the ends of a topic at most so often, whatever number of readers there is. */
-const endsReusedMs = 250;
-
 export class Topology {
   readonly processors: readonly Processor[];
   readonly #parts: TopologyParts;
-  readonly #ends = new Map<TopicName, { readonly at: number; readonly asked: Promise<readonly number[]> }>();
+  readonly #ends: LogEnds;
 
   constructor(parts: TopologyParts) {
     this.#parts = parts;
+    this.#ends = new LogEnds(parts.admin, parts.namespace);
     this.processors = parts.processors;
   }
 
@@ -103,25 +102,13 @@ export class Topology {
     return redis.hmget(metaKey(tag), ...names);
   }
 
-  /** The end offset of each partition, at most 250 ms old. */
-  ends(topic: TopicName): Promise<readonly number[]> {
-    const known = this.#ends.get(topic);
-    if (known && Date.now() - known.at < endsReusedMs) return known.asked;
-    return this.freshEnds(topic);
+  /** The end offset of each partition, at most 250 ms old. @throws LogUnavailable */
+  ends(topic: TopicName): Promise<Ends> {
+    return this.#ends.recent(topic);
   }
 
-  /** The end offset of each partition as of now. */
-  freshEnds(topic: TopicName): Promise<readonly number[]> {
-    const asked = this.#fetchEnds(topic);
-    this.#ends.set(topic, { at: Date.now(), asked });
-    asked.catch(() => this.#ends.delete(topic));
-    return asked;
-  }
-
-  async #fetchEnds(topic: TopicName): Promise<readonly number[]> {
-    const offsets = await this.#parts.admin.fetchTopicOffsets(this.#parts.namespace + topic);
-    const ends: number[] = [];
-    for (const { partition, high } of offsets) ends[partition] = Number(high);
-    return ends;
+  /** The end offset of each partition as of now. @throws LogUnavailable */
+  freshEnds(topic: TopicName): Promise<Ends> {
+    return this.#ends.fresh(topic);
   }
 }

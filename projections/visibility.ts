@@ -1,4 +1,5 @@
 // Holds a read back until it sees the event of an acknowledgement's token, processor by processor down the flow.
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Processor } from '../processors/runtime/processor.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
@@ -17,6 +18,8 @@ const waitMsMax = 2_000;
 /** A copy in this process follows its source within moments. */
 const replicaPollMs = 2;
 const waitersMax = 1_000;
+/** One per partition that a read waits for. */
+const listenersMax = 1_000;
 
 /** @returns null unless it is a token of a topic and a partition that exist. */
 export function parseToken(text: string): Token | null {
@@ -44,6 +47,7 @@ export class Visibility {
     if (this.#waiting >= waitersMax) return 'too_many_waiting';
     this.#waiting += 1;
     const giveUp = AbortSignal.timeout(waitMsMax);
+    setMaxListeners(listenersMax, giveUp);
     try {
       await this.#follow(token, targets, giveUp);
       return 'visible';
@@ -79,6 +83,7 @@ export class Visibility {
   }
 
   async #folded(place: Place, giveUp: AbortSignal): Promise<void> {
+    giveUp.throwIfAborted();
     await this.#committed.folded(place, giveUp);
     while (!this.#replica.caughtUp(place.processor, place.partition, place.offset)) {
       await pause(replicaPollMs, undefined, { signal: giveUp });

@@ -99,7 +99,8 @@ export function checkEvent(topic: TopicName, given: Loose, { client = false, now
   const allowed = client ? clientActions(topic) : Object.keys(variants);
   const listed = `one of ${allowed.join(', ')}`;
   if (typeof action !== 'string' || !Object.hasOwn(variants, action)) return wrong(tag, listed, 'unknown_action');
-  if (!allowed.includes(action)) return wrong(tag, `${listed}: ${action} is written by its service`, 'not_client_action');
+  if (!allowed.includes(action))
+    return wrong(tag, `${listed}: ${action} is written by its service`, 'not_client_action');
   const validate = validatorOf(topic, action, client);
   if (!validate(event)) return { ok: false, problem: problemOf(validate.errors?.[0], topic, { action, client }) };
   if (typeof event.occurredAt === 'number' && event.occurredAt > now + futureMsMax) {

@@ -49,7 +49,10 @@ function projections(world: MemoryWorld) {
     offset,
     ids,
     rows: world.rows,
-    effects: world.effective().map(({ outgoing }) => `${outgoing.origin} ${outgoing.value}`).sort(),
+    effects: world
+      .effective()
+      .map(({ outgoing }) => `${outgoing.origin} ${outgoing.value}`)
+      .sort(),
   };
 }
 

@@ -2,11 +2,11 @@
 import type { Engagement } from '../../engagement/domain.ts';
 import { boardScore, type Trending } from '../../trending/domain.ts';
 import { type Candidate, initialState } from '../domain.ts';
+import { engagementOf, exposuresOf } from './engagement-rate.ts';
+import { halfLifeOf } from './half-lives.ts';
 import { byId, type Item } from './item.ts';
 import { Leaders } from './leaders.ts';
 import { Lottery } from './lottery.ts';
-import { engagementOf, exposuresOf } from './scorers/engagement.ts';
-import { halfLifeOf } from './scorers/freshness.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** A video shown less often than this has yet to find its viewers. */

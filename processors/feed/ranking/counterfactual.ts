@@ -55,7 +55,7 @@ export class Counterfactuals {
       without: { video_id: opinion.videoId, action, ...positionOf(opinion) },
       rank,
       rank_without: rankWithout,
-      sentence: `Without your ${action} of "${title}" it would rank ${ordinal(rankWithout)} instead of ${ordinal(rank)}`,
+      sentence: `Without your ${action} of "${title}" it would ${rank === rankWithout ? 'still ' : ''}rank ${ordinal(rankWithout)}`,
     };
   }
 

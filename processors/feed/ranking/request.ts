@@ -1,9 +1,7 @@
 // What one ranking is about: who asks, when, out of which videos, and what was on earlier pages.
 import type { Catalogue } from './catalogue.ts';
 import type { Item } from './item.ts';
-import type { Strongest } from './scorers/content-similarity.ts';
-import { referenceKey } from './scorers/trending.ts';
-import type { Viewer } from './viewer.ts';
+import type { Viewer, Weighed } from './viewer.ts';
 
 export type Query = {
   readonly catalogue: Catalogue;
@@ -15,8 +13,11 @@ export type Query = {
   readonly served: ReadonlySet<string>;
 };
 
+/** An opinion that speaks for a video, and its part in the similarity. */
+export type Strongest = { readonly opinion: Weighed; readonly part: number };
+
 export type Request = Query & {
-  /** Key of the video that the others' trending is measured by. */
+  /** Key of the trending leader, whom the others are measured by; -Infinity while nothing has a rate. */
   readonly trendingReference: number;
   /** What speaks most for a video, once it has been looked for. */
   readonly remembered: Map<Item, readonly Strongest[]>;
@@ -24,6 +25,6 @@ export type Request = Query & {
 
 export const requestOf = (query: Query): Request => ({
   ...query,
-  trendingReference: referenceKey(query.catalogue),
+  trendingReference: query.catalogue.trending.order()[0]?.trendingKey ?? Number.NEGATIVE_INFINITY,
   remembered: new Map(),
 });

@@ -1,6 +1,6 @@
 // Content similarity: the cosine of a user's interests and a video's category and tags, rare ones counting more.
 import type { Item, Position } from '../item.ts';
-import type { Request } from '../request.ts';
+import type { Request, Strongest } from '../request.ts';
 import type { Weighed } from '../viewer.ts';
 import { certaintyOf, percent, type Scorer } from './scorer.ts';
 
@@ -54,8 +54,6 @@ export const contentSimilarity: Scorer = {
 export function positionOf({ opinion: { evidence } }: Weighed): Position {
   return { topic: 'user_activity', partition: evidence.partition, offset: evidence.offset };
 }
-
-export type Strongest = { readonly opinion: Weighed; readonly part: number };
 
 /** The opinions that bring the video closest to the interests: weight × cosine of the two videos ÷ length of the interests. */
 export function strongestFor(item: Item, { viewer, catalogue, remembered }: Request): readonly Strongest[] {

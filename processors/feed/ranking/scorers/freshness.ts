@@ -3,21 +3,6 @@ import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
 import type { Scorer } from './scorer.ts';
 
-const hourMs = 3_600_000;
-const usualHalfLifeMs = 48 * hourMs;
-
-const halfLivesMs: ReadonlyMap<string, number> = new Map([
-  ['live', 6 * hourMs],
-  ['news', 12 * hourMs],
-  ['sports', 24 * hourMs],
-  ['gaming', 72 * hourMs],
-  ['music', 168 * hourMs],
-  ['education', 336 * hourMs],
-]);
-
-/** @param category in lower case */
-export const halfLifeOf = (category: string): number => halfLivesMs.get(category) ?? usualHalfLifeMs;
-
 /** Age in ms; clocks may differ by minutes, so what comes from the future is new. */
 export const ageOf = (item: Item, { now }: Request): number => Math.max(0, now - item.publishedAt);
 

@@ -1,6 +1,5 @@
 // Trending: a video's decayed rate of the day as a part of the leader's; both decay alike, so their ratio stays.
 import { rateAt } from '../../../trending/domain.ts';
-import type { Catalogue } from '../catalogue.ts';
 import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
 import { certaintyOf, type Scorer } from './scorer.ts';
@@ -9,11 +8,6 @@ import { certaintyOf, type Scorer } from './scorer.ts';
 const placesMax = 100;
 /** Fewer decayed points than this are no trend worth a sentence, whatever the others have. */
 const pointsWorthSaying = 1;
-
-/** Key of the leader, whom the others are measured by; -Infinity while nothing has a rate. */
-export function referenceKey(catalogue: Catalogue): number {
-  return catalogue.trending.order()[0]?.trendingKey ?? Number.NEGATIVE_INFINITY;
-}
 
 /** Rate as a part of the leader's; keys are logarithms, so that rates of years ago do not underflow. */
 export function relativeRate(item: Item, { trendingReference }: Request): number {

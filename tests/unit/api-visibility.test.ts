@@ -1,0 +1,122 @@
+// A read with a token waits for exactly the partitions that its event reached, and no longer than two seconds.
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { processorList } from '../../processors/list.ts';
+import type { Processor } from '../../processors/runtime/processor.ts';
+import { LogEnds } from '../../projections/log-ends.ts';
+import type { Topology } from '../../projections/topology.ts';
+import { Visibility } from '../../projections/visibility.ts';
+import type { TopicName } from '../../schemas/topics.ts';
+
+/** Positions that a test moves; every partition that is not named has committed everything. */
+class Positions {
+  readonly fieldsAt = new Map<string, string>();
+  endsAsked = 0;
+  readersOf(topic: TopicName) {
+    return processorList.filter(({ input }) => input === topic);
+  }
+  async fields({ name }: Processor, partition: number, names: readonly string[]) {
+    return names.map((field) => this.fieldsAt.get(`${name} ${partition} ${field}`) ?? this.#otherwise(field));
+  }
+  async offsets(places: readonly { processor: string; partition: number }[]) {
+    return places.map(({ processor, partition }) => {
+      return Number(this.fieldsAt.get(`${processor} ${partition} offset`) ?? this.#otherwise('offset'));
+    });
+  }
+  async freshEnds() {
+    this.endsAsked += 1;
+    return [1, 1, 1, 1, 1, 1, 1, 6];
+  }
+  set(processor: string, partition: number, fields: Record<string, number>) {
+    for (const [field, value] of Object.entries(fields)) {
+      this.fieldsAt.set(`${processor} ${partition} ${field}`, String(value));
+    }
+  }
+  #otherwise(field: string): string | null {
+    return field === 'offset' ? '1000' : null;
+  }
+}
+
+const token = { topic: 'user_activity', partition: 3, offset: 41 } as const;
+const visibilityOf = (positions: Positions) => new Visibility(positions as unknown as Topology);
+
+async function isWaiting(waiting: Promise<unknown>): Promise<boolean> {
+  return (await Promise.race([waiting, pause(100, 'waits')])) === 'waits';
+}
+
+describe('a read with a token', () => {
+  it('goes on once the first processor has folded the event', async () => {
+    const positions = new Positions();
+    positions.set('history', 3, { offset: 41 });
+    const waiting = visibilityOf(positions).wait(token, ['history']);
+    expect(await isWaiting(waiting)).toBe(true);
+    positions.set('history', 3, { offset: 42 });
+    expect(await waiting).toBe('visible');
+    expect(positions.endsAsked).toBe(0);
+  });
+
+  it('follows what the event caused into the partitions it reached', async () => {
+    const positions = new Positions();
+    positions.set('history', 3, { 'p:video_engagement:5': 77 });
+    positions.set('engagement', 5, { offset: 77 });
+    const waiting = visibilityOf(positions).wait(token, ['engagement', 'trending']);
+    expect(await isWaiting(waiting)).toBe(true);
+    positions.set('engagement', 5, { offset: 78 });
+    expect(await waiting).toBe('visible');
+  });
+
+  it('waits for the end of a partition of which nothing is stored', async () => {
+    const positions = new Positions();
+    positions.set('trending', 7, { offset: 5 });
+    const waiting = visibilityOf(positions).wait(token, ['trending']);
+    expect(await isWaiting(waiting)).toBe(true);
+    positions.set('trending', 7, { offset: 6 });
+    expect(await waiting).toBe('visible');
+  });
+
+  it('waits for the copy that serves it, too', async () => {
+    const positions = new Positions();
+    let isCopied = false;
+    const visibility = new Visibility(positions as unknown as Topology, { caughtUp: () => isCopied });
+    const waiting = visibility.wait(token, ['history']);
+    expect(await isWaiting(waiting)).toBe(true);
+    isCopied = true;
+    expect(await waiting).toBe('visible');
+  });
+
+  it('gives up after two seconds', async () => {
+    const positions = new Positions();
+    positions.set('history', 3, { offset: 0 });
+    expect(await visibilityOf(positions).wait(token, ['feed', 'engagement'])).toBe('not_yet_visible');
+  });
+});
+
+describe('a read whose time is over while Kafka is asked', () => {
+  it('ends all the same', async () => {
+    const positions = new Positions();
+    positions.set('trending', 7, { offset: 5 });
+    positions.freshEnds = () => pause(2_100, [1, 1, 1, 1, 1, 1, 1, 6]);
+    expect(await visibilityOf(positions).wait(token, ['trending'])).toBe('not_yet_visible');
+  });
+});
+
+describe('the ends of a topic', () => {
+  it('are asked for once by many, and anew by who needs them fresh', async () => {
+    let asked = 0;
+    const fetchTopicOffsets = async () => {
+      asked += 1;
+      await pause(20);
+      return [{ partition: 0, offset: '9', high: '9', low: '0' }];
+    };
+    const ends = new LogEnds({ fetchTopicOffsets }, '');
+    const first = Array.from({ length: 50 }, () => ends.recent('user_activity'));
+    const fresh = Array.from({ length: 50 }, () => ends.fresh('user_activity'));
+    for (const answer of await Promise.all([...first, ...fresh])) expect(answer).toEqual([9]);
+    expect(asked).toBe(2);
+  });
+
+  it('are refused in time while Kafka does not answer', async () => {
+    const ends = new LogEnds({ fetchTopicOffsets: () => new Promise(() => undefined) }, '');
+    await expect(ends.recent('user_activity')).rejects.toThrow('kafka');
+  });
+});
