@@ -13,6 +13,14 @@ export type Personal = Readonly<Record<string, unknown>>;
 
 export type PersonKeysOptions = { readonly config: Config; readonly log: Log; readonly onFatal: (why: string) => void };
 
+type Waiting = {
+  readonly key: string;
+  readonly value: Buffer | null;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+};
+
+const keysPerSend = 500;
 const cipher = 'aes-256-gcm';
 const bytes = { keyId: 16, iv: 12, tag: 16, key: 32 };
 
@@ -22,6 +30,8 @@ export class PersonKeys {
   /** User → key id → key. */
   readonly #keys = new Map<string, Map<string, Buffer>>();
   readonly #making = new Map<string, Promise<[string, Buffer]>>();
+  readonly #waiting: Waiting[] = [];
+  #sending = false;
   #codec: TopicCodec<PersonKey> | null = null;
   #producer: Producer | null = null;
   #follower: TopicFollower | null = null;
@@ -104,11 +114,35 @@ export class PersonKeys {
     return [keyId, key];
   }
 
-  /** Resolves when the record has come back. */
-  async #append(key: string, value: Buffer | null): Promise<void> {
-    const [answer] =
-      (await this.#producer?.send({ topic: this.#topic, messages: [{ key, value, partition: 0 }], acks: -1 })) ?? [];
-    await this.#follower?.waitFor(this.#topic, 0, Number(answer?.baseOffset));
+  /** Resolves when the record has come back. What is asked for while a send is under way goes out together in the next. */
+  #append(key: string, value: Buffer | null): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ key, value, resolve, reject });
+      if (!this.#sending) void this.#sendWaiting();
+    });
+  }
+
+  async #sendWaiting(): Promise<void> {
+    this.#sending = true;
+    for (
+      let batch = this.#waiting.splice(0, keysPerSend);
+      batch.length > 0;
+      batch = this.#waiting.splice(0, keysPerSend)
+    ) {
+      try {
+        await this.#sendAll(batch.map(({ key, value }) => ({ key, value, partition: 0 })));
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#sending = false;
+  }
+
+  async #sendAll(messages: { key: string; value: Buffer | null; partition: number }[]): Promise<void> {
+    if (!this.#producer || !this.#follower) throw new Error('the keys have not been read yet');
+    const [answer] = await this.#producer.send({ topic: this.#topic, messages, acks: -1 });
+    await this.#follower.waitFor(this.#topic, 0, Number(answer?.baseOffset) + messages.length - 1);
   }
 
   #take(name: string, value: Buffer | null): void {

@@ -1,6 +1,12 @@
 // What waits to be sent: bounded in events and bytes, each with a deadline after which its caller is told and it is never sent.
 import type { TopicName } from '../schemas/topics.ts';
-import type { PublishLimits } from './publish.ts';
+
+export type PublishLimits = {
+  readonly eventsMax: number;
+  readonly bytesMax: number;
+  /** From `publish` to its answer, in ms. */
+  readonly deadlineMs: number;
+};
 
 export type OutgoingMessage = {
   readonly key: string;

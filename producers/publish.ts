@@ -6,7 +6,7 @@ import type { Config } from '../infra/config.ts';
 import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import { type TopicName, topicNames, topics } from '../schemas/topics.ts';
-import { PublishQueue, type Waiting } from './publish-queue.ts';
+import { type PublishLimits, PublishQueue, type Waiting } from './publish-queue.ts';
 
 export type Acknowledgement = {
   readonly eventId: string;
@@ -26,13 +26,6 @@ export class PublishUnavailable extends Error {
     this.eventId = eventId;
   }
 }
-
-export type PublishLimits = {
-  readonly eventsMax: number;
-  readonly bytesMax: number;
-  /** From `publish` to its answer, in ms. */
-  readonly deadlineMs: number;
-};
 
 const defaultLimits: PublishLimits = { eventsMax: 20_000, bytesMax: 64 * 1_048_576, deadlineMs: 1_800 };
 

@@ -22,6 +22,10 @@ export class CommittedOffsets {
   /** Resolves once the record at the place has been folded; rejects when the signal gives up or the store is away. */
   folded(place: Place, giveUp: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (giveUp.aborted) {
+        reject(giveUp.reason);
+        return;
+      }
       const waiter = { ...place, resolve, reject };
       this.#waiters.push(waiter);
       giveUp.addEventListener('abort', () => this.#settle([waiter], () => reject(giveUp.reason)), { once: true });

@@ -15,6 +15,7 @@ import { dirname } from 'node:path';
 
 const tailBytes = 8192;
 const lineCharactersMax = 240;
+const stackFrame = /^\s+(at |\.{3} \d+ )/;
 
 /** Readers see the old text or the new, never a part. */
 export function writeAtomically(path, text) {
@@ -24,7 +25,7 @@ export function writeAtomically(path, text) {
   renameSync(draft, path);
 }
 
-/** The last lines of a file that say something, oldest first; none if it is not there. */
+/** The last lines of a file that say something, oldest first, without the frames of stack traces; none if it is not there. */
 export function lastLines(path, count) {
   if (!existsSync(path)) return [];
   const file = openSync(path, 'r');
@@ -35,7 +36,7 @@ export function lastLines(path, count) {
     const lines = buffer
       .toString()
       .split(/[\r\n]+/)
-      .filter((line) => line.trim() !== '');
+      .filter((line) => line.trim() !== '' && !stackFrame.test(line));
     return lines.slice(-count).map((line) => line.trimEnd().slice(0, lineCharactersMax));
   } finally {
     closeSync(file);

@@ -1,7 +1,7 @@
 // Starts the children of a stack, restarts those that die, gives up on those that keep dying, stops all in order.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Child } from './child.mjs';
-import { firstLines } from './files.mjs';
+import { firstLines, freeDiskBytes } from './files.mjs';
 import { complain, Sentence, say } from './steps.mjs';
 
 const pollMs = 100;
@@ -9,10 +9,15 @@ const noteEveryMs = 500;
 const backoffFirstMs = 250;
 const backoffMaxMs = 5000;
 const linesShown = 4;
+const freeDiskMbMin = 100;
 
+/** What is added to a sentence about a child: that the disk is full if it is, and the end of its log. */
 const quote = (child, telling) => {
+  const freeMb = freeDiskBytes(child.logFile) / 1e6;
+  const disk = freeMb < freeDiskMbMin ? `; its disk is full (${Math.round(freeMb)} MB are free)` : '';
   const lines = telling ? firstLines(child.logFile, telling, linesShown) : child.lastLines(linesShown);
-  return lines.length === 0 ? '' : `; from ${child.logFile}:\n${lines.map((line) => `    ${line}`).join('\n')}`;
+  const log = lines.length === 0 ? '' : `; from ${child.logFile}:\n${lines.map((line) => `    ${line}`).join('\n')}`;
+  return disk + log;
 };
 
 export class Supervisor {

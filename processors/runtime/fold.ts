@@ -150,14 +150,16 @@ function mendSkips({ committed }: FoldContext, batch: Batch, id: string): void {
 function collect(batch: Batch, write: Write, offset: number): void {
   switch (write.kind) {
     case 'field':
-      return put(batch.fields, write.hash, write.field, write.value);
+      put(batch.fields, write.hash, write.field, write.value);
+      return;
     case 'score':
-      return put(batch.scores, write.board, write.member, write.score);
+      put(batch.scores, write.board, write.member, write.score);
+      return;
     case 'row':
       batch.rows.set(rowKey(write), { table: write.table, row: write.row, offset });
       return;
     default:
-      return write satisfies never;
+      write satisfies never;
   }
 }
 

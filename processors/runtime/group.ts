@@ -144,7 +144,7 @@ export class ProcessorGroup {
 
   async #eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const slot = this.#slots.get(batch.partition);
-    if (!slot || slot.status.state !== 'ready') return;
+    if (slot?.status.state !== 'ready') return;
     const done = await slot.fold(recordsOf(batch), async () => {
       await heartbeat();
       return isRunning() && !isStale() && !this.#stopping;
