@@ -7,7 +7,14 @@ import type { Log } from './log.ts';
 /** kafkajs gives up after nine seconds by default; this rides out minutes. */
 const patientRetry = { initialRetryTime: 200, maxRetryTime: 3_000, multiplier: 2, retries: 1_000_000 };
 
-export function createKafka(config: Config, log: Log, clientId = 'profithack'): Kafka {
+/** For whoever has a caller that waits: gives up soon, and does again itself what is still wanted. */
+export const briefPatience = {
+  retry: { initialRetryTime: 100, maxRetryTime: 300, retries: 1 },
+  connectionTimeout: 1_500,
+  requestTimeout: 3_000,
+};
+
+export function createKafka(config: Config, log: Log, clientId = 'profithack', patience = {}): Kafka {
   return new Kafka({
     clientId,
     brokers: [...config.kafka.brokers],
@@ -17,6 +24,7 @@ export function createKafka(config: Config, log: Log, clientId = 'profithack'): 
     retry: patientRetry,
     logLevel: logLevel.WARN,
     logCreator: () => toLog(log),
+    ...patience,
   });
 }
 

@@ -90,6 +90,7 @@ export class PersonKeys {
 
   /** Deletes every key of a person: what was encrypted under them can never be read again. */
   async erase(userId: string): Promise<void> {
+    await this.#follower?.caughtUp();
     for (const keyId of this.#keys.get(userId)?.keys() ?? []) await this.#append(`${userId}/${keyId}`, null);
   }
 

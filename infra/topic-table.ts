@@ -50,7 +50,6 @@ export class TopicFollower {
     this.#consumer.on(this.#consumer.events.CRASH, ({ payload }) => {
       if (!payload.restart) onFatal(`reader of ${topics.join(', ')} crashed: ${payload.error.message}`);
     });
-    const ends = await this.#ends();
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
     await this.#consumer.run({
@@ -61,9 +60,13 @@ export class TopicFollower {
         this.#reached(batch.topic, batch.partition, Number(batch.lastOffset()) + 1);
       },
     });
-    await Promise.all(
-      ends.filter(({ end }) => end > 0).map(({ topic, partition, end }) => this.waitFor(topic, partition, end - 1)),
-    );
+    await this.caughtUp();
+  }
+
+  /** Resolves when every partition's end, as it is now, has been read. */
+  async caughtUp(): Promise<void> {
+    const ends = (await this.#ends()).filter(({ end }) => end > 0);
+    await Promise.all(ends.map(({ topic, partition, end }) => this.waitFor(topic, partition, end - 1)));
   }
 
   /** Resolves when the record at this offset has been seen. */

@@ -1,5 +1,4 @@
-// The documented calls on a publisher of their own, which connects at first use and is flushed when the process ends.
-
+// The documented calls on a publisher of their own: it connects at first use and lets go when it has been idle, so that a script ends by itself.
 import { createLog } from '../infra/log.ts';
 import { PersonKeys } from '../infra/person-keys.ts';
 import { connectedConfig } from '../infra/running-stack.ts';
@@ -14,52 +13,66 @@ type Calls = ReturnType<typeof activityProducer> &
   ReturnType<typeof paymentProducer> &
   ReturnType<typeof battleProducer>;
 
-let connecting: Promise<{ calls: Calls; close: () => Promise<void> }> | null = null;
+type Connection = { readonly calls: Calls; readonly close: () => Promise<void> };
 
-async function connect(): Promise<{ calls: Calls; close: () => Promise<void> }> {
+/** With no call for so long the connections are closed; a later call opens new ones. */
+const idleMs = 500;
+
+let connection: Promise<Connection> | null = null;
+let running = 0;
+let idle: NodeJS.Timeout | null = null;
+
+async function connect(): Promise<Connection> {
   const config = connectedConfig();
   const log = createLog('producers', config.logLevel);
-  const onFatal = (why: string) => log.error(why);
-  const [publisher, personKeys] = [new Publisher({ config, log }), new PersonKeys({ config, log, onFatal })];
+  const publisher = new Publisher({ config, log });
+  const personKeys = new PersonKeys({ config, log, onFatal: (why) => log.error(why) });
   await Promise.all([publisher.start(), personKeys.start()]);
+  const activity = activityProducer(publisher, personKeys);
   const calls = {
-    ...activityProducer(publisher, personKeys),
+    ...activity,
     ...uploadProducer(publisher),
     ...paymentProducer(publisher),
     ...battleProducer(publisher),
   };
-  const close = async () => {
-    await publisher.stop();
-    await personKeys.stop();
-  };
-  process.once('beforeExit', () => void closeProducers());
-  return { calls, close };
+  return { calls, close: async () => void (await Promise.all([publisher.stop(), personKeys.stop()])) };
 }
 
-async function connected(): Promise<Calls> {
-  connecting ??= connect();
-  connecting.catch(() => {
-    connecting = null;
-  });
-  return (await connecting).calls;
+/** Makes a call on the shared connection, and closes it some time after the last call has been answered. */
+async function using<T>(call: (calls: Calls) => Promise<T>): Promise<T> {
+  if (idle) clearTimeout(idle);
+  running += 1;
+  connection ??= connect();
+  const mine = connection;
+  try {
+    return await call((await mine).calls);
+  } finally {
+    running -= 1;
+    if (running === 0) idle = setTimeout(() => void closeProducers(), idleMs);
+  }
 }
 
-export const produceUserActivityEvent = async (input: UserActivityInput): Promise<Acknowledgement> =>
-  (await connected()).produceUserActivityEvent(input);
-export const produceVideoUploadEvent = async (input: VideoUploadInput): Promise<Acknowledgement> =>
-  (await connected()).produceVideoUploadEvent(input);
-export const queueVideoProcessing = async (upload: UploadToProcess): Promise<Acknowledgement> =>
-  (await connected()).queueVideoProcessing(upload);
-export const producePaymentTransactionEvent = async (
+export const produceUserActivityEvent = (input: UserActivityInput): Promise<Acknowledgement> =>
+  using((calls) => calls.produceUserActivityEvent(input));
+
+export const produceVideoUploadEvent = (input: VideoUploadInput): Promise<Acknowledgement> =>
+  using((calls) => calls.produceVideoUploadEvent(input));
+
+export const queueVideoProcessing = (upload: UploadToProcess): Promise<Acknowledgement> =>
+  using((calls) => calls.queueVideoProcessing(upload));
+
+export const producePaymentTransactionEvent = (
   input: Parameters<Calls['producePaymentTransactionEvent']>[0],
-): Promise<Acknowledgement> => (await connected()).producePaymentTransactionEvent(input);
-export const produceLiveBattleEvent = async (
+): Promise<Acknowledgement> => using((calls) => calls.producePaymentTransactionEvent(input));
+
+export const produceLiveBattleEvent = (
   input: Parameters<Calls['produceLiveBattleEvent']>[0],
-): Promise<Acknowledgement> => (await connected()).produceLiveBattleEvent(input);
+): Promise<Acknowledgement> => using((calls) => calls.produceLiveBattleEvent(input));
 
 /** Sends what is still queued and disconnects; a later call connects anew. */
 export async function closeProducers(): Promise<void> {
-  const open = connecting;
-  connecting = null;
-  await (await open)?.close();
+  if (idle) clearTimeout(idle);
+  const open = connection;
+  connection = null;
+  await (await open?.catch(() => null))?.close();
 }

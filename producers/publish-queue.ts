@@ -19,15 +19,39 @@ export type Waiting = {
   readonly topic: TopicName;
   readonly message: OutgoingMessage;
   readonly answer: (offset: number) => void;
-  /** Tells the caller; later calls change nothing, for its promise is settled. */
+  /** Tells the caller; called once. */
   readonly refuse: (why: string) => void;
 };
 
-type Queued = Waiting & { readonly deadline: number };
+type Queued = Waiting & { readonly deadline: number; isRefused?: boolean };
 
 /** kafkajs groups messages in quadratic time per partition, so one send carries few for each. */
 const perPartitionMax = 500;
+/** A broker takes batches of up to 1 MiB by default. */
+const bytesPerPartitionMax = 900_000;
 const perSendMax = 4_000;
+
+type Room = { messages: number; bytes: number };
+
+/** Whether a message still fits into its partition's part of a send; once one does not, none behind it does, for the order's sake. */
+function takesRoom(room: Map<number, Room>, { partition, value }: OutgoingMessage): boolean {
+  const left = room.get(partition) ?? { messages: perPartitionMax, bytes: bytesPerPartitionMax };
+  const isFirst = left.messages === perPartitionMax;
+  const fits = left.messages > 0 && (isFirst || value.length <= left.bytes);
+  room.set(
+    partition,
+    fits ? { messages: left.messages - 1, bytes: left.bytes - value.length } : { messages: 0, bytes: 0 },
+  );
+  return fits;
+}
+
+const tooLate = 'Kafka did not answer in time';
+
+function refuseOnce(waiting: Queued, why: string): void {
+  if (waiting.isRefused) return;
+  waiting.isRefused = true;
+  waiting.refuse(why);
+}
 
 export class PublishQueue {
   readonly #limits: PublishLimits;
@@ -61,27 +85,32 @@ export class PublishQueue {
   take(now: number): Waiting[] {
     this.expire(now);
     const topic = this.#queued[0]?.topic;
-    const perPartition = new Map<number, number>();
+    const room = new Map<number, Room>();
     const batch: Queued[] = [];
     const rest: Queued[] = [];
     for (const waiting of this.#queued) {
-      const count = perPartition.get(waiting.message.partition) ?? 0;
-      if (waiting.topic === topic && count < perPartitionMax && batch.length < perSendMax) {
-        perPartition.set(waiting.message.partition, count + 1);
-        batch.push(waiting);
-      } else {
-        rest.push(waiting);
-      }
+      const fits = waiting.topic === topic && batch.length < perSendMax && takesRoom(room, waiting.message);
+      (fits ? batch : rest).push(waiting);
     }
     this.#queued = rest;
     this.#inFlight = batch;
     return batch;
   }
 
-  /** A batch has been answered or refused. */
+  /** A batch has been answered. */
   settled(batch: readonly Waiting[]): void {
     this.#inFlight = [];
     this.#forget(batch);
+  }
+
+  /** A batch has failed: what is not late goes back to the front, in order, to be sent again. */
+  failed(now: number): void {
+    const again = this.#inFlight.filter(({ deadline }) => deadline > now);
+    const late = this.#inFlight.filter(({ deadline }) => deadline <= now);
+    for (const waiting of late) refuseOnce(waiting, tooLate);
+    this.#forget(late);
+    this.#inFlight = [];
+    this.#queued = [...again, ...this.#queued];
   }
 
   /** Refuses what has waited too long: what is queued is dropped, what is in flight may still arrive. */
@@ -91,12 +120,11 @@ export class PublishQueue {
       this.#queued = this.#queued.filter(({ deadline }) => deadline > now);
       this.#forget(late);
     }
-    for (const waiting of [...late, ...this.#inFlight])
-      if (waiting.deadline <= now) waiting.refuse('Kafka did not answer in time');
+    for (const waiting of [...late, ...this.#inFlight]) if (waiting.deadline <= now) refuseOnce(waiting, tooLate);
   }
 
   refuseAll(why: string): void {
-    for (const waiting of this.#queued) waiting.refuse(why);
+    for (const waiting of this.#queued) refuseOnce(waiting, why);
     this.#forget(this.#queued);
     this.#queued = [];
   }

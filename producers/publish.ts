@@ -3,7 +3,7 @@ import type { Kafka, Producer } from 'kafkajs';
 import { v7 as uuidv7 } from 'uuid';
 import { Registry, type TopicCodec } from '../infra/avro.ts';
 import type { Config } from '../infra/config.ts';
-import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
+import { briefPatience, createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import { type TopicName, topicNames, topics } from '../schemas/topics.ts';
 import { type PublishLimits, PublishQueue, type Waiting } from './publish-queue.ts';
@@ -29,9 +29,10 @@ export class PublishUnavailable extends Error {
 
 const defaultLimits: PublishLimits = { eventsMax: 20_000, bytesMax: 64 * 1_048_576, deadlineMs: 1_800 };
 
-/** Few and quick: whoever waits is told after the deadline anyway. */
-const sendRetry = { initialRetryTime: 100, maxRetryTime: 500, retries: 3 };
-const reconnectMs = { first: 200, max: 2_000 };
+/** A failed send is done again here, while its callers still wait; kafkajs (which insists on one retry) would go on after they were told. */
+const sendRetry = { initialRetryTime: 50, maxRetryTime: 100, retries: 1 };
+const reconnectMs = { first: 100, max: 1_000 };
+const disconnectMsMax = 1_000;
 const sweepEveryMs = 50;
 
 export type PublisherOptions = {
@@ -59,7 +60,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     this.#options = options;
     this.#clock = options.clock ?? Date.now;
-    this.#kafka = createKafka(options.config, options.log, 'publisher');
+    this.#kafka = createKafka(options.config, options.log, 'publisher', briefPatience);
     this.#queue = new PublishQueue({ ...defaultLimits, ...options.limits });
   }
 
@@ -97,12 +98,12 @@ export class Publisher {
     return this.#clock();
   }
 
-  /** Sends what is queued, then disconnects. */
+  /** Sends what is queued while Kafka takes it, refuses the rest, disconnects. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#pumping;
     if (this.#sweeper) clearInterval(this.#sweeper);
-    await this.#producer?.disconnect();
+    if (this.#producer) await disconnected(this.#producer);
   }
 
   #enveloped(event: PublishableEvent, key: string): PublishableEvent & { eventId: string; origin: string | null } {
@@ -127,6 +128,7 @@ export class Publisher {
       await Promise.resolve();
       while (!this.#queue.empty) {
         this.#producer ??= await this.#reconnected();
+        if (!this.#producer) break;
         const batch = this.#queue.take(performance.now());
         if (batch.length > 0) await this.#send(this.#producer, batch);
       }
@@ -147,14 +149,14 @@ export class Publisher {
         next.set(waiting.message.partition, offset + 1);
         waiting.answer(offset);
       }
+      this.#queue.settled(batch);
       this.#options.onSent?.(batch.length, performance.now() - startedAt);
     } catch (error) {
+      this.#options.log.warn(`a send to ${topic} failed: ${(error as Error).message}`);
       // The sequences of an idempotent producer are in doubt after a failed send: another batch could pass for a repeat and be lost.
       this.#producer = null;
-      producer.disconnect().catch(() => {});
-      for (const waiting of batch) waiting.refuse((error as Error).message);
-    } finally {
-      this.#queue.settled(batch);
+      void disconnected(producer);
+      this.#queue.failed(performance.now());
     }
   }
 
@@ -170,15 +172,25 @@ export class Publisher {
     return producer;
   }
 
-  async #reconnected(): Promise<Producer> {
-    for (let waitMs = reconnectMs.first; ; waitMs = Math.min(waitMs * 2, reconnectMs.max)) {
+  /** Null once the publisher is stopping: then nobody waits any more. */
+  async #reconnected(): Promise<Producer | null> {
+    for (let waitMs = reconnectMs.first; !this.#stopping; waitMs = Math.min(waitMs * 2, reconnectMs.max)) {
       try {
         return await this.#connected();
       } catch (error) {
         this.#options.log.warn(`the publisher cannot connect: ${(error as Error).message}`);
         await new Promise((resolve) => setTimeout(resolve, waitMs));
-        if (this.#stopping) this.#queue.refuseAll('the publisher is stopping');
       }
     }
+    this.#queue.refuseAll('the publisher is stopping');
+    return null;
   }
+}
+
+/** Disconnects, but does not wait for a broker that is gone. */
+async function disconnected(producer: Producer): Promise<void> {
+  await Promise.race([
+    producer.disconnect().catch(() => undefined),
+    new Promise((resolve) => setTimeout(resolve, disconnectMsMax)),
+  ]);
 }

@@ -64,7 +64,8 @@ export function actionJsonSchema(topic: TopicName, action: string, { client = fa
   const plain = [key, ...(client ? clientEnvelope : envelope), ...variant.required, ...variant.optional];
   for (const name of plain) properties[name] = shapeOf(topic, name);
   for (const name of variant.personal ?? []) properties[name] = personalShape(name);
-  return { type: 'object', required: [tag, key, ...variant.required], properties, additionalProperties: false };
+  const required = [...new Set([tag, key, ...variant.required])];
+  return { type: 'object', required, properties, additionalProperties: false };
 }
 
 /** The JSON Schema of any event of a topic, one alternative per action. */
@@ -124,11 +125,18 @@ function withTimes(event: Loose): Loose {
   const times: Record<string, number> = {};
   for (const name of ['occurredAt', 'publishedAt', 'endsAt']) {
     const value = event[name];
-    if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d/.test(value)) continue;
-    const ms = Date.parse(value);
-    if (Number.isFinite(ms)) times[name] = ms;
+    const ms = typeof value === 'string' ? msOf(value) : null;
+    if (ms !== null) times[name] = ms;
   }
   return { ...event, ...times };
+}
+
+/** ms of an ISO 8601 date, with or without a time; null if it is none, or a day that does not exist. */
+function msOf(text: string): number | null {
+  const date = /^(\d{4}-\d\d-\d\d)(T.+)?$/.exec(text)?.[1];
+  const [day, ms] = [Date.parse(date ?? ''), Date.parse(text)];
+  if (!date || !Number.isFinite(day) || !Number.isFinite(ms)) return null;
+  return new Date(day).toISOString().startsWith(date) ? ms : null;
 }
 
 type Case = { readonly action: string; readonly client: boolean };

@@ -1,6 +1,8 @@
 // The producers on the real servers: what is acknowledged is in the log, a stalled broker is survived, a log is imported once.
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partitionOf, topicIn } from '../../infra/kafka.ts';
 import { PersonKeys } from '../../infra/person-keys.ts';
@@ -142,6 +144,27 @@ describe('a published event', () => {
     const comment = { userId: 'ana', action: 'comment', videoId: 'video1', text: 'ж'.repeat(2_000) } as const;
     await produce(comment);
     await expect(Promise.all(Array.from({ length: 500 }, () => produce(comment)))).resolves.toHaveLength(500);
+  });
+});
+
+describe('the documented calls', () => {
+  it('send what a script publishes, and let it end', async () => {
+    const eventId = randomUUID();
+    const calls = new URL('../../producers/index.ts', import.meta.url);
+    const event = JSON.stringify({
+      userId: 'user1',
+      videoId: 'video1',
+      action: 'view',
+      watchDurationMs: 15_000,
+      eventId,
+    });
+    const script = `import { produceUserActivityEvent } from '${calls}'; await produceUserActivityEvent(${event});`;
+    const env = { ...process.env, NAMESPACE: world.config.namespace };
+    await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      env,
+      timeout: 15_000,
+    });
+    expect(await idsIn('user_activity')).toContain(eventId);
   });
 });
 
@@ -317,7 +340,7 @@ describe('a follower of topics', () => {
     const follower = new TopicFollower({
       kafka: world.kafka,
       topics: physical,
-      onRecord: ({ topic, key }) => seen.push(`${topic} ${key}`),
+      onRecord: ({ topic, key }) => void seen.push(`${topic} ${key}`),
       onFatal: (why) => world.log.fatal(why),
     });
     closing.push(() => follower.stop());
