@@ -9,7 +9,9 @@ import { topicNames, topicSettings, topics } from '../../schemas/topics.ts';
 
 const schemaFiles = readdirSync('schemas').filter((file) => file.endsWith('.avsc'));
 const schemaOf = (file: string): RecordSchema => JSON.parse(readFileSync(`schemas/${file}`, 'utf8'));
-const slugs = readdirSync('processors').filter((slug) => slug !== 'runtime' && existsSync(`processors/${slug}/processor.ts`));
+const slugs = readdirSync('processors').filter(
+  (slug) => slug !== 'runtime' && existsSync(`processors/${slug}/processor.ts`),
+);
 
 describe('processors', () => {
   it.each(slugs)('%s stands in processors/list.ts', (slug) => expect(Object.keys(processors)).toContain(slug));
