@@ -1,6 +1,7 @@
 // Makes what the platform stands on: topics, schemas in the registry, keyspace and tables. Running it again changes nothing.
 import { Client } from 'cassandra-driver';
 import type { Admin } from 'kafkajs';
+import pRetry from 'p-retry';
 import { createTable, tables } from '../projections/tables.ts';
 import { type TopicName, topicNames, topicSettings, topics } from '../schemas/topics.ts';
 import { Registry } from './avro.ts';
@@ -20,6 +21,7 @@ async function makeTopics(config: Config, log: Log): Promise<void> {
     const missing = topicNames.filter((name) => !there.has(topicIn(config.namespace, name)));
     await admin.createTopics({ waitForLeaders: true, topics: missing.map((name) => creation(config.namespace, name)) });
     await refuseOtherPartitionCounts(config.namespace, admin);
+    await leadersElected(config.namespace, admin);
   } finally {
     await admin.disconnect();
   }
@@ -45,6 +47,13 @@ async function refuseOtherPartitionCounts(namespace: string, admin: Admin): Prom
         `topic ${name} has ${partitions} partitions, the catalogue says ${topics[name].partitions}: another count is a new generation`,
       );
     }
+  }
+}
+
+/** A topic is there moments before its partitions have leaders; kafkajs's look-up of offsets fails meanwhile instead of waiting. */
+async function leadersElected(namespace: string, admin: Admin): Promise<void> {
+  for (const name of topicNames) {
+    await pRetry(() => admin.fetchTopicOffsets(topicIn(namespace, name)), { retries: 50, minTimeout: 100, factor: 1 });
   }
 }
 

@@ -18,6 +18,8 @@ export class PushChannels {
       enableOfflineQueue: true,
       enableAutoPipelining: false,
       maxRetriesPerRequest: null,
+      // The client's own way leaves a rejection that nobody handles when the connection breaks meanwhile.
+      autoResubscribe: false,
     });
     this.#log = log;
     this.#connection.on('error', () => undefined);
