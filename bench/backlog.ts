@@ -5,6 +5,7 @@ import { Registry } from '../infra/avro.ts';
 import type { Config } from '../infra/config.ts';
 import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
+import { seeded } from '../producers/simulate/random.ts';
 import type { UserActivity } from '../schemas/generated.ts';
 import { topicNames, topics } from '../schemas/topics.ts';
 
@@ -20,8 +21,8 @@ const messagesPerSend = 4_000;
 const actions = ['view', 'view', 'view', 'view', 'view', 'view', 'view', 'like', 'share', 'skip'] as const;
 
 export function* activity({ events, users, videos, seed }: BacklogSize, startMs: number): Generator<UserActivity> {
-  const random = mulberry32(seed);
-  const pick = (count: number, skew: number) => Math.floor(count * random() ** skew);
+  const random = seeded(seed);
+  const pick = (count: number, skew: number) => Math.floor(count * random.next() ** skew);
   for (let i = 0; i < events; i++) {
     const userId = `user${pick(users, 2)}`;
     const videoId = `video${pick(videos, 3)}`;
@@ -77,15 +78,4 @@ export async function dropBacklog({ config }: Backlog, log: Log): Promise<void> 
   await cassandra.connect();
   await cassandra.execute(`DROP KEYSPACE IF EXISTS ${config.cassandra.keyspace}`);
   await cassandra.shutdown();
-}
-
-/** A small seeded generator (Tommy Ettinger's mulberry32): uniform in [0, 1). */
-export function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

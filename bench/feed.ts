@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Redis } from 'ioredis';
-import { readConfig } from '../infra/config.ts';
+import type { Config } from '../infra/config.ts';
 import { partitionOf } from '../infra/kafka.ts';
-import { createLog } from '../infra/log.ts';
+import type { Log } from '../infra/log.ts';
 import { connectRedis, createRedis } from '../infra/redis.ts';
 import { liveGeneration, metaKey, stateKey, writeKey } from '../processors/runtime/keys.ts';
 import { FeedReader } from '../projections/feed.ts';
@@ -16,8 +16,6 @@ const sizes = [1_000, 10_000, 100_000];
 const users = 100;
 const rounds = 600;
 const warmUp = 200;
-const config = readConfig();
-const log = createLog('bench', 'error');
 const namespace = `bench${randomBytes(4).toString('hex')}_`;
 
 setFlagsFromString('--expose-gc');
@@ -64,7 +62,7 @@ async function clear(redis: Redis): Promise<void> {
     if (keys.length > 0) await redis.unlink(keys);
 }
 
-async function measure(redis: Redis, size: number): Promise<string> {
+async function measure(redis: Redis, size: number, log: Log): Promise<string> {
   collectGarbage();
   const heapBefore = process.memoryUsage().heapUsed;
   await fill(redis, size);
@@ -92,13 +90,15 @@ async function pageBytes(redis: Redis): Promise<number> {
   return 0;
 }
 
-const redis = createRedis(config, log, { name: 'bench', autoPipelining: true });
-await connectRedis(redis);
-console.log(
-  '| videos | P50 ms | P99 ms | loading ms | heap MB | bytes kept per page of 10 |\n|---|---|---|---|---|---|',
-);
-for (const size of sizes) {
-  console.log(await measure(redis, size));
-  await clear(redis);
+export async function feed(config: Config, log: Log): Promise<void> {
+  const redis = createRedis(config, log, { name: 'bench', autoPipelining: true });
+  await connectRedis(redis);
+  console.log(
+    '| videos | P50 ms | P99 ms | loading ms | heap MB | bytes kept per page of 10 |\n|---|---|---|---|---|---|',
+  );
+  for (const size of sizes) {
+    console.log(await measure(redis, size, log));
+    await clear(redis);
+  }
+  redis.disconnect();
 }
-redis.disconnect();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { writeAtomically } from './files.mjs';
 import { kafkaIsReady } from './probes.mjs';
 
+// A broker that was killed may register again only after its session has timed out.
 const properties = (folder, ports) => `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${ports.controller}
@@ -13,6 +14,8 @@ advertised.listeners=PLAINTEXT://127.0.0.1:${ports.kafka}
 controller.listener.names=CONTROLLER
 log.dirs=${folder}/data
 auto.create.topics.enable=false
+broker.heartbeat.interval.ms=1000
+broker.session.timeout.ms=4000
 group.initial.rebalance.delay.ms=0
 offsets.topic.num.partitions=8
 offsets.topic.replication.factor=1

@@ -114,7 +114,7 @@ export class Supervisor {
       );
       return;
     }
-    complain(`${spec.title} died (${end.reason}) and is started again${quote(entry.child)}`);
+    complain(`${spec.title} died (${end.reason}) and will be started again${quote(entry.child)}`);
     await sleep(Math.min(backoffMaxMs, backoffFirstMs * 2 ** (entry.deaths.length - 1)));
     if (this.stopping) return;
     await this.#restart(entry).catch((error) => {
