@@ -30,7 +30,7 @@ function show() {
     return;
   }
   const line = `  … ${texts.join(' · ')}`;
-  process.stdout.write(`\r\x1b[2K${line.slice(0, (process.stdout.columns ?? 80) - 1)}`);
+  process.stdout.write(`\r\x1b[2K${line.slice(0, (process.stdout.columns || 80) - 1)}`);
 }
 
 /** Runs `work(note)`, where `note(text)` changes what is shown beside the title meanwhile; answers what `work` answers. */

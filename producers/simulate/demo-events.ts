@@ -8,6 +8,8 @@ const hourMs = 3_600_000;
 /** Videos are up to so old; activity goes back two days. */
 const videoAgeHoursMax = 14 * 24;
 const activityHours = 48;
+/** Few, so that much of what they would like is still new to them. */
+const viewingsOfNamed = 9;
 
 export type DemoVideo = {
   readonly videoId: string;
@@ -46,10 +48,14 @@ export const uploadOf = (video: DemoVideo): VideoUploadInput => ({
 export function demoActivity(seed: number, nowMs: number, events: number): UserActivityInput[] {
   const random = seeded(seed + 1);
   const videos = demoVideos(seed, nowMs);
-  const audience = [...people, ...strangers(random, 40)];
-  const activity = audience.flatMap((person) => beginnings(person, nowMs - activityHours * hourMs));
-  while (activity.length < events)
-    activity.push(...viewing(random, { person: audience[random.rank(audience.length, 0.8)] as Person, videos, nowMs }));
+  const crowd = strangers(random, 60);
+  const activity = [...people, ...crowd].flatMap((person) => beginnings(person, nowMs - activityHours * hourMs));
+  for (const person of people)
+    for (let i = 0; i < viewingsOfNamed; i++) activity.push(...viewing(random, { person, videos, nowMs }));
+  while (activity.length < events) {
+    const person = crowd[random.rank(crowd.length, 0.5)] as Person;
+    activity.push(...viewing(random, { person, videos, nowMs }));
+  }
   const inOrder = activity.slice(0, events).sort((a, b) => (a.occurredAt ?? 0) - (b.occurredAt ?? 0));
   return inOrder.map((event, i) => ({ ...event, source: 'simulator', eventId: `demo_${seed}_${i}` }));
 }
