@@ -4,9 +4,9 @@ import { partitionOf } from '../../infra/kafka.ts';
 import { formatOrigin, isFolded } from '../../processors/runtime/origin.ts';
 import { type TopicName, topics } from '../../schemas/topics.ts';
 import { checkEvent, type Loose } from '../../schemas/validate.ts';
+import type { Folded } from '../folded.ts';
 import { InvalidEvent } from '../invalid-event.ts';
 import { type Publisher, PublishUnavailable } from '../publish.ts';
-import type { Folded } from './folded.ts';
 import type { ImportedLog } from './log.ts';
 
 export type ImportCount = {

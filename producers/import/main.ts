@@ -4,10 +4,10 @@ import { createKafka } from '../../infra/kafka.ts';
 import { createLog } from '../../infra/log.ts';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
 import { connectedConfig } from '../../infra/running-stack.ts';
+import { Folded, NobodyFolds } from '../folded.ts';
 import { InvalidEvent } from '../invalid-event.ts';
 import { Publisher } from '../publish.ts';
 import { sources, UnreadableLog } from './files.ts';
-import { Folded, NobodyFolds } from './folded.ts';
 import { type ImportCount, importActivity, importUploads } from './import-log.ts';
 
 const [source = '', path = ''] = process.argv.slice(2);

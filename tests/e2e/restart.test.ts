@@ -63,12 +63,13 @@ async function stopped(): Promise<number | null> {
   return ending;
 }
 
-/** The earliest record of the topic, as bytes and as the registry decodes it. */
+/** The earliest record of the topic, as bytes and as the registry decodes it, and the last offset of its partition. */
 async function firstRecord(stack: Record<string, string>) {
-  const log = createLog('test', 'silent');
-  const kafka = createKafka(readConfig({ ...process.env, ...stack }), log);
+  const kafka = createKafka(readConfig({ ...process.env, ...stack }), createLog('test', 'silent'));
   const heads: { timestamp: number; partition: number; key: string; bytes: Buffer }[] = [];
+  const lastOffsets = new Map<number, string>();
   await readRange({ kafka, topic: 'user_activity', from: () => 0 }, ({ offset, timestamp, key, value }, partition) => {
+    lastOffsets.set(partition, offset);
     if (offset === '0' && value)
       heads.push({ timestamp: Number(timestamp), partition, key: String(key), bytes: value });
   });
@@ -76,11 +77,20 @@ async function firstRecord(stack: Record<string, string>) {
   if (!first) throw new Error('user_activity is empty');
   const registry = new SchemaRegistry({ host: stack.SCHEMA_REGISTRY_URL ?? '' });
   const event = await registry.decode(first.bytes);
-  return { ...first, event };
+  return { ...first, event, lastOffset: lastOffsets.get(first.partition) };
 }
 
-const historyOf = async (stack: Record<string, string>, userId: string) =>
-  (await (await fetch(`${stack.API_URL}/api/users/${userId}/history?limit=100`)).json()) as { items?: unknown[] };
+/** The newest page of what the record's user did, once all of the partition has been folded. */
+async function historyOf(
+  stack: Record<string, string>,
+  { key, partition, lastOffset }: Awaited<ReturnType<typeof firstRecord>>,
+) {
+  const token = `user_activity:${partition}:${lastOffset}`;
+  const answer = await fetch(`${stack.API_URL}/api/users/${key}/history?limit=20&token=${token}`);
+  expect(answer.status).toBe(200);
+  const { entries } = (await answer.json()) as { entries: { event_id: string }[] };
+  return entries;
+}
 
 async function expectNothingLeft(stack: Record<string, string>, processes: { pid: number; started: string }[]) {
   expect(processes.length).toBe(Object.keys(stack).filter((name) => name.startsWith('PID_')).length);
@@ -100,7 +110,8 @@ test(
     const before = await started();
     const record = await firstRecord(before);
     expect(record.event).toMatchObject({ userId: record.key });
-    const history = await historyOf(before, record.key);
+    const history = await historyOf(before, record);
+    expect(history.length).toBeGreaterThan(0);
     const earlier = processesOf(before);
     expect(earlier.filter(isAlive).length).toBe(earlier.length);
     expect(await stopped()).toBe(130);
@@ -109,7 +120,7 @@ test(
     const after = await started();
     const later = processesOf(after);
     expect(await firstRecord(after)).toEqual(record);
-    expect(await historyOf(after, record.key)).toEqual(history);
+    expect(await historyOf(after, record)).toEqual(history);
     expect(later.map(({ pid }) => pid)).not.toContain(earlier[0]?.pid);
     expect(await stopped()).toBe(130);
     await expectNothingLeft(after, later);

@@ -13,7 +13,7 @@ import type { History } from '../../processors/history/domain.ts';
 import { history } from '../../processors/history/processor.ts';
 import { activityProducer } from '../../producers/activity.ts';
 import { battleProducer } from '../../producers/battles.ts';
-import { Folded } from '../../producers/import/folded.ts';
+import { Folded } from '../../producers/folded.ts';
 import { importActivity, importUploads } from '../../producers/import/import-log.ts';
 import { type KuaiRandRow, kuaiRandLog } from '../../producers/import/kuairand.ts';
 import { paymentProducer } from '../../producers/payments.ts';
@@ -250,6 +250,25 @@ describe('while the broker is away', () => {
     publishing.push(outcomeOf(publisher.publish('user_activity', like('ana', randomUUID()))));
     await expect(Promise.race([publisher.stop().then(() => 'stopped'), pause(7_000)])).resolves.toBe('stopped');
     for (const { reason } of await Promise.all(publishing)) expect(reason).toBeInstanceOf(PublishUnavailable);
+  });
+
+  it('who comments for the first time is told as quickly, and the comment is not sent later', async () => {
+    const { proxy, publisher, config } = await behindProxy();
+    const keys = new PersonKeys({ config, log: world.log, onFatal: (why) => world.log.fatal(why) });
+    closing.push(() => keys.stop());
+    await keys.start();
+    const produce = activityProducer(publisher, keys).produceUserActivityEvent;
+    await proxy.down();
+    const [userId, eventId] = [`person-${randomUUID()}`, randomUUID()];
+    const comment = produce({ userId, action: 'comment', videoId: 'video1', text: 'late', eventId });
+    const told = await Promise.race([outcomeOf(comment), pause(2_500)]);
+    await pause(1_000);
+    await proxy.up();
+    await recovered(publisher);
+    await pause(4_000);
+    expect(await idsIn('user_activity')).not.toContain(eventId);
+    expect(told?.reason).toBeInstanceOf(PublishUnavailable);
+    expect(told?.reason).toMatchObject({ eventId });
   });
 
   it('nothing acknowledged is lost over many failures', async () => {

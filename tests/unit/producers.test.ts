@@ -214,7 +214,7 @@ describe('the demo data', () => {
     expect(videos.map(({ videoId }) => videoId)).toContain('video1');
     for (const user of ['test', 'user1']) {
       const views = activity.filter(({ userId, action }) => userId === user && action === 'view');
-      expect(views.length).toBeGreaterThan(20);
+      expect(views.length).toBeGreaterThan(3);
     }
   });
 });

@@ -2,9 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Admin } from 'kafkajs';
-import { topicIn } from '../../infra/kafka.ts';
-import { liveGeneration, metaKey } from '../../processors/runtime/keys.ts';
-import { type TopicName, topics } from '../../schemas/topics.ts';
+import { topicIn } from '../infra/kafka.ts';
+import { liveGeneration, metaKey } from '../processors/runtime/keys.ts';
+import { type TopicName, topics } from '../schemas/topics.ts';
 
 export type FoldedOptions = { readonly redis: Redis; readonly admin: Admin; readonly namespace: string };
 
