@@ -10,6 +10,7 @@ export const engagement: Processor<Engagement, VideoEngagement> = {
   control: 'engagement_control',
   emitsTo: [],
   firstHop: false,
+  pushesStates: true,
   initialState,
   evolve,
   writes: (state, event, at) => [hourRow(state, event, at), ...boardScores(state, event)],

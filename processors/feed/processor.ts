@@ -9,6 +9,7 @@ export const feed: Processor<Candidate, VideoUpload> = {
   control: 'feed_control',
   emitsTo: ['video_engagement'],
   firstHop: true,
+  pushesStates: true,
   initialState,
   evolve,
   writes: () => [],

@@ -10,6 +10,7 @@ export const history: Processor<History, UserActivity> = {
   control: 'history_control',
   emitsTo: ['video_engagement'],
   firstHop: true,
+  pushesStates: false,
   initialState,
   evolve,
   writes: (state, event, at) => [historyRow(event, at), ...recentField(state, event, at)],

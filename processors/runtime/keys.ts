@@ -33,7 +33,7 @@ export const idsByTimeKey = (tag: PartitionTag): string => `${base(tag)}:ids-by-
 export const pushChannel = (namespace: string, generation: number, processor: string): string =>
   `${namespace}push:g${generation}:${processor}`;
 
-/** One commit, published after it: the states that changed between two offsets of a partition. */
+/** One commit, published after it: the states (or null, where only keys are told) that changed between two offsets of a partition. */
 export type Push<State = unknown> = {
   readonly partition: number;
   readonly from: number;

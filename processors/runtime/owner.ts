@@ -188,7 +188,7 @@ export class Owner {
     if (answer !== 'ok') throw new Lost('token or offset changed');
     const from = this.#offset;
     this.#adopt(batch, changes, windows);
-    this.#ports.states.push(this.#partition, from, changes);
+    this.#ports.states.push(this.#partition, from, changes, this.#processor.pushesStates);
   }
 
   #outgoing(batch: Batch): Map<TopicName, Map<number, Outgoing[]>> {

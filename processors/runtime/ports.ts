@@ -64,7 +64,7 @@ export type StateStore = {
   /** All or nothing, and only while token and offset are the owner's. */
   commit(partition: number, fence: Fence, changes: Changes): Promise<'ok' | 'lost'>;
   /** Tells listeners what was committed; best effort. */
-  push(partition: number, from: number, changes: Changes): void;
+  push(partition: number, from: number, changes: Changes, withStates: boolean): void;
 };
 
 export type Row = {

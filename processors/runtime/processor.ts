@@ -43,6 +43,8 @@ export type Processor<State = unknown, Event = unknown> = {
   readonly emitsTo: readonly TopicName[];
   /** True where clients' events arrive first: repeated event ids of 24 h are dropped. */
   readonly firstHop: boolean;
+  /** Whether listeners are sent the changed states, or their keys alone (states that nobody copies). */
+  readonly pushesStates: boolean;
   initialState(): State;
   /** The next state of the record's key. Deterministic; throws only on what can never be folded. */
   evolve(state: State, event: Event, at: Moment): State;

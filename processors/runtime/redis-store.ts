@@ -41,25 +41,29 @@ export class RedisStateStore implements StateStore {
   async commit(partition: number, fence: Fence, changes: Changes): Promise<'ok' | 'lost'> {
     const tag = this.#tag(partition);
     const commit = new CommitArguments([metaKey(tag), stateKey(tag), idsByTimeKey(tag)]);
-    commit.pairs('HSET', metaKey(tag), metaFields(changes));
+    commit.list('HSET', metaKey(tag), metaFields(changes));
     const mended = [...changes.skips].filter(([, id]) => id === null).map(([offset]) => `s:${offset}`);
     commit.list('HDEL', metaKey(tag), mended);
-    commit.pairs('HSET', stateKey(tag), changes.states);
+    commit.list('HSET', stateKey(tag), flat(changes.states));
     for (const [hash, fields] of changes.fields) commit.fields(writeKey(tag, hash), fields);
     for (const [board, scores] of changes.scores) commit.scores(writeKey(tag, board), scores, changes.boardLimit);
+    const lastIdAt: string[] = [];
     for (const [key, { next, slots, at }] of changes.ids) {
-      commit.fields(idsKey(tag, key), new Map([...slots].map(([slot, value]) => [String(slot), value])));
-      commit.pairs('HSET', idsKey(tag, key), [['next', String(next)]]);
-      commit.pairs('ZADD', idsByTimeKey(tag), [[String(at), key]]);
+      commit.fields(idsKey(tag, key), slots, ['next', String(next)]);
+      lastIdAt.push(String(at), key);
     }
+    commit.list('ZADD', idsByTimeKey(tag), lastIdAt);
     const sweepBefore = changes.ids.size > 0 ? changes.last.time - windowMs : '';
     const head = [fence.token, fence.offset, sweepBefore, idsKey(tag, '')];
     const reply = await this.#redis.commitChanges(commit.keys.length, ...commit.keys, ...head, ...commit.operations);
     return reply === 1 ? 'ok' : 'lost';
   }
 
-  push(partition: number, from: number, changes: Changes): void {
-    const states = [...changes.states].map(([key, state]) => `${JSON.stringify(key)}:${state}`).join(',');
+  push(partition: number, from: number, changes: Changes, withStates: boolean): void {
+    let states = '';
+    for (const [key, state] of changes.states) {
+      states += `${states && ','}${JSON.stringify(key)}:${withStates ? state : null}`;
+    }
     const message = `{"partition":${partition},"from":${from},"to":${changes.next},"states":{${states}}}`;
     const { namespace, generation, processor } = this.#of;
     this.#redis.publish(pushChannel(namespace, generation, processor), message).catch(() => {});
@@ -86,30 +90,33 @@ class CommitArguments {
     });
   }
 
-  pairs(command: string, key: string, pairs: Iterable<readonly [string, string]>): void {
-    this.list(command, key, [...pairs].flat());
-  }
-
   list(command: string, key: string, args: readonly string[]): void {
-    for (let i = 0; i < args.length; i += argumentsPerCall) {
-      const part = args.slice(i, i + argumentsPerCall);
-      this.operations.push(command, this.#index(key), part.length, ...part);
+    for (let start = 0; start < args.length; start += argumentsPerCall) {
+      const end = Math.min(args.length, start + argumentsPerCall);
+      this.operations.push(command, this.#index(key), end - start);
+      for (let i = start; i < end; i++) this.operations.push(args[i] as string);
     }
   }
 
-  fields(key: string, fields: ReadonlyMap<string, string | null>): void {
-    const [set, gone] = split(fields);
-    this.pairs('HSET', key, set);
+  /** Sets and deletes fields of a hash; `set` may hold more to set. */
+  fields(key: string, fields: ReadonlyMap<string | number, string | null>, set: string[] = []): void {
+    const gone: string[] = [];
+    for (const [field, value] of fields) {
+      if (value === null) gone.push(String(field));
+      else set.push(String(field), value);
+    }
+    this.list('HSET', key, set);
     this.list('HDEL', key, gone);
   }
 
   scores(key: string, scores: ReadonlyMap<string, number | null>, limit: number | null): void {
-    const [set, gone] = split(scores);
-    this.pairs(
-      'ZADD',
-      key,
-      set.map(([member, score]) => [String(score), member] as const),
-    );
+    const set: string[] = [];
+    const gone: string[] = [];
+    for (const [member, score] of scores) {
+      if (score === null) gone.push(member);
+      else set.push(String(score), member);
+    }
+    this.list('ZADD', key, set);
     this.list('ZREM', key, gone);
     if (limit !== null) this.list('ZREMRANGEBYRANK', key, ['0', String(-limit - 1)]);
   }
@@ -124,25 +131,17 @@ class CommitArguments {
   }
 }
 
-function split<V>(map: ReadonlyMap<string, V | null>): [[string, V][], string[]] {
-  const set: [string, V][] = [];
-  const gone: string[] = [];
-  for (const [key, value] of map) {
-    if (value === null) gone.push(key);
-    else set.push([key, value]);
-  }
-  return [set, gone];
+function flat(map: ReadonlyMap<string, string>): string[] {
+  const list: string[] = [];
+  for (const [key, value] of map) list.push(key, value);
+  return list;
 }
 
-function metaFields(changes: Changes): [string, string][] {
-  const fields: [string, string][] = [
-    ['offset', String(changes.next)],
-    ['id', changes.last.id],
-    ['time', String(changes.last.time)],
-  ];
-  for (const [lane, mark] of changes.watermarks) fields.push([`w:${lane}`, mark]);
-  for (const [target, offset] of changes.produced) fields.push([`p:${target}`, String(offset)]);
-  for (const [offset, id] of changes.skips) if (id !== null) fields.push([`s:${offset}`, id]);
+function metaFields(changes: Changes): string[] {
+  const fields = ['offset', String(changes.next), 'id', changes.last.id, 'time', String(changes.last.time)];
+  for (const [lane, mark] of changes.watermarks) fields.push(`w:${lane}`, mark);
+  for (const [target, offset] of changes.produced) fields.push(`p:${target}`, String(offset));
+  for (const [offset, id] of changes.skips) if (id !== null) fields.push(`s:${offset}`, id);
   return fields;
 }
 

@@ -10,6 +10,7 @@ export const trending: Processor<Trending, VideoEngagement> = {
   control: 'trending_control',
   emitsTo: [],
   firstHop: false,
+  pushesStates: true,
   boardLimit: 1_000,
   initialState,
   evolve,
