@@ -75,6 +75,17 @@ export class TopicCodec<E> {
     throw new WriterUnknown(`schema ${id}`);
   }
 
+  /** Decodes, and fetches the writer's schema first where it is not here yet. @throws Unreadable */
+  async read(value: Buffer | null): Promise<E> {
+    try {
+      return this.decode(value);
+    } catch (error) {
+      if (!(error instanceof WriterUnknown) || !value) throw error;
+      await this.prepare(value);
+      return this.decode(value);
+    }
+  }
+
   /** Fetches the writer's schema of a value, once per id; an id the registry does not know is remembered for 30 s. */
   async prepare(value: Buffer): Promise<void> {
     const id = value.readInt32BE(1);

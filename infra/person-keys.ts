@@ -1,5 +1,6 @@
 // Each person's encryption keys, a compacted topic read whole: encrypts personal details, and forgets a person by deleting the keys.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
 import { parse, stringify, v7 as uuidv7 } from 'uuid';
 import type { PersonKey } from '../schemas/generated.ts';
@@ -23,6 +24,13 @@ type Waiting = {
 const keysPerSend = 500;
 const cipher = 'aes-256-gcm';
 const bytes = { keyId: 16, iv: 12, tag: 16, key: 32 };
+/** Whoever publishes must be told within two seconds, and nothing be published after that. */
+const keyMsMax = 1_500;
+
+/** Kafka has not taken a new key in time; should it still get into the log, it does no harm there. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
+}
 
 export class PersonKeys {
   readonly #options: PersonKeysOptions;
@@ -47,7 +55,6 @@ export class PersonKeys {
     const kafka = createKafka(config, log, 'person-keys');
     this.#codec = await new Registry(config.registry.url, config.namespace).codec<PersonKey>('person_keys');
     const producer = kafka.producer({
-      idempotent: true,
       maxInFlightRequests: 1,
       createPartitioner: explicitPartition,
       allowAutoTopicCreation: false,
@@ -65,7 +72,7 @@ export class PersonKeys {
 
   /** Key id, iv, tag and ciphertext in one buffer. A key is in the log before anything is encrypted under it. */
   async encrypt(userId: string, details: Personal): Promise<Buffer> {
-    const [keyId, key] = this.#keyOf(userId) ?? (await this.#madeOnce(userId));
+    const [keyId, key] = this.#keyOf(userId) ?? (await inTime(this.#madeOnce(userId)));
     const iv = randomBytes(bytes.iv);
     const encryption = createCipheriv(cipher, key, iv);
     encryption.setAAD(Buffer.from(userId));
@@ -109,7 +116,7 @@ export class PersonKeys {
   }
 
   async #make(userId: string): Promise<[string, Buffer]> {
-    if (!this.#codec) throw new Error('the keys have not been read yet');
+    if (!this.#codec) throw new KeysUnavailable('the keys have not been read yet');
     const [keyId, key] = [uuidv7(), randomBytes(bytes.key)];
     await this.#append(`${userId}/${keyId}`, this.#codec.encode({ userId, keyId, key }));
     return [keyId, key];
@@ -141,17 +148,24 @@ export class PersonKeys {
   }
 
   async #sendAll(messages: { key: string; value: Buffer | null; partition: number }[]): Promise<void> {
-    if (!this.#producer || !this.#follower) throw new Error('the keys have not been read yet');
+    if (!this.#producer || !this.#follower) throw new KeysUnavailable('the keys have not been read yet');
     const [answer] = await this.#producer.send({ topic: this.#topic, messages, acks: -1 });
     await this.#follower.waitFor(this.#topic, 0, Number(answer?.baseOffset) + messages.length - 1);
   }
 
-  #take(name: string, value: Buffer | null): void {
+  async #take(name: string, value: Buffer | null): Promise<void> {
     const slash = name.lastIndexOf('/');
     const [userId, keyId] = [name.slice(0, slash), name.slice(slash + 1)];
     const keys = this.#keys.get(userId) ?? new Map<string, Buffer>();
     this.#keys.set(userId, keys);
     if (value === null) keys.delete(keyId);
-    else if (this.#codec) keys.set(keyId, Buffer.from(this.#codec.decode(value).key));
+    else if (this.#codec) keys.set(keyId, Buffer.from((await this.#codec.read(value)).key));
   }
+}
+
+async function inTime<T>(making: Promise<T>): Promise<T> {
+  making.catch(() => undefined);
+  const made = await Promise.race([making, pause(keyMsMax, null, { ref: false })]);
+  if (made === null) throw new KeysUnavailable(`Kafka has not taken a new key within ${keyMsMax} ms`);
+  return made;
 }

@@ -18,7 +18,8 @@ export type FollowerOptions = {
   readonly kafka: Kafka;
   /** Physical names. */
   readonly topics: readonly string[];
-  readonly onRecord: (record: FollowedRecord) => void;
+  /** The next record comes when this one has been dealt with. */
+  readonly onRecord: (record: FollowedRecord) => void | Promise<void>;
   /** The consumer is beyond repair: the process must end and be started again. */
   readonly onFatal: (why: string) => void;
 };
@@ -55,7 +56,7 @@ export class TopicFollower {
     await this.#consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch, resolveOffset }) => {
-        for (const message of batch.messages) this.#take(batch.topic, batch.partition, message);
+        for (const message of batch.messages) await this.#take(batch.topic, batch.partition, message);
         resolveOffset(batch.lastOffset());
         this.#reached(batch.topic, batch.partition, Number(batch.lastOffset()) + 1);
       },
@@ -90,7 +91,7 @@ export class TopicFollower {
     await this.#consumer.disconnect();
   }
 
-  #take(
+  async #take(
     topic: string,
     partition: number,
     message: {
@@ -100,11 +101,11 @@ export class TopicFollower {
       value: Buffer | null;
       headers?: FollowedRecord['headers'];
     },
-  ): void {
+  ): Promise<void> {
     const offset = Number(message.offset);
     if (offset < (this.#positions.get(`${topic} ${partition}`) ?? 0)) return;
     const { key, value, headers } = message;
-    this.#options.onRecord({
+    const dealtWith = this.#options.onRecord({
       topic,
       partition,
       offset,
@@ -113,6 +114,7 @@ export class TopicFollower {
       headers: headers ?? {},
       timestamp: Number(message.timestamp),
     });
+    if (dealtWith) await dealtWith;
   }
 
   #reached(topic: string, partition: number, position: number): void {

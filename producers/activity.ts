@@ -1,10 +1,10 @@
 // Typed calls that publish what users do: validated, personal details encrypted, keyed by user.
 import { v7 as uuidv7 } from 'uuid';
-import type { PersonKeys } from '../infra/person-keys.ts';
+import { KeysUnavailable, type PersonKeys } from '../infra/person-keys.ts';
 import type { UserActivity } from '../schemas/generated.ts';
 import { checkEvent, type Loose } from '../schemas/validate.ts';
 import { InvalidEvent } from './invalid-event.ts';
-import type { Acknowledgement, Publisher } from './publish.ts';
+import { type Acknowledgement, type Publisher, PublishUnavailable } from './publish.ts';
 import type { InputOf } from './typed.ts';
 
 /** Personal details by their plain names; they travel encrypted under the user's key. */
@@ -37,7 +37,11 @@ export type ActivityProducer = {
 };
 
 export function activityProducer(publisher: Publisher, personKeys: PersonKeys): ActivityProducer {
-  const publish = async (event: Loose) => publisher.publish('user_activity', await encrypted(event, personKeys));
+  const publish = async (event: Loose) => {
+    const identified = { ...event, eventId: String(event.eventId ?? uuidv7()) };
+    const since = performance.now();
+    return publisher.publish('user_activity', await encrypted(identified, personKeys), since);
+  };
   return {
     produceUserActivityEvent: async (input) => {
       const checked = checkEvent('user_activity', input as Loose, { now: publisher.now() });
@@ -49,11 +53,16 @@ export function activityProducer(publisher: Publisher, personKeys: PersonKeys): 
 }
 
 /** Moves personal details into one encrypted field. */
-async function encrypted(event: Loose, personKeys: PersonKeys): Promise<Loose> {
+async function encrypted(event: Loose & { readonly eventId: string }, personKeys: PersonKeys): Promise<Loose> {
   const details = Object.fromEntries(
     personalNames.flatMap((name) => (event[name] === undefined ? [] : [[name, event[name]]])),
   );
   if (Object.keys(details).length === 0) return event;
   const plain = Object.fromEntries(Object.entries(event).filter(([name]) => !(name in details)));
-  return { ...plain, personal: await personKeys.encrypt(String(event.userId), details) };
+  try {
+    return { ...plain, personal: await personKeys.encrypt(String(event.userId), details) };
+  } catch (error) {
+    if (error instanceof KeysUnavailable) throw new PublishUnavailable(event.eventId, error.message);
+    throw error;
+  }
 }

@@ -74,8 +74,11 @@ export class Publisher {
     this.#sweeper ??= setInterval(() => this.#queue.expire(performance.now()), sweepEveryMs);
   }
 
-  /** @throws PublishUnavailable after the deadline, or at once when the queue is full. */
-  publish(topic: TopicName, event: PublishableEvent): Promise<Acknowledgement> {
+  /**
+   * @param since when the caller began to wait (performance.now()), for the deadline counts from there
+   * @throws PublishUnavailable after the deadline, or at once when the queue is full
+   */
+  publish(topic: TopicName, event: PublishableEvent, since = performance.now()): Promise<Acknowledgement> {
     const key = String(event[topics[topic].key]);
     const enveloped = this.#enveloped(event, key);
     const codec = this.#codecs.get(topic);
@@ -89,7 +92,7 @@ export class Publisher {
         resolve({ eventId: enveloped.eventId, topic, partition, offset, token: `${topic}:${partition}:${offset}` });
       const refuse = (why: string) => reject(new PublishUnavailable(enveloped.eventId, why));
       if (this.#stopping) return refuse('the publisher is stopping');
-      if (this.#queue.add({ topic, message, answer, refuse }, performance.now())) this.#pump();
+      if (this.#queue.add({ topic, message, answer, refuse }, since)) this.#pump();
     });
   }
 

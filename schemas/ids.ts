@@ -34,7 +34,13 @@ export const valueShapes = {
   timeZone: { type: 'string', minLength: 1, maxLength: 64, description: 'an IANA time zone' },
   title: { type: 'string', minLength: 1, maxLength: 300, description: '1 to 300 characters' },
   text: { type: 'string', minLength: 1, maxLength: 2_000, description: '1 to 2,000 characters' },
-  url: { type: 'string', format: 'uri', maxLength: 2_000, description: 'an absolute http or https address' },
+  url: {
+    type: 'string',
+    format: 'uri',
+    pattern: '^https?://',
+    maxLength: 2_000,
+    description: 'an absolute http or https address',
+  },
   tags: {
     type: 'array',
     maxItems: 30,

@@ -26,12 +26,12 @@ export class KafkaControlLog implements ControlLog {
   }
 
   /** To be called for every record of the topic, in order within a partition. */
-  onRecord(partition: number, offset: number, value: Buffer | null): void {
+  async onRecord(partition: number, offset: number, value: Buffer | null): Promise<void> {
     const entries = this.#entries.get(partition) ?? [];
     this.#entries.set(partition, entries);
     const last = entries.at(-1);
     if (last && last.offset >= offset) return;
-    entries.push({ offset, control: this.#options.codec.decode(value) });
+    entries.push({ offset, control: await this.#options.codec.read(value) });
   }
 
   async claim(partition: number, build: number): Promise<Claim> {

@@ -1,10 +1,13 @@
 // The producers on the real servers: what is acknowledged is in the log, a stalled broker is survived, a log is imported once.
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { SchemaType } from '@kafkajs/confluent-schema-registry';
 import pRetry from 'p-retry';
+import { stringify } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schemaOf } from '../../infra/avro.ts';
 import { partitionOf, topicIn } from '../../infra/kafka.ts';
 import { PersonKeys } from '../../infra/person-keys.ts';
 import { readRange } from '../../infra/read-range.ts';
@@ -311,6 +314,24 @@ describe('personal details', () => {
     const event = (await world.codec<UserActivity>('user_activity')).decode(record?.value ?? null);
     if (event.action !== 'comment' || !event.personal) throw new Error('no personal details');
     await expect.poll(() => others.decrypt(userId, event.personal as Buffer)).toEqual({ text: 'my secret opinion' });
+  });
+
+  it('are read although another build’s schema wrote their key', async () => {
+    const schema = { ...schemaOf('person_keys'), namespace: 'com.profithack.events' };
+    const madeBy = { name: 'madeBy', type: 'string', default: 'a later build' };
+    const later = { ...schema, fields: [...schema.fields, madeBy] };
+    const subject = world.registry.subjectOf('person_keys');
+    const { id } = await world.registry.client.register(
+      { type: SchemaType.AVRO, schema: JSON.stringify(later) },
+      { subject, compatibility: 'BACKWARD_TRANSITIVE' as never },
+    );
+    const [userId, keyId, key] = [`person-${randomUUID()}`, randomUUID(), randomBytes(32)];
+    const value = await world.registry.client.encode(id, { userId, keyId, key, madeBy: 'x' });
+    await world.appendRaw('person_keys', [{ key: `${userId}/${keyId}`, value, partition: 0 }]);
+    const keys = await startedKeys();
+    const sealed = await keys.encrypt(userId, { n: 1 });
+    expect(stringify(sealed.subarray(0, 16))).toBe(keyId);
+    expect(keys.decrypt(userId, sealed)).toEqual({ n: 1 });
   });
 
   it('belong to one person and cannot be altered', async () => {

@@ -144,6 +144,7 @@ describe('what services publish', () => {
     ],
     ['an upload from nowhere', 'video_uploads', upload, 'originalUrl'],
     ['an address that is none', 'video_uploads', { ...upload, originalUrl: 'not an address' }, 'originalUrl'],
+    ['a file of the server', 'video_uploads', { ...upload, originalUrl: 'file:///etc/passwd' }, 'originalUrl'],
     ['31 tags', 'video_uploads', { ...upload, originalUrl: 'https://a.b/c', tags: Array(31).fill('t') }, 'tags'],
     ['a tag that is a number', 'video_uploads', { ...upload, originalUrl: 'https://a.b/c', tags: ['a', 1] }, 'tags'],
     ['an amount of 0', 'payment_transactions', { ...gift, amount: 0 }, 'amount'],
