@@ -41,7 +41,7 @@ export type HistoryQuestion = Parameters<HistoryReader['page']>[0];
 export type Services = {
   readonly feed: Feed;
   readonly events: Events;
-  readonly history: { page(question: HistoryQuestion, now: number): Promise<HistoryPage> };
+  readonly history: { page(question: HistoryQuestion): Promise<HistoryPage> };
   readonly videos: { figures(videoId: string): Promise<VideoFigures | null> };
   readonly visibility: Visibility;
   readonly topology: Topology;

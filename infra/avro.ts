@@ -89,16 +89,18 @@ export class TopicCodec<E> {
   /** Fetches the writer's schema of a value, once per id; an id the registry does not know is remembered for 30 s. */
   async prepare(value: Buffer): Promise<void> {
     const id = value.readInt32BE(1);
+    let writer: unknown;
     try {
-      const writer = await this.#registry.getSchema(id);
-      if (!('name' in writer)) throw new Unreadable(`schema ${id} is not Avro`);
+      writer = await this.#registry.getSchema(id);
+    } catch (error) {
+      if ((error as { status?: number }).status !== 404) throw error;
+      this.#missing.set(id, `schema ${id}: ${(error as Error).message}`);
+      return;
+    }
+    try {
       this.#resolvers.set(id, this.#type.createResolver(typeOf(JSON.parse(JSON.stringify(writer)))) as never);
     } catch (error) {
-      const status = (error as { status?: number }).status;
-      const incompatible =
-        error instanceof Error && /cannot (read|resolve)|incompatible|undefined/i.test(error.message) && !status;
-      if (status !== 404 && !incompatible && !(error instanceof Unreadable)) throw error;
-      this.#missing.set(id, `schema ${id}: ${(error as Error).message}`);
+      this.#missing.set(id, `schema ${id} does not fit: ${(error as Error).message}`);
     }
   }
 }

@@ -18,14 +18,14 @@ export type HistoryEntry = {
   readonly source: string;
   readonly partition: number;
   readonly offset: number;
-  /** Personal fields by name, `erased` once the person's key is gone, null where the action has none. */
+  /** Personal fields by name, `erased` once the person's key is gone, `unreadable` if damaged, null where the action has none. */
   readonly personal: Personal | null;
 };
 
-export type Personal = Readonly<Record<string, unknown>> | 'erased';
+export type Personal = Readonly<Record<string, unknown>> | 'erased' | 'unreadable';
 
-/** Where a page ended: the last entry shown, and how many were shown until then. */
-export type HistoryCursor = { readonly occurredAt: number; readonly eventId: string; readonly shown: number };
+/** Where a page ended: the last entry shown. */
+export type HistoryCursor = { readonly occurredAt: number; readonly eventId: string };
 
 export type HistoryPage = { readonly entries: readonly HistoryEntry[]; readonly next: HistoryCursor | null };
 
@@ -41,8 +41,6 @@ type Question = { readonly userId: string; readonly limit: number; readonly afte
 
 /** Months read at a time: few at first, since most of a history is recent; more where a user paused for years. */
 const monthsAtOnceMax = 48;
-/** Events may be dated a little ahead of our clock. */
-const aheadMs = 300_000;
 
 export class HistoryReader {
   readonly #parts: HistoryReaderParts;
@@ -56,15 +54,16 @@ export class HistoryReader {
     this.#after = `${from} AND (timestamp, event_id) < (?, ?) LIMIT ?`;
   }
 
-  async page({ userId, limit, after }: Question, now: number): Promise<HistoryPage> {
-    const known = await this.#eventsOf(userId);
-    const shown = after?.shown ?? 0;
+  async page({ userId, limit, after }: Question): Promise<HistoryPage> {
+    const span = await this.#spanOf(userId);
+    if (!span) return { entries: [], next: null };
     const rows: types.Row[] = [];
     let atOnce = 1;
-    let month = monthNumber(after?.occurredAt ?? now + aheadMs);
-    // One more than is shown tells whether there is a next page; a user with no event left is not searched back to 1970.
-    while (rows.length <= limit && shown + rows.length < known && month >= 0) {
-      const months = Array.from({ length: Math.min(atOnce, month + 1) }, (_, i) => month - i);
+    let month = monthNumber(Math.min(span.newestAt, after?.occurredAt ?? span.newestAt));
+    const oldest = Math.max(0, monthNumber(span.oldestAt));
+    // One more than is shown tells whether there is a next page.
+    while (rows.length <= limit && month >= oldest) {
+      const months = Array.from({ length: Math.min(atOnce, month - oldest + 1) }, (_, i) => month - i);
       const missing = limit + 1 - rows.length;
       const found = await Promise.all(
         months.map((m) => this.#month({ userId, limit: missing, ...(after && { after }) }, m)),
@@ -73,7 +72,7 @@ export class HistoryReader {
       month -= months.length;
       atOnce = Math.min(atOnce * 2, monthsAtOnceMax);
     }
-    return this.#present(userId, { rows, limit, shown });
+    return this.#present(userId, rows, limit);
   }
 
   async #month({ userId, limit, after }: Question, month: number): Promise<types.Row[]> {
@@ -85,7 +84,8 @@ export class HistoryReader {
     return rows;
   }
 
-  async #eventsOf(userId: string): Promise<number> {
+  /** Where a user's rows can be; null for somebody who never did anything. */
+  async #spanOf(userId: string): Promise<Pick<History, 'oldestAt' | 'newestAt'> | null> {
     const partition = partitionOf(userId, topics.user_activity.partitions);
     const { namespace, redis } = this.#parts;
     const tag = {
@@ -96,16 +96,14 @@ export class HistoryReader {
       partition,
     } as const;
     const state = await redis.hget(stateKey(tag), userId);
-    return state === null ? 0 : (JSON.parse(state) as History).events;
+    return state === null ? null : (JSON.parse(state) as History);
   }
 
-  #present(userId: string, page: { rows: types.Row[]; limit: number; shown: number }): HistoryPage {
-    const onPage = page.rows.slice(0, page.limit);
-    const entries = onPage.map((row) => this.#entry(userId, row));
+  #present(userId: string, rows: readonly types.Row[], limit: number): HistoryPage {
+    const entries = rows.slice(0, limit).map((row) => this.#entry(userId, row));
     const last = entries.at(-1);
-    const isMore = page.rows.length > page.limit && last !== undefined;
-    const shown = page.shown + entries.length;
-    return { entries, next: isMore ? { occurredAt: last.occurredAt, eventId: last.eventId, shown } : null };
+    const isMore = rows.length > limit && last !== undefined;
+    return { entries, next: isMore ? { occurredAt: last.occurredAt, eventId: last.eventId } : null };
   }
 
   #entry(userId: string, row: types.Row): HistoryEntry {
@@ -119,8 +117,17 @@ export class HistoryReader {
       source: row.source,
       partition: row.partition,
       offset: Number(row.offset),
-      personal: row.personal === null ? null : this.#parts.decrypt(userId, row.personal),
+      personal: row.personal === null ? null : this.#personal(userId, row.personal),
     };
+  }
+
+  /** What cannot be decrypted (damaged, or another's) must not hide the rest. */
+  #personal(userId: string, personal: Buffer): Personal {
+    try {
+      return this.#parts.decrypt(userId, personal);
+    } catch {
+      return 'unreadable';
+    }
   }
 }
 

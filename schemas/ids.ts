@@ -5,6 +5,9 @@ export const idPattern = '^[A-Za-z0-9_-]{1,128}$';
 /** Largest accepted watch time of one view: a day, in ms. */
 export const watchDurationMsMax = 86_400_000;
 
+/** An event may be dated so much later than now, for clocks differ. */
+export const futureMsMax = 300_000;
+
 export const valueShapes = {
   id: { type: 'string', pattern: idPattern, description: '1 to 128 of A-Z a-z 0-9 _ -' },
   eventId: { type: 'string', pattern: idPattern, description: '1 to 128 of A-Z a-z 0-9 _ -, a UUIDv7 if made here' },

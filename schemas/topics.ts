@@ -66,7 +66,15 @@ export const topicNames = Object.keys(topics) as TopicName[];
 
 /** The broker's settings of a topic: everything is kept, time is the broker's (a table keeps each key's last record). */
 export function topicSettings(spec: TopicSpec): Record<string, string> {
-  const kept = { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '-1', 'retention.bytes': '-1' };
+  const kept = {
+    'message.timestamp.type': 'LogAppendTime',
+    'retention.ms': '-1',
+    'retention.bytes': '-1',
+    // Whatever a producer compressed with, the log holds what every reader can read (kafkajs knows gzip alone).
+    'compression.type': 'uncompressed',
+    // A dead letter carries the whole record that it is about.
+    'max.message.bytes': spec.kind === 'control' ? '2097152' : '1048588',
+  };
   if (spec.kind !== 'table') return { ...kept, 'cleanup.policy': 'delete' };
   return {
     ...kept,

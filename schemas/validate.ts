@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import type { RecordSchema, Variant } from './generate/generate.ts';
-import { type ValueShape, valueShapes } from './ids.ts';
+import { futureMsMax, type ValueShape, valueShapes } from './ids.ts';
 import { type TopicName, topics } from './topics.ts';
 
 export type Problem = {
@@ -19,9 +19,6 @@ export type Problem = {
 };
 
 export type Checked<T> = { readonly ok: true; readonly event: T } | { readonly ok: false; readonly problem: Problem };
-
-/** An event may be dated so much later than now, for clocks differ. */
-export const futureMsMax = 300_000;
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 export type Loose = Readonly<Record<string, unknown>>;

@@ -60,6 +60,7 @@ export class MemoryWorld {
     return {
       states: {
         acquire: async (_partition, token) => this.#acquire(token),
+        resume: async (_partition, token) => (this.kept.token === token ? this.#position() : 'lost'),
         read: async (_partition, fence, keys, withIds) => this.#read(fence, keys, withIds),
         commit: async (_partition, fence, changes) => this.#commit(fence, changes),
         push: (_partition, from, changes) => void this.pushed.push({ from, to: changes.next }),
@@ -71,6 +72,7 @@ export class MemoryWorld {
         holdsOutput: async (_topics, lane, offset) => this.#holds(lane, offset),
       },
       control: {
+        newestBuild: () => Math.max(-1, ...this.control.map((entry) => (entry.kind === 'claim' ? entry.build : -1))),
         claim: async (_partition, build) => this.claim(build),
         deadLetter: async (_partition, token, _build, letter) => this.#deadLetter(token, letter),
       },
@@ -115,6 +117,10 @@ export class MemoryWorld {
   #acquire(token: number): Position | 'refused' {
     if (this.kept.token >= token) return 'refused';
     this.kept.token = token;
+    return this.#position();
+  }
+
+  #position(): Position {
     const { offset, last, watermarks, produced, skips } = this.kept;
     return { offset, last, watermarks: new Map(watermarks), produced: new Map(produced), skips: new Map(skips) };
   }

@@ -10,7 +10,7 @@ export async function getHistory(services: Services, { user_id: userId, limit, c
   const after = cursor === undefined ? undefined : decodeCursor(cursor, isHistoryCursor);
   if (after === null)
     return new Refusal('invalid_field', 'cursor must be the next_cursor of a page', { field: 'cursor' });
-  const { entries, next } = await services.history.page({ userId, limit, ...(after && { after }) }, services.now());
+  const { entries, next } = await services.history.page({ userId, limit, ...(after && { after }) });
   return { user_id: userId, entries: entries.map(entryOf), next_cursor: next && encodeCursor(next) };
 }
 
@@ -24,7 +24,7 @@ function entryOf(entry: HistoryEntry) {
     watch_duration_ms: entry.watchDurationMs,
     occurred_at: new Date(entry.occurredAt).toISOString(),
     source: entry.source,
-    text: personal === 'erased' ? 'erased' : textOf(personal),
+    text: typeof personal === 'string' ? personal : textOf(personal),
     token: `user_activity:${entry.partition}:${entry.offset}`,
   };
 }
@@ -34,7 +34,7 @@ function textOf(personal: Readonly<Record<string, unknown>> | null): string | nu
 }
 
 function isHistoryCursor(value: Readonly<Record<string, unknown>>): value is HistoryCursor {
-  const { occurredAt, eventId, shown } = value;
-  const isTime = Number.isInteger(occurredAt) && Math.abs(occurredAt as number) <= 8.64e15;
-  return isTime && typeof eventId === 'string' && eventId.length <= 128 && Number.isSafeInteger(shown);
+  const { occurredAt, eventId } = value;
+  const isTime = Number.isInteger(occurredAt) && (occurredAt as number) >= 0 && (occurredAt as number) <= 8.64e15;
+  return isTime && typeof eventId === 'string' && eventId.length <= 128;
 }

@@ -87,7 +87,7 @@ function counted(c: Counts, event: VideoEngagement, durationMs: number): Counts 
     case 'like':
       return { ...counts, likes: c.likes + 1 };
     case 'unlike':
-      return { ...counts, likes: c.likes - 1 };
+      return { ...counts, likes: Math.max(0, c.likes - 1) };
     case 'share':
       return { ...counts, shares: c.shares + 1 };
     case 'comment':

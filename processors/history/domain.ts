@@ -10,6 +10,9 @@ export type History = {
   readonly events: number;
   readonly firstAt: number;
   readonly lastAt: number;
+  /** The earliest and the latest `occurredAt`: where rows can be. */
+  readonly oldestAt: number;
+  readonly newestAt: number;
   readonly watchMs: number;
   /** How often each action. */
   readonly actions: Readonly<Record<string, number>>;
@@ -17,13 +20,24 @@ export type History = {
   readonly follows: readonly (readonly [creatorId: string, offset: number])[];
 };
 
-export const initialState = (): History => ({ events: 0, firstAt: 0, lastAt: 0, watchMs: 0, actions: {}, follows: [] });
+export const initialState = (): History => ({
+  events: 0,
+  firstAt: 0,
+  lastAt: 0,
+  oldestAt: 0,
+  newestAt: 0,
+  watchMs: 0,
+  actions: {},
+  follows: [],
+});
 
 export function evolve(history: History, event: UserActivity, at: Moment): History {
   return {
     events: history.events + 1,
     firstAt: history.events === 0 ? at.now : Math.min(history.firstAt, at.now),
     lastAt: Math.max(history.lastAt, at.now),
+    oldestAt: history.events === 0 ? event.occurredAt : Math.min(history.oldestAt, event.occurredAt),
+    newestAt: Math.max(history.newestAt, event.occurredAt),
     watchMs: history.watchMs + (event.action === 'view' ? event.watchDurationMs : 0),
     actions: { ...history.actions, [event.action]: (history.actions[event.action] ?? 0) + 1 },
     follows: followsAfter(history.follows, event, at),

@@ -1,5 +1,5 @@
 // The row store on Cassandra: unlogged batches per partition key, each with a timestamp made from its rows' offsets.
-import type { Client } from 'cassandra-driver';
+import { type Client, types } from 'cassandra-driver';
 import type { Row, RowStore } from './ports.ts';
 import type { RowTable } from './processor.ts';
 
@@ -55,7 +55,7 @@ export class CassandraRowStore implements RowStore {
   }
 
   #statement({ table, row, offset }: Row): Statement {
-    const params: unknown[] = Object.keys(table.columns).map((column) => row[column] ?? null);
+    const params: unknown[] = Object.keys(table.columns).map((column) => row[column] ?? types.unset);
     params.push(timestampOf(offset));
     return { query: this.#insert(table), params };
   }

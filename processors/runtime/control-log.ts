@@ -1,6 +1,7 @@
 // Appends claims and dead letters to a processor's control topic, and keeps in memory what every partition of it says.
 import type { Producer } from 'kafkajs';
-import type { TopicCodec } from '../../infra/avro.ts';
+import { type TopicCodec, Unreadable } from '../../infra/avro.ts';
+import type { Log } from '../../infra/log.ts';
 import type { ProcessorControl } from '../../schemas/generated.ts';
 import type { Claim, ControlLog, DeadLetter } from './ports.ts';
 
@@ -11,34 +12,55 @@ export type ControlLogOptions = {
   readonly producer: Producer;
   readonly follower: Follower;
   readonly codec: TopicCodec<ProcessorControl>;
+  readonly log: Log;
   /** Physical name. */
   readonly topic: string;
 };
 
-type Entry = { readonly offset: number; readonly control: ProcessorControl };
+/** What a partition's log says so far. */
+type Summary = { read: number; latestClaim: number; newestBuild: number; readonly skips: Set<number> };
+
+const unread = (): Summary => ({ read: -1, latestClaim: -1, newestBuild: -1, skips: new Set() });
 
 export class KafkaControlLog implements ControlLog {
   readonly #options: ControlLogOptions;
-  readonly #entries = new Map<number, Entry[]>();
+  readonly #summaries = new Map<number, Summary>();
 
   constructor(options: ControlLogOptions) {
     this.#options = options;
   }
 
-  /** To be called for every record of the topic, in order within a partition. */
+  /** To be called for every record of the topic, in order within a partition. What cannot be read says nothing. */
   async onRecord(partition: number, offset: number, value: Buffer | null): Promise<void> {
-    const entries = this.#entries.get(partition) ?? [];
-    this.#entries.set(partition, entries);
-    const last = entries.at(-1);
-    if (last && last.offset >= offset) return;
-    entries.push({ offset, control: await this.#options.codec.read(value) });
+    const summary = this.#summaryOf(partition);
+    if (offset <= summary.read) return;
+    try {
+      this.#take(summary, offset, await this.#options.codec.read(value));
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      this.#options.log.error({ partition, offset }, `unreadable entry of ${this.#options.topic}: ${error.message}`);
+    }
+    summary.read = offset;
+  }
+
+  /** A dead letter counts if it was written under the newest claim before it. */
+  #take(summary: Summary, offset: number, control: ProcessorControl): void {
+    if (control.kind === 'claim') {
+      summary.latestClaim = offset;
+      summary.newestBuild = Math.max(summary.newestBuild, control.build);
+    } else if (control.token === summary.latestClaim) {
+      summary.skips.add(control.offset);
+    }
+  }
+
+  newestBuild(partition: number): number {
+    return this.#summaryOf(partition).newestBuild;
   }
 
   async claim(partition: number, build: number): Promise<Claim> {
     const token = await this.#append(partition, { ...blank, kind: 'claim', build });
-    const entries = this.#upTo(partition, token);
-    const builds = entries.flatMap(({ control }) => (control.kind === 'claim' ? [control.build] : []));
-    return { token, newestBuild: Math.max(...builds), skips: skipsOf(entries) };
+    const { newestBuild, skips } = this.#summaryOf(partition);
+    return { token, newestBuild, skips: new Set(skips) };
   }
 
   async deadLetter(
@@ -63,8 +85,8 @@ export class KafkaControlLog implements ControlLog {
       headers,
       recordId,
     } as const;
-    const at = await this.#append(partition, letter);
-    return latestClaim(this.#upTo(partition, at)) === token ? 'counts' : 'superseded';
+    await this.#append(partition, letter);
+    return this.#summaryOf(partition).skips.has(offset) ? 'counts' : 'superseded';
   }
 
   async #append(partition: number, control: ProcessorControl): Promise<number> {
@@ -75,24 +97,14 @@ export class KafkaControlLog implements ControlLog {
     return offset;
   }
 
-  #upTo(partition: number, offset: number): Entry[] {
-    return (this.#entries.get(partition) ?? []).filter((entry) => entry.offset <= offset);
+  #summaryOf(partition: number): Summary {
+    let summary = this.#summaries.get(partition);
+    if (!summary) {
+      summary = unread();
+      this.#summaries.set(partition, summary);
+    }
+    return summary;
   }
 }
 
 const blank = { key: null, value: null, headers: null, recordId: null } as const;
-
-function latestClaim(entries: readonly Entry[]): number {
-  return entries.findLast(({ control }) => control.kind === 'claim')?.offset ?? -1;
-}
-
-/** Dead letters that count: those written under the newest claim before them. */
-function skipsOf(entries: readonly Entry[]): Set<number> {
-  const skips = new Set<number>();
-  let claim = -1;
-  for (const { offset, control } of entries) {
-    if (control.kind === 'claim') claim = offset;
-    else if (control.token === claim) skips.add(control.offset);
-  }
-  return skips;
-}

@@ -1,12 +1,16 @@
 // Folds records into a batch: watermark, deduplication, skips, then the processor's own functions. Pure but for its batch.
+import { futureMsMax } from '../../schemas/ids.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { emptyWindow, WindowDraft } from './id-window.ts';
-import { formatOrigin, isFolded, parseOrigin } from './origin.ts';
+import { formatOrigin, isFolded, type Origin, parseOrigin } from './origin.ts';
 import type { IdWindow, InputRecord, Row } from './ports.ts';
 import type { Emission, Moment, Processor, Write } from './processor.ts';
 
 /** Records of an import, which only an operator makes, and all derived from them are folded at their own time. */
 const importSource = 'import';
+
+/** Longer names than any door lets in; stores refuse keys of 64 KiB. */
+const nameLengthMax = 1_024;
 
 /** An event newer than this build: wait for a newer one, never skip. */
 export class NewerThanThisBuild extends Error {}
@@ -22,6 +26,7 @@ export class Poison extends Error {
 
 /** What the runner reads of every event. */
 type Envelope = {
+  readonly eventId: string;
   readonly occurredAt: number;
   readonly correlationId: string;
   readonly actorId: string;
@@ -76,7 +81,7 @@ export function foldRecord(context: FoldContext, batch: Batch, record: InputReco
   if (verdict === 'skip') batch.skips.set(record.offset, record.id);
   else if (verdict === 'fold') foldEvent(context, batch, record);
   else batch.passed += 1;
-  if (verdict !== 'pass' && record.origin && !record.redrive) advanceWatermark(batch, record.origin);
+  if (verdict !== 'pass' && record.origin && !record.redrive) advanceWatermark(batch, parseOrigin(record.origin));
   batch.last = record;
 }
 
@@ -88,7 +93,8 @@ function verdictOn(context: FoldContext, batch: Batch, record: InputRecord): 'pa
     if (!isPending(context, batch, Number(record.redrive.slice(slash + 1)))) return 'pass';
   } else if (record.origin) {
     const origin = parseOrigin(record.origin);
-    if (!origin) throw new Poison(record, `unreadable origin ${record.origin}`);
+    if (!origin && context.skipped.has(record.offset)) return 'skip';
+    if (!origin) throw new Poison(record, `unreadable origin ${record.origin.slice(0, 200)}`);
     const mark = batch.watermarks.get(origin.lane) ?? context.committed.watermarks.get(origin.lane);
     if (isFolded(origin, mark)) return 'pass';
   } else if (context.processor.firstHop && draftOf(context, batch, record.key).holds(record.id, record.time)) {
@@ -116,8 +122,9 @@ function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): voi
   const event = context.decode(record.value) as Envelope;
   if (processor.tagOf(event) === 'unknown')
     throw new NewerThanThisBuild(`${processor.name} is older than the event ${record.id}`);
-  const now = event.source === importSource ? event.occurredAt : record.time;
-  const at: Moment = { topic: processor.input, partition, offset: record.offset, now };
+  if (Math.max(record.key.length, event.eventId.length) > nameLengthMax)
+    throw new Poison(record, 'key or event id too long for a row');
+  const at: Moment = { topic: processor.input, partition, offset: record.offset, now: nowOf(event, record) };
   let state: unknown;
   let writes: readonly Write[];
   let emissions: readonly Emission[];
@@ -133,11 +140,20 @@ function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): voi
   for (const write of writes) collect(batch, write, record.offset);
   emissions.forEach((emission, index) => {
     const origin = formatOrigin(context.lane, record.offset, index);
-    batch.emitted.push({ emission, cause: event, origin, now, offset: record.offset, index });
+    batch.emitted.push({ emission, cause: event, origin, now: at.now, offset: record.offset, index });
   });
   if (processor.firstHop && !record.origin) draftOf(context, batch, record.key).add(record.id, record.time);
   mendSkips(context, batch, record.id);
   batch.folded += 1;
+}
+
+/** The append time; of an imported event its own. @throws Poison if it is dated later than clocks may differ */
+function nowOf({ source, occurredAt }: Envelope, record: InputRecord): number {
+  if (source === importSource) return occurredAt;
+  if (occurredAt > record.time + futureMsMax) {
+    throw new Poison(record, `dated ${occurredAt - record.time} ms after it was appended`);
+  }
+  return record.time;
 }
 
 /** Folding an id settles every pending skip of it. */
@@ -182,10 +198,9 @@ function rowKey({ table, row }: Extract<Write, { kind: 'row' }>): string {
   return key;
 }
 
-function advanceWatermark(batch: Batch, origin: string): void {
-  const last = origin.lastIndexOf('/');
-  const middle = origin.lastIndexOf('/', last - 1);
-  batch.watermarks.set(origin.slice(0, middle), origin.slice(middle + 1));
+/** A skipped record whose origin cannot be read advances nothing. */
+function advanceWatermark(batch: Batch, origin: Origin | null): void {
+  if (origin) batch.watermarks.set(origin.lane, `${origin.offset}/${origin.index}`);
 }
 
 /** The topics a processor has emitted into so far in a batch. */

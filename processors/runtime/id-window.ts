@@ -15,21 +15,29 @@ export function holds(window: IdWindow, id: string, now: number): boolean {
 export class WindowDraft {
   readonly #base: IdWindow;
   readonly #added = new Map<string, number>();
+  /** The oldest of the base, as far as what was added has driven them out. */
+  readonly #driven = new Set<string>();
+  readonly #oldest: Iterator<string>;
   #at = 0;
 
   constructor(base: IdWindow) {
     this.#base = base;
+    this.#oldest = base.times.keys();
   }
 
   holds(id: string, now: number): boolean {
     const time = this.#added.get(id);
-    return time !== undefined ? now - time < windowMs : holds(this.#base, id, now);
+    if (time !== undefined) return now - time < windowMs;
+    return !this.#driven.has(id) && holds(this.#base, id, now);
   }
 
   add(id: string, now: number): void {
     this.#added.delete(id);
     this.#added.set(id, now);
     this.#at = Math.max(this.#at, now);
+    if (this.#base.times.size + this.#added.size - this.#driven.size <= windowIdsMax) return;
+    const { value } = this.#oldest.next();
+    if (value !== undefined) this.#driven.add(value);
   }
 
   get changed(): boolean {
@@ -44,6 +52,7 @@ export class WindowDraft {
     const { times } = this.#base;
     const slots = new Map<number, string | null>();
     this.#prune(slots);
+    for (const id of this.#driven) times.delete(id);
     let next = this.#base.next;
     for (const [id, time] of this.#added) {
       times.set(id, time);

@@ -43,7 +43,7 @@ function hash22(lane: string): number {
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
-/** The id of a derived event: a UUIDv8 of time (48 bits), lane (22), offset (40) and index (12). Same input, same id. */
+/** The id of a derived event: a UUIDv8 of time (48 bits), lane (22), offset (36) and index (12). Same input, same id. */
 export function derivedId(lane: string, offset: number, index: number, timeMs: number): string {
   const time = hex(timeMs, 12);
   const laneBits = hash22(lane);

@@ -43,6 +43,13 @@ type Cached = { state: unknown; ids: IdWindow | undefined };
 
 export type FoldOutcome = { readonly folded: number; readonly passed: number; readonly emitted: number };
 
+type Place = { readonly partition: number; readonly build: number };
+
+function standBackIfOlder(processor: Processor, { partition, build }: Place, newestBuild: number): void {
+  if (newestBuild <= build) return;
+  throw new Halted(`build ${build} stands back: build ${newestBuild} has claimed ${processor.name} ${partition}`);
+}
+
 export class Owner {
   readonly #processor: Processor;
   readonly #partition: number;
@@ -78,24 +85,31 @@ export class Owner {
     this.#watermarks = new Map(held.position.watermarks);
     this.#skips = new Map(held.position.skips);
     this.#produced = new Map(held.position.produced);
+    while (this.#skipped.has(this.#offset - 1 - this.#deadLettersInARow)) this.#deadLettersInARow += 1;
   }
 
   /** Claims the partition and takes its state. @throws Lost if a newer claim holds it, Halted for a build that must stand back. */
   static async acquire(
     processor: Processor,
-    at: { partition: number; build: number },
+    at: Place,
     ports: OwnerPorts,
-    limits = ownerLimits,
+    limits: OwnerLimits = ownerLimits,
   ): Promise<Owner> {
+    standBackIfOlder(processor, at, ports.control.newestBuild(at.partition));
     const claim = await ports.control.claim(at.partition, at.build);
-    if (claim.newestBuild > at.build) {
-      throw new Halted(
-        `build ${at.build} stands back: build ${claim.newestBuild} has claimed ${processor.name} ${at.partition}`,
-      );
-    }
+    standBackIfOlder(processor, at, claim.newestBuild);
     const position = await ports.states.acquire(at.partition, claim.token, at.build);
     if (position === 'refused') throw new Lost('a newer claim holds the partition');
     return new Owner(processor, at, { ports, claim, position, limits });
+  }
+
+  /** Begins anew after a dependency's error, with nothing cached, under the claim that it has. @throws Lost if that is superseded. */
+  async resume(): Promise<Owner> {
+    const at = { partition: this.#partition, build: this.#build };
+    const position = await this.#ports.states.resume(this.#partition, this.#token);
+    if (position === 'lost') throw new Lost('a newer claim holds the partition');
+    const claim = { token: this.#token, newestBuild: this.#build, skips: this.#skipped };
+    return new Owner(this.#processor, at, { ports: this.#ports, claim, position, limits: this.#limits });
   }
 
   /** Offset of the next record to fold. */
@@ -121,8 +135,8 @@ export class Owner {
         total.passed += batch.passed;
         total.emitted += batch.emitted.length;
       }
+      if (batch.folded > 0) this.#deadLettersInARow = 0;
       if (poison) await this.#deadLetter(poison);
-      else if (batch.folded > 0) this.#deadLettersInARow = 0;
       rest = rest.slice(taken);
     }
     return total;

@@ -59,6 +59,8 @@ export type IdChange = {
 export type StateStore = {
   /** Takes the partition for a token, if the token is larger than the one that holds it. */
   acquire(partition: number, token: number, build: number): Promise<Position | 'refused'>;
+  /** Where the partition stands, if the token still holds it. */
+  resume(partition: number, token: number): Promise<Position | 'lost'>;
   /** States of keys, or `lost` if token or offset are no longer the owner's. */
   read(partition: number, fence: Fence, keys: readonly string[], withIds: boolean): Promise<Loaded[] | 'lost'>;
   /** All or nothing, and only while token and offset are the owner's. */
@@ -101,6 +103,8 @@ export type DeadLetter = { readonly record: InputRecord; readonly cause: string 
 
 /** The control topic's partition: claims and dead letters in one order. */
 export type ControlLog = {
+  /** The largest build that has claimed the partition, as far as its log has been read; -1 if none has. */
+  newestBuild(partition: number): number;
   /** Appends a claim and reads the partition up to it. */
   claim(partition: number, build: number): Promise<Claim>;
   /** Appends a dead letter and reads it back: `counts` unless a newer claim precedes it. */

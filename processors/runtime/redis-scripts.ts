@@ -8,6 +8,11 @@ redis.call('HSET', KEYS[1], 'token', ARGV[1], 'build', ARGV[2])
 redis.call('HSETNX', KEYS[1], 'offset', '0')
 return redis.call('HGETALL', KEYS[1])`;
 
+/** KEYS meta · ARGV token → the whole meta hash, or nil if another token holds it. */
+export const resumeScript = `
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return false end
+return redis.call('HGETALL', KEYS[1])`;
+
 const fenced = `
 local held = redis.call('HMGET', KEYS[1], 'token', 'offset')
 if held[1] ~= ARGV[1] or held[2] ~= ARGV[2] then return false end`;

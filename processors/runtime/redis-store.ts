@@ -3,10 +3,11 @@ import type { Redis } from 'ioredis';
 import { windowMs, windowOf } from './id-window.ts';
 import { idsByTimeKey, idsKey, metaKey, type PartitionTag, pushChannel, stateKey, writeKey } from './keys.ts';
 import type { Changes, Fence, IdWindow, Loaded, Position, StateStore } from './ports.ts';
-import { acquireScript, commitScript, readScript } from './redis-scripts.ts';
+import { acquireScript, commitScript, readScript, resumeScript } from './redis-scripts.ts';
 
 type Scripts = {
   acquirePartition(...args: (string | number)[]): Promise<string[]>;
+  resumePartition(...args: (string | number)[]): Promise<string[] | null>;
   readStates(...args: (string | number)[]): Promise<[(string | null)[], ...string[][]] | null>;
   commitChanges(...args: (string | number)[]): Promise<1 | null>;
 };
@@ -17,6 +18,7 @@ export class RedisStateStore implements StateStore {
 
   constructor(redis: Redis, of: Omit<PartitionTag, 'partition'>) {
     redis.defineCommand('acquirePartition', { lua: acquireScript, numberOfKeys: 1 });
+    redis.defineCommand('resumePartition', { lua: resumeScript, numberOfKeys: 1 });
     redis.defineCommand('readStates', { lua: readScript });
     redis.defineCommand('commitChanges', { lua: commitScript });
     this.#redis = redis as Redis & Scripts;
@@ -27,6 +29,11 @@ export class RedisStateStore implements StateStore {
     const reply = await this.#redis.acquirePartition(metaKey(this.#tag(partition)), token, build);
     if (reply[0] === 'refused') return 'refused';
     return positionOf(pairs(reply));
+  }
+
+  async resume(partition: number, token: number): Promise<Position | 'lost'> {
+    const reply = await this.#redis.resumePartition(metaKey(this.#tag(partition)), token);
+    return reply ? positionOf(pairs(reply)) : 'lost';
   }
 
   async read(partition: number, fence: Fence, keys: readonly string[], withIds: boolean): Promise<Loaded[] | 'lost'> {

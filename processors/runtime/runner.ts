@@ -114,7 +114,10 @@ export class Runner {
     for (const { control } of processors) {
       const topic = topicIn(namespace, control);
       const codec = await this.#registry.codec<ProcessorControl>(control);
-      this.#controls.set(topic, new KafkaControlLog({ producer, follower: this.#follower, codec, topic }));
+      this.#controls.set(
+        topic,
+        new KafkaControlLog({ producer, follower: this.#follower, codec, topic, log: this.#options.log }),
+      );
     }
     await this.#follower.start();
   }

@@ -36,12 +36,14 @@ export type SlotOptions = {
 
 /** Waiting between attempts, in ms: doubled from the first to the largest. */
 const backoffMs = { first: 100, max: 5_000 };
-const haltedRetryMs = 10_000;
+const haltedRetryMs = 30_000;
 const recordsPerCommit = 2_000;
 
 export class Slot {
   readonly #options: SlotOptions;
   #owner: Owner | null = null;
+  /** The owner whose work a dependency's error broke off: its claim still stands. */
+  #interrupted: Owner | null = null;
   #status: SlotStatus = { state: 'acquiring', why: null };
   #attempts = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -118,12 +120,15 @@ export class Slot {
   async #acquire(): Promise<void> {
     const { processor, partition, build, ports, fetching, log } = this.#options;
     try {
-      const owner = await Owner.acquire(processor, { partition, build }, ports);
+      const owner = this.#interrupted
+        ? await this.#interrupted.resume()
+        : await Owner.acquire(processor, { partition, build }, ports);
       const end = await fetching.endOffset(partition);
       if (end < owner.offset)
         throw new Halted(`the log ends at ${end}, but ${owner.offset} records were folded: it was truncated`);
       if (this.#status.state === 'gone') return;
       this.#owner = owner;
+      this.#interrupted = null;
       this.#checked = owner.last === null;
       this.#status = { state: 'ready', why: null };
       fetching.resumeAt(partition, owner.last ? owner.offset - 1 : owner.offset);
@@ -138,6 +143,7 @@ export class Slot {
     if (this.#status.state === 'gone') return;
     const { processor, partition, fetching, log, metrics } = this.#options;
     const why = error instanceof Error ? error.message : String(error);
+    this.#interrupted = error instanceof Lost || error instanceof Halted ? null : (this.#owner ?? this.#interrupted);
     this.#owner = null;
     fetching.pause(partition);
     const halted = error instanceof Halted;

@@ -26,41 +26,60 @@ export type ImportParts = {
 const eventsPerChunk = 500;
 const chunkRetry = { retries: 60, minTimeout: 500, maxTimeout: 2_000 };
 
-/** Publishes the log's videos. */
-export function importUploads(log: ImportedLog, parts: ImportParts): Promise<ImportCount> {
-  const rows = log.uploads.map((upload) => [upload as Loose]);
-  return importRows({ name: log.name, topic: 'video_uploads', processor: 'feed', rows }, parts);
-}
-
-/** Publishes what the log's users did. */
-export function importActivity(log: ImportedLog, parts: ImportParts): Promise<ImportCount> {
-  const rows = log.rows.map(({ events }) => events as readonly Loose[]);
-  return importRows({ name: log.name, topic: 'user_activity', processor: 'history', rows }, parts);
-}
-
 type Rows = {
-  readonly name: string;
+  readonly lane: string;
   readonly topic: TopicName;
   readonly processor: string;
   readonly rows: readonly (readonly Loose[])[];
 };
 
+export const uploadRows = (log: ImportedLog): Rows => ({
+  lane: `import/${log.name}`,
+  topic: 'video_uploads',
+  processor: 'feed',
+  rows: log.uploads.map((upload) => [upload as Loose]),
+});
+
+export const activityRows = (log: ImportedLog): Rows => ({
+  lane: `import/${log.name}`,
+  topic: 'user_activity',
+  processor: 'history',
+  rows: log.rows.map(({ events }) => events as readonly Loose[]),
+});
+
+/** Publishes the log's videos. */
+export const importUploads = (log: ImportedLog, parts: ImportParts): Promise<ImportCount> =>
+  importRows(uploadRows(log), parts);
+
+/** Publishes what the log's users did. */
+export const importActivity = (log: ImportedLog, parts: ImportParts): Promise<ImportCount> =>
+  importRows(activityRows(log), parts);
+
+/** Rows that have been folded wholly, by the watermarks that the processor has committed. */
+export async function foldedRows({ lane, topic, processor, rows }: Rows, folded: Folded): Promise<number> {
+  const marks = await folded.watermarks(processor, topic, lane);
+  const isRowFolded = (events: readonly Loose[], offset: number) =>
+    events.every((event, index) => isFolded({ lane, offset, index }, marks.get(placeOf(topic, event))));
+  return rows.filter(isRowFolded).length;
+}
+
+const placeOf = (topic: TopicName, event: Loose) =>
+  partitionOf(String(event[topics[topic].key]), topics[topic].partitions);
+
 async function importRows(
-  { name, topic, processor, rows }: Rows,
+  { lane, topic, processor, rows }: Rows,
   { publisher, folded, onProgress }: ImportParts,
 ): Promise<ImportCount> {
   await folded.caughtUp(processor, topic);
-  const lane = `import/${name}`;
   const marks = await folded.watermarks(processor, topic, lane);
   const count = { imported: 0, alreadyThere: 0, events: {} as Record<string, number> };
   let chunk: Loose[] = [];
   for (const [offset, events] of rows.entries()) {
-    const fresh = events.flatMap((event, index) => {
-      const partition = partitionOf(String(event[topics[topic].key]), topics[topic].partitions);
-      return isFolded({ lane, offset, index }, marks.get(partition))
+    const fresh = events.flatMap((event, index) =>
+      isFolded({ lane, offset, index }, marks.get(placeOf(topic, event)))
         ? []
-        : [{ ...event, source: 'import', origin: formatOrigin(lane, offset, index) }];
-    });
+        : [{ ...event, source: 'import', origin: formatOrigin(lane, offset, index) }],
+    );
     if (fresh.length > 0) count.imported += 1;
     else count.alreadyThere += 1;
     for (const event of fresh) chunk.push(checked(topic, event, publisher.now()));
@@ -81,7 +100,7 @@ function checked(topic: TopicName, event: Loose, now: number): Loose {
   return result.event;
 }
 
-/** Repeats a chunk until all of it is acknowledged; what was there already is dropped by its origin. */
+/** Repeats a chunk, whose events share one deadline, until all of it is acknowledged; what was there already is dropped by its origin. */
 async function send(
   publisher: Publisher,
   topic: TopicName,
@@ -89,9 +108,12 @@ async function send(
   counts: Record<string, number>,
 ): Promise<void> {
   const shouldRetry = ({ error }: { error: Error }) => error instanceof PublishUnavailable;
-  await pRetry(() => Promise.all(chunk.map((event) => publisher.publish(topic, event))), {
-    ...chunkRetry,
-    shouldRetry,
-  });
+  const attempt = async () => {
+    const since = performance.now();
+    const outcomes = await Promise.allSettled(chunk.map((event) => publisher.publish(topic, event, since)));
+    const failed = outcomes.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  };
+  await pRetry(attempt, { ...chunkRetry, shouldRetry });
   for (const { action } of chunk) counts[String(action)] = (counts[String(action)] ?? 0) + 1;
 }

@@ -8,7 +8,7 @@ import { Folded, NobodyFolds } from '../folded.ts';
 import { InvalidEvent } from '../invalid-event.ts';
 import { Publisher } from '../publish.ts';
 import { sources, UnreadableLog } from './files.ts';
-import { type ImportCount, importActivity, importUploads } from './import-log.ts';
+import { activityRows, foldedRows, type ImportCount, importActivity, importUploads, uploadRows } from './import-log.ts';
 
 const [source = '', path = ''] = process.argv.slice(2);
 const read = sources[source];
@@ -50,6 +50,8 @@ async function run(): Promise<void> {
   await publisher.stop();
   report('videos', given.uploads.length, uploads);
   report('rows', given.rows.length, activity);
+  await verify('videos', uploadRows(given), folded);
+  await verify('rows', activityRows(given), folded);
 }
 
 async function withBar<T>(
@@ -69,6 +71,14 @@ async function withBar<T>(
   } finally {
     bar.stop();
   }
+}
+
+/** What the processors say they have folded must be all that was read. */
+async function verify(what: string, all: ReturnType<typeof activityRows>, folded: Folded): Promise<void> {
+  const count = await foldedRows(all, folded);
+  if (count !== all.rows.length)
+    fail(`only ${count} of ${all.rows.length} ${what} have been folded: import the log again`, 1);
+  process.stdout.write(`${count} ${what} folded\n`);
 }
 
 function report(what: string, total: number, { imported, alreadyThere, events }: ImportCount): void {

@@ -1,5 +1,6 @@
 // The runner's owner over ports in memory: redelivery, faults between any two effects, fencing, dead letters, builds.
 import { describe, expect, it } from 'vitest';
+import { Unreadable } from '../../infra/avro.ts';
 import { history } from '../../processors/history/processor.ts';
 import { Halted, Lost, Owner } from '../../processors/runtime/owner.ts';
 import type { InputRecord } from '../../processors/runtime/ports.ts';
@@ -131,6 +132,22 @@ describe('an owner', () => {
     expect(await states.read(0, { token: -1, offset: 0 }, ['ana'], false)).toBe('lost');
   });
 
+  it('goes on under the same claim after a dependency failed', async () => {
+    const world = new MemoryWorld();
+    const interrupted = await owner(world);
+    world.failures.set('rows', new Error('timed out'));
+    await expect(interrupted.fold(log(3))).rejects.toThrow('timed out');
+    await (await interrupted.resume()).fold(log(3));
+    expect(projections(world)).toEqual(await folded(log(3), 3));
+    expect(world.control).toHaveLength(1);
+  });
+
+  it('keeps the last 10,000 ids of a key, however its log is cut into batches', async () => {
+    const records = [...Array(10_001).keys(), 0, 1].map((n, offset) => record(offset, view(3 * n)));
+    const events = async (size: number) => JSON.parse((await folded(records, size)).states.get('ben') ?? '{}').events;
+    expect(await events(997)).toBe(await events(2_000));
+  });
+
   it('stands back behind a newer build', async () => {
     const world = new MemoryWorld();
     world.claim(2);
@@ -141,18 +158,10 @@ describe('an owner', () => {
 describe('poison', () => {
   const bad = (n: number) => record(n, view(n), { value: Buffer.from('not json') });
   const poisoned = () => log(5).map((r) => (r.offset === 2 ? bad(2) : r));
-  const decode = (value: Buffer | null) =>
-    String(value) === 'not json'
-      ? {
-          source: 'api',
-          get action() {
-            return 'view';
-          },
-          get occurredAt(): number {
-            throw new Error('broken');
-          },
-        }
-      : decodeJson(value);
+  const decode = (value: Buffer | null) => {
+    if (String(value) === 'not json') throw new Unreadable('broken');
+    return decodeJson(value);
+  };
 
   it('is dead-lettered with its bytes and its cause, and the rest goes on', async () => {
     const world = new MemoryWorld();
@@ -202,6 +211,33 @@ describe('poison', () => {
       Halted,
     );
     expect(world.kept.offset).toBe(20);
+  });
+
+  it('is one whose origin cannot be read, or which is dated ahead of the log', async () => {
+    const world = new MemoryWorld();
+    const strange = record(0, view(0), { origin: 'no origin' });
+    const ahead = record(1, view(1, { occurredAt: 1_000_001 + 300_001 }));
+    await (await owner(world)).fold([strange, ahead, record(2, view(2))]);
+    expect(world.kept.offset).toBe(3);
+    expect(world.kept.skips).toEqual(
+      new Map([
+        [0, 'event-0'],
+        [1, 'event-1'],
+      ]),
+    );
+    expect(world.kept.watermarks.size).toBe(0);
+  });
+
+  it('stops the partition again for the next owner, but not where good records lie between', async () => {
+    const world = new MemoryWorld();
+    const all = Array.from({ length: 30 }, (_, i) => bad(i));
+    await expect((await owner(world, decode)).fold(all)).rejects.toThrow(Halted);
+    await expect((await owner(world, decode)).fold(all.slice(20))).rejects.toThrow(Halted);
+    expect(world.kept.offset).toBe(20);
+    const mixed = Array.from({ length: 60 }, (_, i) => (i % 2 ? record(i, view(i)) : bad(i)));
+    const other = new MemoryWorld();
+    await (await owner(other, decode)).fold(mixed);
+    expect(other.kept.offset).toBe(60);
   });
 
   it('is folded when redriven, once, and by its own processor alone', async () => {

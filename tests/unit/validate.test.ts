@@ -3,9 +3,9 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { watchDurationMsMax } from '../../schemas/ids.ts';
+import { futureMsMax, watchDurationMsMax } from '../../schemas/ids.ts';
 import { type TopicName, topics } from '../../schemas/topics.ts';
-import { checkEvent, clientActions, eventJsonSchema, futureMsMax, type Loose } from '../../schemas/validate.ts';
+import { checkEvent, clientActions, eventJsonSchema, type Loose } from '../../schemas/validate.ts';
 
 const now = Date.UTC(2026, 10, 1, 12);
 const view = { userId: 'ana', action: 'view', videoId: 'video1', watchDurationMs: 15_000 };
