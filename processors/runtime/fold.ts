@@ -133,6 +133,7 @@ function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): voi
     state = processor.evolve(before, event, at);
     writes = processor.writes(state, event, at);
     emissions = processor.emits(state, event, at);
+    refuseUnstorable(writes);
   } catch (error) {
     throw new Poison(record, error);
   }
@@ -145,6 +146,15 @@ function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): voi
   if (processor.firstHop && !record.origin) draftOf(context, batch, record.key).add(record.id, record.time);
   mendSkips(context, batch, record.id);
   batch.folded += 1;
+}
+
+/** A score that is no number would break a commit in its middle. */
+function refuseUnstorable(writes: readonly Write[]): void {
+  for (const write of writes) {
+    if (write.kind === 'score' && write.score !== null && !Number.isFinite(write.score)) {
+      throw new RangeError(`the score of ${write.member} on ${write.board} is ${write.score}`);
+    }
+  }
 }
 
 /** The append time; of an imported event its own. @throws Poison if it is dated later than clocks may differ */
