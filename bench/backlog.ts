@@ -28,7 +28,7 @@ export function* activity({ events, users, videos, seed }: BacklogSize, startMs:
     const videoId = `video${pick(videos, 3)}`;
     const base = {
       eventId: `0190aabb-0000-7000-8000-${i.toString(16).padStart(12, '0')}`,
-      occurredAt: startMs + i,
+      occurredAt: startMs - events + i,
       actorId: userId,
       correlationId: 'bench',
       source: 'bench',

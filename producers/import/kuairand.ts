@@ -37,7 +37,7 @@ function uploadsOf(rows: readonly KuaiRandRow[]): VideoUploadInput[] {
     const publishedAt = known?.publishedAt ?? Number(row.time_ms);
     const facts = {
       title: `Kuaishou video ${row.video_id}`,
-      category: 'short_video',
+      category: 'unknown',
       tags: [],
       durationMs,
       publishedAt,

@@ -4,6 +4,7 @@ import { createKafka } from '../../infra/kafka.ts';
 import { createLog } from '../../infra/log.ts';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
 import { connectedConfig } from '../../infra/running-stack.ts';
+import type { TopicName } from '../../schemas/topics.ts';
 import { Folded, NobodyFolds } from '../folded.ts';
 import { InvalidEvent } from '../invalid-event.ts';
 import { Publisher } from '../publish.ts';
@@ -40,18 +41,28 @@ async function run(): Promise<void> {
   const uploads = await withBar('videos', given.uploads.length, (onProgress) =>
     importUploads(given, { publisher, folded, onProgress }),
   );
+  await folded.caughtUp('feed', 'video_uploads');
   const activity = await withBar('rows', given.rows.length, (onProgress) =>
     importActivity(given, { publisher, folded, onProgress }),
   );
-  process.stdout.write('waiting until all of it has been folded\n');
-  await folded.caughtUp('feed', 'video_uploads');
-  await folded.caughtUp('history', 'user_activity');
-  await folded.caughtUp('engagement', 'video_engagement');
+  await untilFolded(folded, 'history', 'user_activity');
+  await untilFolded(folded, 'engagement', 'video_engagement');
   await publisher.stop();
   report('videos', given.uploads.length, uploads);
   report('rows', given.rows.length, activity);
   await verify('videos', uploadRows(given), folded);
   await verify('rows', activityRows(given), folded);
+}
+
+/** Waits with a bar until a processor has folded its whole topic. */
+async function untilFolded(folded: Folded, processor: string, topic: TopicName): Promise<void> {
+  let total = 0;
+  await withBar(processor, 1, (onProgress) =>
+    folded.caughtUp(processor, topic, (lag) => {
+      total = Math.max(total, lag);
+      onProgress(total === 0 ? 1 : (total - lag) / total);
+    }),
+  );
 }
 
 async function withBar<T>(
@@ -60,7 +71,7 @@ async function withBar<T>(
   work: (onProgress: (done: number) => void) => Promise<T>,
 ): Promise<T> {
   const bar = new SingleBar({
-    format: `${what.padEnd(6)} {bar} {percentage}% | {value}/{total} | {eta_formatted} left`,
+    format: `${what.padEnd(10)} {bar} {percentage}% | {eta_formatted} left`,
     stream: process.stdout,
     noTTYOutput: true,
     notTTYSchedule: 5_000,

@@ -36,19 +36,22 @@ const [publisher, personKeys] = [
   new PersonKeys({ config, log, onFatal }),
 ];
 await Promise.all([publisher.start(), personKeys.start()]);
+const admin = createKafka(config, log).admin();
+const redis = createRedis(config, log, { name: 'demo' });
+await Promise.all([admin.connect(), connectRedis(redis)]);
+const folded = new Folded({ redis, admin, namespace: config.namespace });
+
 const now = publisher.now();
 const [uploads, activity] = [uploadProducer(publisher), activityProducer(publisher, personKeys)];
 const videos = demoVideos(seed, now);
 await Promise.all(videos.map((video) => uploads.produceVideoUploadEvent(uploadOf(video))));
 process.stdout.write(`${videos.length} videos published\n`);
+// A view is measured against the video's length, so that must be known before the first view is folded.
+await folded.caughtUp('feed', 'video_uploads');
 await Promise.all(demoActivity(seed, now, events).map((event) => activity.produceUserActivityEvent(event)));
 process.stdout.write(`${events.toLocaleString('en')} events of simulated people published\n`);
-const admin = createKafka(config, log).admin();
-const redis = createRedis(config, log, { name: 'demo' });
-await Promise.all([publisher.stop(), personKeys.stop(), admin.connect(), connectRedis(redis)]);
-const folded = new Folded({ redis, admin, namespace: config.namespace });
-await folded.caughtUp('feed', 'video_uploads');
 await folded.caughtUp('history', 'user_activity');
 await folded.caughtUp('engagement', 'video_engagement');
 process.stdout.write('all of it folded\n');
+await Promise.all([publisher.stop(), personKeys.stop()]);
 process.exit(0);

@@ -58,7 +58,7 @@ describe('a KuaiRand log', () => {
     ];
     expect(kuaiRandLog('kr', rows).uploads).toMatchObject([
       { videoId: 'kr_7', action: 'published', publishedAt: 1_000, occurredAt: 1_000, durationMs: 9_000, tags: [] },
-      { videoId: 'kr_8', publishedAt: 2_000, durationMs: 0, category: 'short_video', creatorId: 'kr_creator_8' },
+      { videoId: 'kr_8', publishedAt: 2_000, durationMs: 0, category: 'unknown', creatorId: 'kr_creator_8' },
     ]);
   });
 

@@ -5,6 +5,8 @@ import type { Item } from './item.ts';
 /** A category says more about a video than one of its tags. */
 const categoryWeight = 1.5;
 const tagWeight = 1;
+/** Says nothing about a video, so it makes no two alike. */
+const unknownCategory = 'unknown';
 
 export class Vocabulary {
   readonly #numbers = new Map<string, number>();
@@ -24,7 +26,7 @@ export class Vocabulary {
   /** Numbers of a video's category and tags, each once, in the order of the video. */
   tokensOf({ category, tags }: Candidate): readonly number[] {
     const names = new Set<string>();
-    if (category) names.add(`category:${category.trim().toLowerCase()}`);
+    if (category && category !== unknownCategory) names.add(`category:${category.trim().toLowerCase()}`);
     for (const tag of tags) names.add(`tag:${tag.trim().toLowerCase()}`);
     return [...names].map((name) => this.#numberOf(name));
   }
