@@ -1,6 +1,4 @@
 // Waits until partitions have been folded up to an offset: one look at Redis serves all that wait, however many there are.
-import { setTimeout as pause } from 'node:timers/promises';
-
 export type Place = { readonly processor: string; readonly partition: number; readonly offset: number };
 
 /** Committed offsets (the next to fold) of partitions, in the order asked. */
@@ -8,12 +6,15 @@ export type ReadOffsets = (partitions: readonly Omit<Place, 'offset'>[]) => Prom
 
 type Waiter = Place & { readonly resolve: () => void; readonly reject: (error: unknown) => void };
 
-const lookEveryMs = 4;
+/** Commits are told as they happen; this is for those whose message was lost. */
+const lookEveryMs = 40;
 
 export class CommittedOffsets {
   readonly #read: ReadOffsets;
   #waiters: Waiter[] = [];
-  #looking = false;
+  /** Who has come since the last look. */
+  #fresh: Waiter[] = [];
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(read: ReadOffsets) {
     this.#read = read;
@@ -29,25 +30,22 @@ export class CommittedOffsets {
       const waiter = { ...place, resolve, reject };
       this.#waiters.push(waiter);
       giveUp.addEventListener('abort', () => this.#settle([waiter], () => reject(giveUp.reason)), { once: true });
-      void this.#look();
+      if (this.#fresh.push(waiter) === 1) setImmediate(() => void this.#lookFor(this.#fresh.splice(0)));
+      this.#timer ??= setInterval(() => void this.#lookFor(this.#waiters), lookEveryMs);
     });
   }
 
-  async #look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
-    try {
-      while (this.#waiters.length > 0) {
-        await this.#lookOnce();
-        if (this.#waiters.length > 0) await pause(lookEveryMs);
-      }
-    } finally {
-      this.#looking = false;
-    }
+  /** A partition has been committed up to an offset (the next to fold). */
+  advanced(processor: string, partition: number, offset: number): void {
+    const there = this.#waiters.filter(
+      (w) => w.processor === processor && w.partition === partition && w.offset < offset,
+    );
+    this.#settle(there, ({ resolve }) => resolve());
   }
 
-  async #lookOnce(): Promise<void> {
-    const asked = [...this.#waiters];
+  async #lookFor(waiters: readonly Waiter[]): Promise<void> {
+    const asked = [...waiters];
+    if (asked.length === 0) return;
     const partitions = new Map(
       asked.map(({ processor, partition }) => [`${processor} ${partition}`, { processor, partition }]),
     );
@@ -67,6 +65,10 @@ export class CommittedOffsets {
     if (settled.length === 0) return;
     const gone = new Set(settled);
     this.#waiters = this.#waiters.filter((waiter) => !gone.has(waiter));
+    if (this.#waiters.length === 0 && this.#timer) {
+      clearInterval(this.#timer);
+      this.#timer = null;
+    }
     for (const waiter of settled) how(waiter);
   }
 }

@@ -118,6 +118,13 @@ export class FeedReader {
     return readEvidence(this.#parts.redis, this.#parts.namespace, userId);
   }
 
+  /** Told of every commit of a processor that this instance copies or listens to. */
+  onAdvance(listener: (slug: string, partition: number, offset: number) => void): void {
+    const replicas = { ...this.#videos.replicas, history: this.#history };
+    for (const [slug, replica] of Object.entries(replicas))
+      replica.onAdvance((partition, offset) => listener(slug, partition, offset));
+  }
+
   /** Whether the event at this offset is in what is served here; true for processors that are not copied. */
   caughtUp(slug: string, partition: number, offset: number): boolean {
     const replicas: Readonly<Record<string, Pick<Replica<unknown>, 'caughtUp'>>> = this.#videos.replicas;

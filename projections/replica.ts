@@ -55,6 +55,7 @@ export class Replica<State> {
   readonly #of: ReplicaParts;
   readonly #parts: Part<State>[];
   readonly #listeners: ChangeListener<State>[] = [];
+  readonly #advances: ((partition: number, offset: number) => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #checking = false;
 
@@ -78,6 +79,11 @@ export class Replica<State> {
 
   stop(): void {
     if (this.#timer) clearInterval(this.#timer);
+  }
+
+  /** Told of every commit that the copy has taken in: the partition and the next offset to be folded. */
+  onAdvance(listener: (partition: number, offset: number) => void): void {
+    this.#advances.push(listener);
   }
 
   onChange(listener: ChangeListener<State>): void {
@@ -122,6 +128,7 @@ export class Replica<State> {
       this.#tell(key, state, push.partition);
     }
     part.offset = push.to;
+    for (const listener of this.#advances) listener(push.partition, push.to);
   }
 
   #tell(key: string, state: State | null, partition: number): void {

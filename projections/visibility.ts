@@ -10,7 +10,11 @@ import type { Topology } from './topology.ts';
 export type Token = { readonly topic: TopicName; readonly partition: number; readonly offset: number };
 
 /** Copies of state in this process; a read from one must wait for it too. */
-export type Replica = { caughtUp(processor: string, partition: number, offset: number): boolean };
+export type Replica = {
+  caughtUp(processor: string, partition: number, offset: number): boolean;
+  /** Tells of commits as they happen. */
+  onAdvance?(listener: (processor: string, partition: number, offset: number) => void): void;
+};
 
 export type Verdict = 'visible' | 'not_yet_visible' | 'too_many_waiting';
 
@@ -40,6 +44,7 @@ export class Visibility {
     this.#topology = topology;
     this.#replica = replica;
     this.#committed = new CommittedOffsets((partitions) => topology.offsets(partitions));
+    replica.onAdvance?.((processor, partition, offset) => this.#committed.advanced(processor, partition, offset));
   }
 
   /** Waits until the named processors have folded all that came of the token's event; at most 2 s. */
