@@ -37,7 +37,8 @@ export type SlotOptions = {
 /** Waiting between attempts, in ms: doubled from the first to the largest. */
 const backoffMs = { first: 100, max: 5_000 };
 const haltedRetryMs = 30_000;
-const recordsPerCommit = 2_000;
+/** More make fewer and fuller writes; a script takes some thousand keys at most. */
+const recordsPerCommit = 4_000;
 
 export class Slot {
   readonly #options: SlotOptions;
