@@ -12,7 +12,7 @@ import { bareRows } from './bare-rows.ts';
 import { foldBacklog } from './fold-backlog.ts';
 import { median, table } from './table.ts';
 
-const events = 400_000;
+const events = 200_000;
 const rowEvents = 100_000;
 const rounds = 3;
 
