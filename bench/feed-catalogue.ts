@@ -1,24 +1,18 @@
 // Makes a catalogue of so many videos and a viewer with a history, skewed as real traffic is, the same for the same seed.
+
 import { initialState as noEngagement } from '../processors/engagement/domain.ts';
 import { Catalogue } from '../processors/feed/ranking/catalogue.ts';
 import type { Interaction } from '../processors/feed/ranking/opinion.ts';
 import type { Evidence } from '../processors/feed/ranking/viewer.ts';
 import { initialState as noHistory } from '../processors/history/domain.ts';
+import { seeded } from '../producers/simulate/random.ts';
 
 export const benchNow = Date.UTC(2026, 0, 15);
 const dayMs = 86_400_000;
 const categories = ['comedy', 'music', 'news', 'sports', 'gaming', 'food', 'travel', 'education', 'dance', 'fashion'];
 
-/** Numbers in [0, 1) from a seed (mulberry32). */
-export function chance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+/** Numbers in [0, 1) from a seed. */
+export const chance = (seed: number): (() => number) => seeded(seed).next;
 
 /** Small numbers often, large ones rarely. */
 const skewed = (next: () => number, size: number): number => Math.floor(size * next() ** 3);

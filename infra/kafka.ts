@@ -2,7 +2,15 @@
 // Before kafkajs, whose slowest part it replaces.
 import './kafkajs-record.ts';
 
-import { Kafka, type Logger as KafkaLogger, logLevel, type Message, Partitioners } from 'kafkajs';
+import {
+  Kafka,
+  type Logger as KafkaLogger,
+  logLevel,
+  type Message,
+  Partitioners,
+  type Producer,
+  type RetryOptions,
+} from 'kafkajs';
 import type { TopicName } from '../schemas/topics.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
@@ -80,5 +88,18 @@ export const explicitPartition =
     if (message.partition === undefined) throw new Error('every message names its partition');
     return message.partition;
   };
+
+/** An idempotent producer, connected. After a failed send its sequences are in doubt: throw it away, connect another. */
+export async function connectedProducer(kafka: Kafka, retry: RetryOptions): Promise<Producer> {
+  const producer = kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    retry,
+    createPartitioner: explicitPartition,
+    allowAutoTopicCreation: false,
+  });
+  await producer.connect();
+  return producer;
+}
 
 export type { KafkaLogger };

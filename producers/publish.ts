@@ -3,7 +3,7 @@ import type { Kafka, Producer } from 'kafkajs';
 import { v7 as uuidv7 } from 'uuid';
 import { Registry, type TopicCodec } from '../infra/avro.ts';
 import type { Config } from '../infra/config.ts';
-import { briefPatience, createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
+import { briefPatience, connectedProducer, createKafka, partitionOf, topicIn } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import { type TopicName, topicNames, topics } from '../schemas/topics.ts';
 import { type PublishLimits, PublishQueue, type Waiting } from './publish-queue.ts';
@@ -163,16 +163,8 @@ export class Publisher {
     }
   }
 
-  async #connected(): Promise<Producer> {
-    const producer = this.#kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      retry: sendRetry,
-      createPartitioner: explicitPartition,
-      allowAutoTopicCreation: false,
-    });
-    await producer.connect();
-    return producer;
+  #connected(): Promise<Producer> {
+    return connectedProducer(this.#kafka, sendRetry);
   }
 
   /** Null once the publisher is stopping: then nobody waits any more. */

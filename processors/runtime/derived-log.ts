@@ -1,7 +1,7 @@
 // Publishes derived events with an idempotent producer; after a failed send that producer is thrown away, for its sequences are in doubt.
 import type { Kafka, Producer } from 'kafkajs';
 import type { TopicCodec } from '../../infra/avro.ts';
-import { explicitPartition, topicIn } from '../../infra/kafka.ts';
+import { connectedProducer, topicIn } from '../../infra/kafka.ts';
 import { readRange } from '../../infra/read-range.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { parseOrigin } from './origin.ts';
@@ -69,17 +69,7 @@ export class KafkaDerivedLog implements DerivedLog {
   }
 
   async #connected(): Promise<Producer> {
-    this.#producer ??= (async () => {
-      const producer = this.#options.kafka.producer({
-        idempotent: true,
-        maxInFlightRequests: 1,
-        retry: sendRetry,
-        createPartitioner: explicitPartition,
-        allowAutoTopicCreation: false,
-      });
-      await producer.connect();
-      return producer;
-    })();
+    this.#producer ??= connectedProducer(this.#options.kafka, sendRetry);
     const connecting = this.#producer;
     connecting.catch(() => {
       if (this.#producer === connecting) this.#producer = null;
