@@ -2,12 +2,13 @@
 
 import { createLog } from '../infra/log.ts';
 import { connectedConfig } from '../infra/running-stack.ts';
+import { encode } from './encode.ts';
 import { feed } from './feed.ts';
 import { fold } from './fold.ts';
 import { ranking } from './rank.ts';
 import { visible } from './visible.ts';
 
-const benchmarks = { fold, visible, rank: ranking, feed };
+const benchmarks = { encode, fold, visible, rank: ranking, feed };
 
 const [name] = process.argv.slice(2);
 const run = benchmarks[name as keyof typeof benchmarks];

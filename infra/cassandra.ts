@@ -6,8 +6,6 @@ import type { Log } from './log.ts';
 
 /** The server gives up after 2 s; an answer later than this is not coming. */
 const readTimeoutMs = 4_000;
-/** Above this many unanswered statements a caller should wait: more only lengthens the server's queue. */
-export const statementsInFlightMax = 256;
 const reconnectMs = { first: 250, max: 5_000 };
 
 /**

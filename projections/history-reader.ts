@@ -1,11 +1,10 @@
 // Reads a user's history from Cassandra, newest first, a page at a time across the months; personal text is decrypted here.
 import type { Client, types } from 'cassandra-driver';
 import type { Redis } from 'ioredis';
-import { partitionOf } from '../infra/kafka.ts';
 import type { History } from '../processors/history/domain.ts';
-import { liveGeneration, stateKey } from '../processors/runtime/keys.ts';
-import { topics } from '../schemas/topics.ts';
+import { stateKey } from '../processors/runtime/keys.ts';
 import { monthOf, userSwipeHistory } from './history.ts';
+import { historyTag } from './viewer-evidence.ts';
 
 export type HistoryEntry = {
   readonly eventId: string;
@@ -86,16 +85,8 @@ export class HistoryReader {
 
   /** Where a user's rows can be; null for somebody who never did anything. */
   async #spanOf(userId: string): Promise<Pick<History, 'oldestAt' | 'newestAt'> | null> {
-    const partition = partitionOf(userId, topics.user_activity.partitions);
     const { namespace, redis } = this.#parts;
-    const tag = {
-      namespace,
-      generation: liveGeneration,
-      processor: 'history',
-      topic: 'user_activity',
-      partition,
-    } as const;
-    const state = await redis.hget(stateKey(tag), userId);
+    const state = await redis.hget(stateKey(historyTag(namespace, userId)), userId);
     return state === null ? null : (JSON.parse(state) as History);
   }
 

@@ -3,11 +3,20 @@ import type { Redis } from 'ioredis';
 import { partitionOf } from '../infra/kafka.ts';
 import type { Evidence } from '../processors/feed/ranking/viewer.ts';
 import type { History } from '../processors/history/domain.ts';
-import { liveGeneration, stateKey, writeKey } from '../processors/runtime/keys.ts';
+import { liveGeneration, type PartitionTag, stateKey, writeKey } from '../processors/runtime/keys.ts';
 import { topics } from '../schemas/topics.ts';
 import { parseRecent, recentHash } from './history.ts';
 
 export const userPartition = (userId: string): number => partitionOf(userId, topics.user_activity.partitions);
+
+/** The partition of `history` that holds a user. */
+export const historyTag = (namespace: string, userId: string): PartitionTag => ({
+  namespace,
+  generation: liveGeneration,
+  processor: 'history',
+  topic: 'user_activity',
+  partition: userPartition(userId),
+});
 
 /** A user of whom nothing is known. */
 export function strangerOf(userId: string): Evidence {
@@ -15,18 +24,11 @@ export function strangerOf(userId: string): Evidence {
 }
 
 export async function readEvidence(redis: Redis, namespace: string, userId: string): Promise<Evidence> {
-  const partition = userPartition(userId);
-  const tag = {
-    namespace,
-    generation: liveGeneration,
-    processor: 'history',
-    topic: 'user_activity',
-    partition,
-  } as const;
+  const tag = historyTag(namespace, userId);
   const [state, recent] = await Promise.all([
     redis.hget(stateKey(tag), userId),
     redis.hvals(writeKey(tag, recentHash(userId))),
   ]);
   const history = state === null ? null : (JSON.parse(state) as History);
-  return { userId, partition, history, interactions: recent.map(parseRecent) };
+  return { userId, partition: tag.partition, history, interactions: recent.map(parseRecent) };
 }

@@ -1,4 +1,4 @@
-// video_engagement → each video's figures: live in Redis, by hour in Cassandra, the boards top_videos and top_creators.
+// video_engagement → each video's figures: live in Redis, by hour in Cassandra, the board top_videos.
 import { boardScores, hourRow } from '../../projections/engagement.ts';
 import type { VideoEngagement } from '../../schemas/generated.ts';
 import type { Processor } from '../runtime/processor.ts';
