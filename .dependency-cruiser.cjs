@@ -41,6 +41,12 @@ module.exports = {
       { path: '^projections/' },
       { path: '^processors/(?!runtime/(processor|keys|origin|ports)\\.ts|list\\.ts|[^/]+/(domain|ranking|processor))' },
     ),
+    rule(
+      'operations-are-on-top',
+      'an operator’s command uses everything; nothing uses it',
+      { path: '^(schemas|infra|producers|processors|projections|api)/' },
+      { path: '^operations/' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,5 +1,49 @@
 // Generated from schemas/*.avsc by `npm run generate`. Do not edit.
 
+/** What every GenerationChange has. */
+export type GenerationChangeBase = {
+  readonly slug: string;
+};
+
+/** One step in the life of a generation of a slug: a rebuild begins, live stops for a comparison, goes on, or is swapped. All in one order. */
+export type GenerationChange =
+  | (GenerationChangeBase & {
+  readonly kind: 'started';
+  readonly generation: number;
+  readonly rules: number;
+  readonly build: number;
+  readonly by: string;
+})
+  | (GenerationChangeBase & {
+  readonly kind: 'cancelled';
+  readonly generation: number;
+  readonly by: string;
+})
+  | (GenerationChangeBase & {
+  readonly kind: 'stopped';
+  readonly generation: number;
+  readonly until: number;
+  readonly by: string;
+  readonly stop: number | null;
+})
+  | (GenerationChangeBase & {
+  readonly kind: 'resumed';
+  readonly stop: number;
+  readonly by: string;
+})
+  | (GenerationChangeBase & {
+  readonly kind: 'swapped';
+  readonly generation: number;
+  readonly rules: number;
+  readonly build: number;
+  readonly stop: number;
+  readonly offsets: readonly number[];
+  readonly by: string;
+  readonly differing: number | null;
+});
+
+export const generationChangeTags = ["started","cancelled","stopped","resumed","swapped"] as const;
+
 /** What every LiveBattle has. */
 export type LiveBattleBase = {
   readonly eventId: string;
@@ -136,7 +180,7 @@ export type ProcessorControlBase = {
 
 };
 
-/** One entry of a processor's control topic: a claim of a partition (its offset is the fence token), or a dead letter. */
+/** One entry of a processor's control topic: a claim of a partition (its offset is the fence token), a dead letter, or the audit of a redrive. */
 export type ProcessorControl =
   | (ProcessorControlBase & {
   readonly kind: 'claim';
@@ -152,9 +196,21 @@ export type ProcessorControl =
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer>> | null;
   readonly recordId: string | null;
+})
+  | (ProcessorControlBase & {
+  readonly kind: 'shadow_claim';
+  readonly build: number;
+  readonly generation: number;
+})
+  | (ProcessorControlBase & {
+  readonly kind: 'redriven';
+  readonly offset: number;
+  readonly attempt: number;
+  readonly by: string;
+  readonly recordId: string | null;
 });
 
-export const processorControlTags = ["claim","dead_letter"] as const;
+export const processorControlTags = ["claim","dead_letter","shadow_claim","redriven"] as const;
 
 /** What every UserActivity has. */
 export type UserActivityBase = {

@@ -48,6 +48,13 @@ export const topics = {
   engagement_control: control('claims and dead letters of engagement'),
   trending_control: control('claims and dead letters of trending'),
   feed_control: control('claims and dead letters of feed'),
+  generations: {
+    schema: 'generation_change',
+    key: 'slug',
+    partitions: 1,
+    kind: 'control',
+    carries: 'which generation of each projection is live, and every rebuild and swap',
+  },
   person_keys: {
     schema: 'person_keys',
     key: 'userId/keyId',

@@ -8,6 +8,7 @@ export const engagement: Processor<Engagement, VideoEngagement> = {
   name: 'engagement',
   input: 'video_engagement',
   control: 'engagement_control',
+  rules: 1,
   emitsTo: [],
   firstHop: false,
   pushesStates: true,

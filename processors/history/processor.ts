@@ -8,6 +8,7 @@ export const history: Processor<History, UserActivity> = {
   name: 'history',
   input: 'user_activity',
   control: 'history_control',
+  rules: 1,
   emitsTo: ['video_engagement'],
   firstHop: true,
   pushesStates: false,

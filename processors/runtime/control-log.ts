@@ -3,6 +3,7 @@ import type { Producer } from 'kafkajs';
 import { type TopicCodec, Unreadable } from '../../infra/avro.ts';
 import type { Log } from '../../infra/log.ts';
 import type { ProcessorControl } from '../../schemas/generated.ts';
+import { ControlSummary } from './control-summary.ts';
 import type { Claim, ControlLog, DeadLetter } from './ports.ts';
 
 /** A reader that has every record up to the offsets it is asked for. */
@@ -17,14 +18,9 @@ export type ControlLogOptions = {
   readonly topic: string;
 };
 
-/** What a partition's log says so far. */
-type Summary = { read: number; latestClaim: number; newestBuild: number; readonly skips: Set<number> };
-
-const unread = (): Summary => ({ read: -1, latestClaim: -1, newestBuild: -1, skips: new Set() });
-
 export class KafkaControlLog implements ControlLog {
   readonly #options: ControlLogOptions;
-  readonly #summaries = new Map<number, Summary>();
+  readonly #summaries = new Map<number, ControlSummary>();
 
   constructor(options: ControlLogOptions) {
     this.#options = options;
@@ -35,21 +31,11 @@ export class KafkaControlLog implements ControlLog {
     const summary = this.#summaryOf(partition);
     if (offset <= summary.read) return;
     try {
-      this.#take(summary, offset, await this.#options.codec.read(value));
+      summary.take(offset, await this.#options.codec.read(value));
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
+      summary.pass(offset);
       this.#options.log.error({ partition, offset }, `unreadable entry of ${this.#options.topic}: ${error.message}`);
-    }
-    summary.read = offset;
-  }
-
-  /** A dead letter counts if it was written under the newest claim before it. */
-  #take(summary: Summary, offset: number, control: ProcessorControl): void {
-    if (control.kind === 'claim') {
-      summary.latestClaim = offset;
-      summary.newestBuild = Math.max(summary.newestBuild, control.build);
-    } else if (control.token === summary.latestClaim) {
-      summary.skips.add(control.offset);
     }
   }
 
@@ -97,10 +83,10 @@ export class KafkaControlLog implements ControlLog {
     return offset;
   }
 
-  #summaryOf(partition: number): Summary {
+  #summaryOf(partition: number): ControlSummary {
     let summary = this.#summaries.get(partition);
     if (!summary) {
-      summary = unread();
+      summary = new ControlSummary();
       this.#summaries.set(partition, summary);
     }
     return summary;

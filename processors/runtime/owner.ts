@@ -36,10 +36,15 @@ export type OwnerPorts = {
   readonly decoder: Decoder<unknown>;
 };
 
-export type OwnerLimits = { readonly cachedKeysMax: number; readonly deadLettersInARowMax: number };
+export type OwnerLimits = {
+  readonly cachedKeysMax: number;
+  readonly deadLettersInARowMax: number;
+  /** A cache that outlives the owner. For the simulation alone, which shows that this breaks the promise. */
+  readonly sharedCache?: Map<string, Cached>;
+};
 export const ownerLimits: OwnerLimits = { cachedKeysMax: 50_000, deadLettersInARowMax: 20 };
 
-type Cached = { state: unknown; ids: IdWindow | undefined };
+export type Cached = { state: unknown; ids: IdWindow | undefined };
 
 export type FoldOutcome = { readonly folded: number; readonly passed: number; readonly emitted: number };
 
@@ -57,7 +62,7 @@ export class Owner {
   readonly #limits: OwnerLimits;
   readonly #lane: string;
   readonly #build: number;
-  readonly #cache = new Map<string, Cached>();
+  readonly #cache: Map<string, Cached>;
   readonly #skipped: Set<number>;
   readonly #token: number;
   readonly #watermarks: Map<string, string>;
@@ -77,6 +82,7 @@ export class Owner {
     this.#build = at.build;
     this.#ports = held.ports;
     this.#limits = held.limits;
+    this.#cache = held.limits.sharedCache ?? new Map();
     this.#lane = laneOf(processor.name, processor.input, at.partition);
     this.#token = held.claim.token;
     this.#skipped = new Set(held.claim.skips);

@@ -39,6 +39,8 @@ export type Processor<State = unknown, Event = unknown> = {
   readonly name: string;
   readonly input: TopicName;
   readonly control: TopicName;
+  /** The number of the rules that it folds under: another result for the same input is another number, and a rebuild. */
+  readonly rules: number;
   /** Every topic that `emits` may name. */
   readonly emitsTo: readonly TopicName[];
   /** True where clients' events arrive first: repeated event ids of 24 h are dropped. */

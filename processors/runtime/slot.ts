@@ -1,7 +1,7 @@
 // One assigned partition: acquires its owner, folds what is fetched, and after a fault waits and acquires again by itself.
 import type { Log } from '../../infra/log.ts';
 import { NewerThanThisBuild } from './fold.ts';
-import { Halted, Lost, Owner, type OwnerPorts } from './owner.ts';
+import { Halted, Lost, Owner, type OwnerLimits, type OwnerPorts, ownerLimits } from './owner.ts';
 import type { InputRecord } from './ports.ts';
 import type { Processor } from './processor.ts';
 
@@ -32,7 +32,15 @@ export type SlotOptions = {
   readonly fetching: Fetching;
   readonly log: Log;
   readonly metrics: SlotMetrics;
+  /** Runs something after so many ms; answers how to call it off. */
+  readonly later?: (ms: number, run: () => void) => () => void;
+  readonly limits?: OwnerLimits;
 };
+
+function onTheClock(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+}
 
 /** Waiting between attempts, in ms: doubled from the first to the largest. */
 const backoffMs = { first: 100, max: 5_000 };
@@ -47,7 +55,7 @@ export class Slot {
   #interrupted: Owner | null = null;
   #status: SlotStatus = { state: 'acquiring', why: null };
   #attempts = 0;
-  #timer: NodeJS.Timeout | null = null;
+  #callOff: (() => void) | null = null;
   #checked = false;
 
   constructor(options: SlotOptions) {
@@ -71,7 +79,7 @@ export class Slot {
   /** The partition is assigned anew, or nobody's here: this slot does nothing more. */
   end(): void {
     this.#status = { state: 'gone', why: null };
-    if (this.#timer) clearTimeout(this.#timer);
+    this.#callOff?.();
     this.#owner = null;
   }
 
@@ -121,11 +129,11 @@ export class Slot {
   }
 
   async #acquire(): Promise<void> {
-    const { processor, partition, build, ports, fetching, log } = this.#options;
+    const { processor, partition, build, ports, fetching, log, limits } = this.#options;
     try {
       const owner = this.#interrupted
         ? await this.#interrupted.resume()
-        : await Owner.acquire(processor, { partition, build }, ports);
+        : await Owner.acquire(processor, { partition, build }, ports, limits ?? ownerLimits);
       const end = await fetching.endOffset(partition);
       if (end < owner.offset)
         throw new Halted(`the log ends at ${end}, but ${owner.offset} records were folded: it was truncated`);
@@ -144,7 +152,7 @@ export class Slot {
   /** Drops everything held, stops fetching, and acquires again after a while. */
   #recover(error: unknown): void {
     if (this.#status.state === 'gone') return;
-    const { processor, partition, fetching, log, metrics } = this.#options;
+    const { processor, partition, fetching, log, metrics, later } = this.#options;
     const why = error instanceof Error ? error.message : String(error);
     this.#interrupted = error instanceof Lost || error instanceof Halted ? null : (this.#owner ?? this.#interrupted);
     this.#owner = null;
@@ -158,6 +166,6 @@ export class Slot {
     if (halted) log.error(at, 'partition halted');
     else if (error instanceof Lost || error instanceof NewerThanThisBuild) log.info(at, 'partition waits');
     else log.warn(at, 'partition waits for a dependency');
-    this.#timer = setTimeout(() => void this.#acquire(), wait);
+    this.#callOff = (later ?? onTheClock)(wait, () => void this.#acquire());
   }
 }

@@ -8,6 +8,7 @@ export const trending: Processor<Trending, VideoEngagement> = {
   name: 'trending',
   input: 'video_engagement',
   control: 'trending_control',
+  rules: 1,
   emitsTo: [],
   firstHop: false,
   pushesStates: true,
