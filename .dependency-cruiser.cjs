@@ -39,7 +39,7 @@ module.exports = {
       'projections-read-states-not-runners',
       'a projection knows domains, names and types, not the running of processors',
       { path: '^projections/' },
-      { path: '^processors/(?!runtime/(processor|keys|origin|ports)\\.ts|list\\.ts|[^/]+/(domain|ranking|processor))' },
+      { path: '^processors/(?!runtime/(processor|keys|origin|ports|generations)\\.ts|list\\.ts|[^/]+/(domain|ranking|processor))' },
     ),
     rule(
       'operations-are-on-top',

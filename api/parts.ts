@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
 import type { Redis } from 'ioredis';
 import type { Admin, Kafka } from 'kafkajs';
+import { Registry } from '../infra/avro.ts';
 import { connectCassandra, createCassandra } from '../infra/cassandra.ts';
 import type { Config } from '../infra/config.ts';
 import { createKafka } from '../infra/kafka.ts';
@@ -11,6 +12,8 @@ import type { Log } from '../infra/log.ts';
 import { type Personal, PersonKeys } from '../infra/person-keys.ts';
 import { connectRedis, createRedis } from '../infra/redis.ts';
 import { processorList } from '../processors/list.ts';
+import { Generations } from '../processors/runtime/generations.ts';
+import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import { activityProducer } from '../producers/activity.ts';
 import { Publisher } from '../producers/publish.ts';
 import { FeedReader } from '../projections/feed.ts';
@@ -46,8 +49,18 @@ export class ApiParts {
   readonly #personKeys: PersonKeys;
   readonly #publisher: Publisher;
   readonly #feed: FeedReader;
+  readonly #generations: Generations;
   readonly #stopping = new AbortController();
   #isConnected = false;
+  #generationsKnown = false;
+  /** Nothing is read before it is known of which generation. */
+  readonly #known: LiveGenerations = {
+    live: (slug) => {
+      if (!this.#generationsKnown) throw new Unavailable('kafka', 'the generations have not been read yet');
+      return this.#generations.live(slug);
+    },
+    onChange: (listener) => this.#generations.onChange(listener),
+  };
 
   constructor(needs: PartsNeeds) {
     const { config, log, onFatal } = needs;
@@ -58,7 +71,10 @@ export class ApiParts {
     this.#cassandra = createCassandra(config, log);
     this.#personKeys = new PersonKeys({ config, log, onFatal });
     this.#publisher = new Publisher({ config, log });
-    this.#feed = new FeedReader({ redis: this.#redis, namespace: config.namespace, log });
+    const { namespace } = config;
+    const registry = new Registry(config.registry.url, namespace);
+    this.#generations = new Generations({ kafka: this.#kafka, registry, namespace, log, onFatal });
+    this.#feed = new FeedReader({ redis: this.#redis, namespace, generations: this.#known, log });
     this.#provideReaders();
     this.#provideDoor();
   }
@@ -77,22 +93,27 @@ export class ApiParts {
     this.#stopping.abort();
     await within(flushMsMax, [this.#publisher.stop(), this.#feed.stop()]);
     this.#redis.disconnect();
-    await within(disconnectMsMax, [this.#personKeys.stop(), this.#admin.disconnect(), this.#cassandra.shutdown()]);
+    await within(disconnectMsMax, [
+      this.#personKeys.stop(),
+      this.#generations.stop(),
+      this.#admin.disconnect(),
+      this.#cassandra.shutdown(),
+    ]);
   }
 
   /** Readers that fail fast by themselves while their store is away need no waiting for. */
   #provideReaders(): void {
     const { config, provide } = this.#needs;
     const { namespace } = config;
-    const topology = new Topology({ redis: this.#redis, admin: this.#admin, namespace, processors: processorList });
-    const [admin, cassandra, redis] = [this.#admin, this.#cassandra, this.#redis];
+    const [admin, cassandra, redis, generations] = [this.#admin, this.#cassandra, this.#redis, this.#known];
+    const topology = new Topology({ redis, admin, namespace, generations, processors: processorList });
     provide('topology', topology);
     provide('visibility', new Visibility(topology, this.#feed));
-    provide('videos', new VideoReader(redis, namespace));
+    provide('videos', new VideoReader(redis, namespace, generations));
     provide('health', new Health(checksOf({ admin, cassandra, redis, topology, config })));
     const { keyspace } = config.cassandra;
     const decrypt = (userId: string, personal: Buffer) => this.#decrypt(userId, personal);
-    provide('history', new HistoryReader({ cassandra, keyspace, redis, namespace, decrypt }));
+    provide('history', new HistoryReader({ cassandra, keyspace, redis, namespace, generations, decrypt }));
   }
 
   #provideDoor(): void {
@@ -111,6 +132,8 @@ export class ApiParts {
 
   async #connectFeed(): Promise<void> {
     await connectRedis(this.#redis);
+    await this.#untilItWorks('the generations', () => this.#generations.start());
+    this.#generationsKnown = true;
     await this.#untilItWorks('the feed', () => this.#feed.start());
     this.#needs.provide('feed', this.#feed);
   }

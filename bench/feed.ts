@@ -7,7 +7,7 @@ import type { Config } from '../infra/config.ts';
 import { partitionOf } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import { connectRedis, createRedis } from '../infra/redis.ts';
-import { liveGeneration, metaKey, stateKey, writeKey } from '../processors/runtime/keys.ts';
+import { firstGeneration, firstGenerations, metaKey, stateKey, writeKey } from '../processors/runtime/keys.ts';
 import { FeedReader } from '../projections/feed.ts';
 import { recentHash } from '../projections/history.ts';
 import { benchNow, chance, evidenceOf, videoOf } from './feed-catalogue.ts';
@@ -23,7 +23,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const tagOf = (processor: string, topic: 'video_uploads' | 'video_engagement' | 'user_activity', key: string) => ({
   namespace,
-  generation: liveGeneration,
+  generation: firstGeneration,
   processor,
   topic,
   partition: partitionOf(key, 8),
@@ -66,7 +66,7 @@ async function measure(redis: Redis, size: number, log: Log): Promise<string> {
   collectGarbage();
   const heapBefore = process.memoryUsage().heapUsed;
   await fill(redis, size);
-  const reader = new FeedReader({ redis, namespace, log });
+  const reader = new FeedReader({ redis, namespace, generations: firstGenerations, log });
   const started = performance.now();
   await reader.start();
   const loadMs = performance.now() - started;

@@ -2,7 +2,10 @@
 import { Client } from 'cassandra-driver';
 import type { Admin } from 'kafkajs';
 import pRetry from 'p-retry';
-import { createTable, tables } from '../projections/tables.ts';
+import { processorList, processors } from '../processors/list.ts';
+import { Generations } from '../processors/runtime/generations.ts';
+import { firstGeneration, keyspaceOf } from '../processors/runtime/keys.ts';
+import { createTable, tablesOf } from '../projections/tables.ts';
 import { type TopicName, topicNames, topicSettings, topics } from '../schemas/topics.ts';
 import { Registry } from './avro.ts';
 import type { Config } from './config.ts';
@@ -10,7 +13,36 @@ import { createKafka, topicIn } from './kafka.ts';
 import type { Log } from './log.ts';
 
 export async function provision(config: Config, log: Log): Promise<void> {
-  await Promise.all([makeTopics(config, log), registerSchemas(config), makeTables(config)]);
+  const firstTables = Object.keys(processors).map((slug) => ({ slug, generation: firstGeneration }));
+  await Promise.all([makeTopics(config, log), registerSchemas(config), makeTables(config, firstTables)]);
+  await beginGenerations(config, log);
+}
+
+/** Every slug begins with a generation under the rules of this build; those that rebuilds have made get their tables again. */
+async function beginGenerations(config: Config, log: Log): Promise<void> {
+  const failed: string[] = [];
+  const generations = await Generations.follow(config, log, (why) => failed.push(why));
+  try {
+    const later: Place[] = [];
+    for (const { name: slug, rules } of processorList) {
+      const history = generations.of(slug);
+      const first = {
+        kind: 'started',
+        slug,
+        generation: firstGeneration,
+        rules,
+        build: config.build,
+        by: 'set-up',
+      } as const;
+      if (!history.live) await generations.append(first);
+      for (const made of [history.live, history.previous, history.shadow])
+        if (made && made.generation !== firstGeneration) later.push({ slug, generation: made.generation });
+    }
+    if (later.length > 0) await makeTables(config, later);
+  } finally {
+    await generations.stop();
+  }
+  if (failed.length > 0) throw new Error(failed.join('; '));
 }
 
 async function makeTopics(config: Config, log: Log): Promise<void> {
@@ -62,13 +94,19 @@ async function registerSchemas(config: Config): Promise<void> {
   for (const name of topicNames) await registry.register(name);
 }
 
-async function makeTables({ cassandra }: Config): Promise<void> {
+type Place = { readonly slug: string; readonly generation: number };
+
+/** Keyspaces and tables of generations. */
+export async function makeTables({ cassandra }: Pick<Config, 'cassandra'>, places: readonly Place[]): Promise<void> {
   const client = new Client({ contactPoints: [...cassandra.contactPoints], localDataCenter: cassandra.dataCenter });
   try {
     await client.connect();
     const replication = `{'class': 'SimpleStrategy', 'replication_factor': ${cassandra.replicationFactor}}`;
-    await client.execute(`CREATE KEYSPACE IF NOT EXISTS ${cassandra.keyspace} WITH replication = ${replication}`);
-    for (const table of tables) await client.execute(createTable(cassandra.keyspace, table));
+    for (const { slug, generation } of places) {
+      const keyspace = keyspaceOf(cassandra.keyspace, generation);
+      await client.execute(`CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication}`);
+      for (const table of tablesOf(slug)) await client.execute(createTable(keyspace, table));
+    }
   } finally {
     await client.shutdown();
   }

@@ -3,10 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Admin } from 'kafkajs';
 import { topicIn } from '../infra/kafka.ts';
-import { liveGeneration, metaKey } from '../processors/runtime/keys.ts';
+import { type LiveGenerations, metaKey } from '../processors/runtime/keys.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
 
-export type FoldedOptions = { readonly redis: Redis; readonly admin: Admin; readonly namespace: string };
+export type FoldedOptions = {
+  readonly redis: Redis;
+  readonly admin: Admin;
+  readonly namespace: string;
+  readonly generations: LiveGenerations;
+};
 
 /** No commit for so long, although there is something to fold, means that nobody folds. */
 const noProgressMsMax = 20_000;
@@ -50,8 +55,7 @@ export class Folded {
   }
 
   #meta(processor: string, topic: TopicName, partition: number): Promise<Record<string, string>> {
-    return this.#options.redis.hgetall(
-      metaKey({ namespace: this.#options.namespace, generation: liveGeneration, processor, topic, partition }),
-    );
+    const { redis, namespace, generations } = this.#options;
+    return redis.hgetall(metaKey({ namespace, generation: generations.live(processor), processor, topic, partition }));
   }
 }

@@ -9,6 +9,7 @@ import { type Receipt, receiptOf } from '../processors/feed/ranking/receipt.ts';
 import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
 import { type FactorName, factorNames } from '../processors/feed/ranking/weights.ts';
 import type { History } from '../processors/history/domain.ts';
+import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import type { Trending } from '../processors/trending/domain.ts';
 import { Listeners } from './listeners.ts';
 import { PushChannels } from './push-channels.ts';
@@ -40,7 +41,12 @@ export type VideoStates = {
   readonly trending: Trending | null;
 };
 
-type Parts = { readonly redis: Redis; readonly namespace: string; readonly log: Log };
+type Parts = {
+  readonly redis: Redis;
+  readonly namespace: string;
+  readonly generations: LiveGenerations;
+  readonly log: Log;
+};
 type Asked = Pick<ServedPage, 'feed' | 'user_id'> & { readonly now: number; readonly served: readonly string[] };
 
 /** A feed ends after so many videos; the next begins at the front again. */
@@ -115,7 +121,7 @@ export class FeedReader {
   }
 
   userState(userId: string): Promise<Evidence> {
-    return readEvidence(this.#parts.redis, this.#parts.namespace, userId);
+    return readEvidence(this.#parts.redis, this.#parts, userId);
   }
 
   /** Told of every commit of a processor that this instance copies or listens to. */

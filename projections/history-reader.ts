@@ -2,9 +2,9 @@
 import type { Client, types } from 'cassandra-driver';
 import type { Redis } from 'ioredis';
 import type { History } from '../processors/history/domain.ts';
-import { stateKey } from '../processors/runtime/keys.ts';
+import { keyspaceOf, stateKey } from '../processors/runtime/keys.ts';
 import { monthOf, userSwipeHistory } from './history.ts';
-import { historyTag } from './viewer-evidence.ts';
+import { type HistoryPlace, historyTag } from './viewer-evidence.ts';
 
 export type HistoryEntry = {
   readonly eventId: string;
@@ -28,11 +28,11 @@ export type HistoryCursor = { readonly occurredAt: number; readonly eventId: str
 
 export type HistoryPage = { readonly entries: readonly HistoryEntry[]; readonly next: HistoryCursor | null };
 
-export type HistoryReaderParts = {
+export type HistoryReaderParts = HistoryPlace & {
   readonly cassandra: Client;
+  /** Of the first generation. */
   readonly keyspace: string;
   readonly redis: Redis;
-  readonly namespace: string;
   readonly decrypt: (userId: string, personal: Buffer) => Personal;
 };
 
@@ -43,14 +43,9 @@ const monthsAtOnceMax = 48;
 
 export class HistoryReader {
   readonly #parts: HistoryReaderParts;
-  readonly #first: string;
-  readonly #after: string;
 
   constructor(parts: HistoryReaderParts) {
     this.#parts = parts;
-    const from = `SELECT * FROM ${parts.keyspace}.${userSwipeHistory.name} WHERE user_id = ? AND month = ?`;
-    this.#first = `${from} LIMIT ?`;
-    this.#after = `${from} AND (timestamp, event_id) < (?, ?) LIMIT ?`;
   }
 
   async page({ userId, limit, after }: Question): Promise<HistoryPage> {
@@ -77,16 +72,20 @@ export class HistoryReader {
   async #month({ userId, limit, after }: Question, month: number): Promise<types.Row[]> {
     const name = monthOf(Date.UTC(1970, month));
     const isFirst = after !== undefined && monthNumber(after.occurredAt) === month;
-    const statement = isFirst ? this.#after : this.#first;
+    const from = `SELECT * FROM ${this.#keyspace()}.${userSwipeHistory.name} WHERE user_id = ? AND month = ?`;
+    const statement = `${from}${isFirst ? ' AND (timestamp, event_id) < (?, ?)' : ''} LIMIT ?`;
     const place = isFirst ? [new Date(after.occurredAt), after.eventId] : [];
     const { rows } = await this.#parts.cassandra.execute(statement, [userId, name, ...place, limit]);
     return rows;
   }
 
+  #keyspace(): string {
+    return keyspaceOf(this.#parts.keyspace, this.#parts.generations.live('history'));
+  }
+
   /** Where a user's rows can be; null for somebody who never did anything. */
   async #spanOf(userId: string): Promise<Pick<History, 'oldestAt' | 'newestAt'> | null> {
-    const { namespace, redis } = this.#parts;
-    const state = await redis.hget(stateKey(historyTag(namespace, userId)), userId);
+    const state = await this.#parts.redis.hget(stateKey(historyTag(this.#parts, userId)), userId);
     return state === null ? null : (JSON.parse(state) as History);
   }
 

@@ -27,8 +27,16 @@ export class PushChannels {
     this.#connection.on('ready', () => this.#resubscribe());
   }
 
-  on(channel: string, handler: Handler): void {
+  /** Resolves once the channel is heard; before the connection is there, it will be. */
+  async on(channel: string, handler: Handler): Promise<void> {
     this.#handlers.set(channel, handler);
+    if (this.#connection.status !== 'ready') return;
+    await this.#connection.subscribe(channel).catch((error: Error) => this.#log.warn(`pushes: ${error.message}`));
+  }
+
+  off(channel: string): void {
+    this.#handlers.delete(channel);
+    this.#connection.unsubscribe(channel).catch(() => {});
   }
 
   /** Pushes may have been missed whenever this fires. */

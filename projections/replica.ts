@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { partitionOf } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import {
-  liveGeneration,
+  type LiveGenerations,
   metaKey,
   type PartitionTag,
   type Push,
@@ -18,6 +18,7 @@ export type ReplicaParts = {
   readonly redis: Redis;
   readonly channels: PushChannels;
   readonly namespace: string;
+  readonly generations: LiveGenerations;
   readonly log: Log;
   readonly processor: string;
   readonly topic: TopicName;
@@ -58,6 +59,7 @@ export class Replica<State> {
   readonly #advances: ((partition: number, offset: number) => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #checking = false;
+  #generation = 0;
 
   constructor(of: ReplicaParts) {
     this.#of = of;
@@ -66,15 +68,28 @@ export class Replica<State> {
       offset: -1,
       waiting: null,
     }));
-    of.channels.on(pushChannel(of.namespace, liveGeneration, of.processor), (message) => this.#take(message));
     of.channels.onBack(() => void this.#check());
+    of.generations.onChange((slug) => {
+      if (slug === of.processor && this.#timer) void this.#follow();
+    });
   }
 
   /** Resolves when all partitions are loaded, or Redis is away; then it goes on trying. The channels must be heard already. */
   async start(): Promise<void> {
-    await Promise.all(this.#parts.map((_, partition) => this.#load(partition)));
+    await this.#follow();
     this.#timer = setInterval(() => void this.#check(), checkMs);
     this.#timer.unref();
+  }
+
+  /** Turns to the live generation: hears its pushes, then takes its states; until they are here the old ones are served. */
+  async #follow(): Promise<void> {
+    const { channels, namespace, processor, generations } = this.#of;
+    const generation = generations.live(processor);
+    if (generation === this.#generation) return;
+    if (this.#generation > 0) channels.off(pushChannel(namespace, this.#generation, processor));
+    this.#generation = generation;
+    await channels.on(pushChannel(namespace, generation, processor), (message) => this.#take(message));
+    await Promise.all(this.#parts.map((_, partition) => this.#load(partition)));
   }
 
   stop(): void {
@@ -146,6 +161,7 @@ export class Replica<State> {
     const part = this.#parts[partition];
     if (!part || part.waiting) return;
     part.waiting = [];
+    const generation = this.#generation;
     try {
       // The offset is read first: states can only be newer, and every later push is waiting.
       const offset = await this.#committed(partition);
@@ -157,6 +173,7 @@ export class Replica<State> {
     }
     const waiting = part.waiting;
     part.waiting = null;
+    if (generation !== this.#generation) return this.#load(partition);
     for (const push of waiting) if (push.from === part.offset) this.#apply(part, push);
   }
 
@@ -208,6 +225,6 @@ export class Replica<State> {
 
   #tag(partition: number): PartitionTag {
     const { namespace, processor, topic } = this.#of;
-    return { namespace, generation: liveGeneration, processor, topic, partition };
+    return { namespace, generation: this.#generation, processor, topic, partition };
   }
 }

@@ -3,7 +3,15 @@ import type { RowTable } from '../processors/runtime/processor.ts';
 import { videoEngagementByHour } from './engagement.ts';
 import { userSwipeHistory } from './history.ts';
 
-export const tables: readonly RowTable[] = [userSwipeHistory, videoEngagementByHour];
+const bySlug: Readonly<Record<string, readonly RowTable[]>> = {
+  history: [userSwipeHistory],
+  engagement: [videoEngagementByHour],
+};
+
+export const tables: readonly RowTable[] = Object.values(bySlug).flat();
+
+/** The tables that a slug's processor writes. */
+export const tablesOf = (slug: string): readonly RowTable[] => bySlug[slug] ?? [];
 
 export function createTable(keyspace: string, table: RowTable): string {
   const columns = Object.entries(table.columns).map(([name, type]) => `"${name}" ${type}`);

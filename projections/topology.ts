@@ -2,7 +2,7 @@
 
 import type { Redis } from 'ioredis';
 import type { Admin } from 'kafkajs';
-import { liveGeneration, metaKey, type PartitionTag } from '../processors/runtime/keys.ts';
+import { type LiveGenerations, metaKey, type PartitionTag } from '../processors/runtime/keys.ts';
 import type { Processor } from '../processors/runtime/processor.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
 import { type Ends, LogEnds } from './log-ends.ts';
@@ -33,6 +33,7 @@ export type TopologyParts = {
   readonly redis: Redis;
   readonly admin: Pick<Admin, 'fetchTopicOffsets'>;
   readonly namespace: string;
+  readonly generations: LiveGenerations;
   readonly processors: readonly Processor[];
 };
 
@@ -96,9 +97,15 @@ export class Topology {
 
   /** Fields of a partition's position, see `metaKey`. */
   fields(processor: Processor, partition: number, names: readonly string[]): Promise<(string | null)[]> {
-    const { namespace, redis } = this.#parts;
+    const { namespace, redis, generations } = this.#parts;
     const { name, input } = processor;
-    const tag: PartitionTag = { namespace, generation: liveGeneration, processor: name, topic: input, partition };
+    const tag: PartitionTag = {
+      namespace,
+      generation: generations.live(name),
+      processor: name,
+      topic: input,
+      partition,
+    };
     return redis.hmget(metaKey(tag), ...names);
   }
 

@@ -5,7 +5,7 @@ import { Catalogue } from '../processors/feed/ranking/catalogue.ts';
 import { initialState as noTrending, type Trending } from '../processors/trending/domain.ts';
 import { Replica, type ReplicaParts } from './replica.ts';
 
-type Shared = Pick<ReplicaParts, 'redis' | 'channels' | 'namespace' | 'log'>;
+type Shared = Pick<ReplicaParts, 'redis' | 'channels' | 'namespace' | 'generations' | 'log'>;
 
 export class VideoCatalogue {
   readonly ranking = new Catalogue();

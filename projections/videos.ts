@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { partitionOf } from '../infra/kafka.ts';
 import type { Engagement } from '../processors/engagement/domain.ts';
 import type { Candidate } from '../processors/feed/domain.ts';
-import { liveGeneration, stateKey } from '../processors/runtime/keys.ts';
+import { type LiveGenerations, stateKey } from '../processors/runtime/keys.ts';
 import { rateAt, type Trending } from '../processors/trending/domain.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
 
@@ -17,10 +17,12 @@ export type VideoFigures = {
 export class VideoReader {
   readonly #redis: Redis;
   readonly #namespace: string;
+  readonly #generations: LiveGenerations;
 
-  constructor(redis: Redis, namespace: string) {
+  constructor(redis: Redis, namespace: string, generations: LiveGenerations) {
     this.#redis = redis;
     this.#namespace = namespace;
+    this.#generations = generations;
   }
 
   async figures(videoId: string): Promise<VideoFigures | null> {
@@ -34,7 +36,8 @@ export class VideoReader {
 
   async #state<State>(processor: string, topic: TopicName, key: string): Promise<State | null> {
     const partition = partitionOf(key, topics[topic].partitions);
-    const tag = { namespace: this.#namespace, generation: liveGeneration, processor, topic, partition };
+    const generation = this.#generations.live(processor);
+    const tag = { namespace: this.#namespace, generation, processor, topic, partition };
     const state = await this.#redis.hget(stateKey(tag), key);
     return state === null ? null : (JSON.parse(state) as State);
   }

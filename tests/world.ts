@@ -12,7 +12,7 @@ import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/k
 import { createLog } from '../infra/log.ts';
 import { provision } from '../infra/provision.ts';
 import { processorList } from '../processors/list.ts';
-import { liveGeneration, metaKey, stateKey } from '../processors/runtime/keys.ts';
+import { firstGeneration, metaKey, stateKey } from '../processors/runtime/keys.ts';
 import { ProcessorMetrics } from '../processors/runtime/metrics.ts';
 import type { Processor } from '../processors/runtime/processor.ts';
 import { Runner } from '../processors/runtime/runner.ts';
@@ -129,7 +129,7 @@ export class World {
   tag(processor: Processor, partition: number) {
     return {
       namespace: this.config.namespace,
-      generation: liveGeneration,
+      generation: firstGeneration,
       processor: processor.name,
       topic: processor.input,
       partition,

@@ -49,6 +49,12 @@ export class KafkaControlLog implements ControlLog {
     return { token, newestBuild, skips: new Set(skips) };
   }
 
+  /** A claim that fences other shadows alone; its skips grow as the control topic is read. */
+  async claimShadow(partition: number, build: number, generation: number): Promise<Claim> {
+    const token = await this.#append(partition, { ...blank, kind: 'shadow_claim', build, generation });
+    return { token, newestBuild: -1, skips: this.#summaryOf(partition).skips };
+  }
+
   async deadLetter(
     partition: number,
     token: number,
@@ -93,4 +99,12 @@ export class KafkaControlLog implements ControlLog {
   }
 }
 
-const blank = { key: null, value: null, headers: null, recordId: null } as const;
+const blank = {
+  key: null,
+  value: null,
+  headers: null,
+  recordId: null,
+  generation: null,
+  attempt: null,
+  by: null,
+} as const;

@@ -1,25 +1,48 @@
 // One processor's membership of its consumer group: hands fetched batches to the slots of the partitions assigned here.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Batch, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import { topicIn } from '../../infra/kafka.ts';
 import type { Log } from '../../infra/log.ts';
 import { topics } from '../../schemas/topics.ts';
+import type { NotNow } from './live-gate.ts';
 import type { OwnerPorts } from './owner.ts';
 import type { InputRecord } from './ports.ts';
 import type { Processor } from './processor.ts';
-import { type Fetching, Slot, type SlotMetrics } from './slot.ts';
+import { type Fetching, Slot, type SlotMetrics, type SlotStatus } from './slot.ts';
+
+/** What slots stand on: a generation's ports, or why there is none now. */
+export type Footing = { readonly generation: number; readonly ports: OwnerPorts } | NotNow;
+
+export type PartitionStatus = {
+  readonly partition: number;
+  readonly state: SlotStatus['state'] | 'standby';
+  readonly why: string | null;
+  readonly offset: number | null;
+};
+
+/** Makes a reader keep behind another and within a rate. */
+export type Pace = {
+  /** The offset before which records of a partition may be folded now. */
+  limit(partition: number): Promise<number>;
+  /** Records that may be folded at once, and the wait in ms that so many cost. */
+  readonly recordsAtOnceMax: number;
+  waitMs(records: number): number;
+};
 
 export type GroupOptions = {
   readonly kafka: Kafka;
   readonly namespace: string;
-  readonly generation: number;
+  readonly groupId: string;
   readonly processor: Processor;
   readonly build: number;
-  readonly ports: OwnerPorts;
+  /** Asked whenever partitions are assigned, and at `reassign`. */
+  readonly footing: () => Footing;
   readonly sessionTimeoutMs: number;
   readonly log: Log;
   readonly metrics: SlotMetrics;
   /** The client is beyond repair: the process must end and be started again. */
   readonly onFatal: (why: string) => void;
+  readonly pace?: Pace;
 };
 
 /** Offsets go to the broker only for lag displays. */
@@ -28,25 +51,27 @@ const brokerCommitEveryMs = 5_000;
 const stuckAfterMs = 60_000;
 const bytesPerPartition = 2 * 1_048_576;
 
-/** The consumer group of a processor's generation. */
-export const groupIdOf = (namespace: string, generation: number, processor: string): string =>
-  `${namespace}${processor}-g${generation}`;
+/** Before something to fold is looked for again. */
+const behindPauseMs = 50;
 
 export class ProcessorGroup {
   readonly #options: GroupOptions;
   readonly #topic: string;
   readonly #consumer: Consumer;
   #slots = new Map<number, Slot>();
+  #assigned: readonly number[] = [];
+  #standsOn = '';
+  #notNow: NotNow | null = null;
   #lastFetchAt = 0;
   #timers: NodeJS.Timeout[] = [];
   #stopping = false;
 
   constructor(options: GroupOptions) {
-    const { kafka, namespace, generation, processor, sessionTimeoutMs } = options;
+    const { kafka, namespace, groupId, processor, sessionTimeoutMs } = options;
     this.#options = options;
     this.#topic = topicIn(namespace, processor.input);
     this.#consumer = kafka.consumer({
-      groupId: groupIdOf(namespace, generation, processor.name),
+      groupId,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 3)),
       rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
@@ -92,21 +117,35 @@ export class ProcessorGroup {
   }
 
   /** Per assigned partition, how it is. */
-  status(): { partition: number; state: string; why: string | null; offset: number | null }[] {
+  status(): PartitionStatus[] {
+    const notNow = this.#notNow;
+    if (notNow) return this.#assigned.map((partition) => ({ partition, ...notNow, offset: null }));
     return [...this.#slots].map(([partition, slot]) => ({ partition, ...slot.status, offset: slot.offset }));
+  }
+
+  /** The footing may have changed: what is under way ends with its commit, and new slots begin on the new one. */
+  reassign(): void {
+    if (this.#stopping || keyOf(this.#options.footing()) === this.#standsOn) return;
+    this.#assign(this.#assigned);
   }
 
   #assign(partitions: readonly number[]): void {
     for (const slot of this.#slots.values()) slot.end();
-    const { processor, build, ports, log, metrics } = this.#options;
+    this.#assigned = partitions;
+    const { processor, build, log, metrics } = this.#options;
     const fetching = this.#fetching();
-    this.#slots = new Map(
-      partitions.map((partition) => [
-        partition,
-        new Slot({ processor, partition, build, ports, fetching, log, metrics }),
-      ]),
-    );
-    for (const slot of this.#slots.values()) slot.start();
+    const footing = this.#options.footing();
+    this.#standsOn = keyOf(footing);
+    this.#notNow = 'ports' in footing ? null : footing;
+    if ('ports' in footing) {
+      const { ports } = footing;
+      const slotOf = (partition: number) => new Slot({ processor, partition, build, ports, fetching, log, metrics });
+      this.#slots = new Map(partitions.map((partition) => [partition, slotOf(partition)]));
+      for (const slot of this.#slots.values()) slot.start();
+    } else {
+      this.#slots = new Map();
+      for (const partition of partitions) fetching.pause(partition);
+    }
   }
 
   #fetching(): Fetching {
@@ -145,12 +184,29 @@ export class ProcessorGroup {
   async #eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const slot = this.#slots.get(batch.partition);
     if (slot?.status.state !== 'ready') return;
-    const done = await slot.fold(recordsOf(batch), async () => {
+    const records = await this.#paced(recordsOf(batch), batch.partition);
+    const between = async () => {
       await heartbeat();
       return isRunning() && !isStale() && !this.#stopping;
-    });
-    if (done === null) return;
-    resolveOffset(done > Number(batch.lastOffset()) ? batch.lastOffset() : String(done - 1));
+    };
+    const done = records.length > 0 ? await slot.fold(records, between) : null;
+    if (done !== null) resolveOffset(done > Number(batch.lastOffset()) ? batch.lastOffset() : String(done - 1));
+    await this.#keepPace(records.length, heartbeat);
+  }
+
+  /** What the pace lets be folded now. */
+  async #paced(records: InputRecord[], partition: number): Promise<InputRecord[]> {
+    const { pace } = this.#options;
+    if (!pace) return records;
+    const limit = await pace.limit(partition);
+    return records.filter(({ offset }) => offset < limit).slice(0, pace.recordsAtOnceMax);
+  }
+
+  async #keepPace(records: number, heartbeat: () => Promise<void>): Promise<void> {
+    const { pace } = this.#options;
+    if (!pace) return;
+    await pause(records === 0 ? behindPauseMs : pace.waitMs(records));
+    await heartbeat();
   }
 
   async #commitToBroker(): Promise<void> {
@@ -173,6 +229,8 @@ export class ProcessorGroup {
     }
   }
 }
+
+const keyOf = (footing: Footing): string => ('ports' in footing ? `g${footing.generation}` : footing.why);
 
 function recordsOf(batch: Batch): InputRecord[] {
   return batch.messages.map((message) => recordOf(batch.partition, message));

@@ -41,5 +41,23 @@ export type Push<State = unknown> = {
   readonly states: Readonly<Record<string, State>>;
 };
 
-/** The generation that is live. Another one is made by a rebuild. */
-export const liveGeneration = 1;
+/** Every slug begins with this one; another is made by a rebuild. */
+export const firstGeneration = 1;
+
+/** Which generation of each slug is live. */
+export type LiveGenerations = {
+  live(slug: string): number;
+  /** Told after the generations of a slug have changed in any way. */
+  onChange(listener: (slug: string) => void): void;
+};
+
+/** Where no rebuild has ever been. */
+export const firstGenerations: LiveGenerations = { live: () => firstGeneration, onChange: () => {} };
+
+/** The keyspace of a generation's rows; the first one has the configured name. */
+export function keyspaceOf(configured: string, generation: number): string {
+  return generation === firstGeneration ? configured : `${configured.replace(/_g1$/, '')}_g${generation}`;
+}
+
+/** For readers that do not follow the generations yet. */
+export const liveGeneration = firstGeneration;

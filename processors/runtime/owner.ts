@@ -12,6 +12,7 @@ import type {
   ControlLog,
   Decoder,
   DerivedLog,
+  Gate,
   IdChange,
   IdWindow,
   InputRecord,
@@ -25,6 +26,9 @@ import type { Processor } from './processor.ts';
 /** Someone else owns the partition, or may: everything cached is void. */
 export class Lost extends Error {}
 
+/** The generation stands still for a comparison, or another one is live. */
+export class StandsStill extends Error {}
+
 /** The partition must not go on without an operator. */
 export class Halted extends Error {}
 
@@ -34,6 +38,8 @@ export type OwnerPorts = {
   readonly derived: DerivedLog;
   readonly control: ControlLog;
   readonly decoder: Decoder<unknown>;
+  /** Absent where there is but one generation. */
+  readonly gate?: Gate;
 };
 
 export type OwnerLimits = {
@@ -85,7 +91,7 @@ export class Owner {
     this.#cache = held.limits.sharedCache ?? new Map();
     this.#lane = laneOf(processor.name, processor.input, at.partition);
     this.#token = held.claim.token;
-    this.#skipped = new Set(held.claim.skips);
+    this.#skipped = held.claim.skips;
     this.#offset = held.position.offset;
     this.#last = held.position.last;
     this.#watermarks = new Map(held.position.watermarks);
@@ -94,7 +100,7 @@ export class Owner {
     while (this.#skipped.has(this.#offset - 1 - this.#deadLettersInARow)) this.#deadLettersInARow += 1;
   }
 
-  /** Claims the partition and takes its state. @throws Lost if a newer claim holds it, Halted for a build that must stand back. */
+  /** Claims the partition and takes its state. @throws Lost if a newer claim holds it, Halted for a build that must stand back, StandsStill. */
   static async acquire(
     processor: Processor,
     at: Place,
@@ -104,6 +110,7 @@ export class Owner {
     standBackIfOlder(processor, at, ports.control.newestBuild(at.partition));
     const claim = await ports.control.claim(at.partition, at.build);
     standBackIfOlder(processor, at, claim.newestBuild);
+    await ports.gate?.pass();
     const position = await ports.states.acquire(at.partition, claim.token, at.build);
     if (position === 'refused') throw new Lost('a newer claim holds the partition');
     return new Owner(processor, at, { ports, claim, position, limits });

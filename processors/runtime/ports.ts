@@ -115,8 +115,14 @@ export type Claim = {
   readonly token: number;
   /** The largest build that has ever claimed this partition, this claim included. */
   readonly newestBuild: number;
-  /** Offsets that every owner skips. */
-  readonly skips: ReadonlySet<number>;
+  /** Offsets that every owner skips; the owner adds its own. */
+  readonly skips: Set<number>;
+};
+
+/** Asked after a claim, when all that was decided before it is known: resolves if this generation may be folded now. */
+export type Gate = {
+  /** @throws StandsStill */
+  pass(): Promise<void>;
 };
 
 /** Turns a value into an event; `prepare` fetches what is missing to do so. */

@@ -1,23 +1,13 @@
-// Runs processors: connects each table of functions to its real ports and its consumer group.
+// Runs processors: each in its consumer group, on the generation that is live, which a swap changes under it.
 import type { Client } from 'cassandra-driver';
-import type { Redis } from 'ioredis';
-import type { Producer } from 'kafkajs';
-import { Registry } from '../../infra/avro.ts';
 import type { Config } from '../../infra/config.ts';
-import { createKafka, explicitPartition, topicIn } from '../../infra/kafka.ts';
 import type { Log } from '../../infra/log.ts';
-import { connectRedis, createRedis } from '../../infra/redis.ts';
-import { TopicFollower } from '../../infra/topic-table.ts';
-import type { ProcessorControl } from '../../schemas/generated.ts';
-import type { TopicName } from '../../schemas/topics.ts';
-import { CassandraRowStore } from './cassandra-rows.ts';
-import { KafkaControlLog } from './control-log.ts';
-import { KafkaDerivedLog } from './derived-log.ts';
-import { ProcessorGroup } from './group.ts';
-import { liveGeneration } from './keys.ts';
+import { Connections } from './connections.ts';
+import { type Footing, type PartitionStatus, ProcessorGroup } from './group.ts';
+import { LiveGate } from './live-gate.ts';
 import type { ProcessorMetrics } from './metrics.ts';
+import type { OwnerPorts } from './owner.ts';
 import type { Processor } from './processor.ts';
-import { RedisStateStore } from './redis-store.ts';
 
 export type RunnerOptions = {
   readonly config: Config;
@@ -32,35 +22,28 @@ export type RunnerOptions = {
 export type RunnerStatus = {
   readonly ready: boolean;
   readonly why: readonly string[];
-  readonly processors: Readonly<Record<string, ReturnType<ProcessorGroup['status']>>>;
+  readonly processors: Readonly<Record<string, readonly PartitionStatus[]>>;
 };
+
+/** One group for all processes whose code gives the same results; a build with other rules waits in a group of its own. */
+const groupIdOf = (namespace: string, { name, rules }: Processor): string => `${namespace}${name}-rules-${rules}`;
 
 export class Runner {
   readonly #options: RunnerOptions;
-  readonly #kafka;
-  readonly #registry: Registry;
-  readonly #redis: Redis;
+  readonly #on: Connections;
   readonly #groups = new Map<string, ProcessorGroup>();
-  readonly #derived: KafkaDerivedLog[] = [];
-  readonly #controls = new Map<string, KafkaControlLog>();
-  #controlProducer: Producer | null = null;
-  #follower: TopicFollower | null = null;
+  readonly #gates: LiveGate[] = [];
   #started = false;
 
   constructor(options: RunnerOptions) {
-    const { config, log } = options;
     this.#options = options;
-    this.#kafka = createKafka(config, log, 'processors');
-    this.#registry = new Registry(config.registry.url, config.namespace);
-    this.#redis = createRedis(config, log, { name: 'processors' });
+    this.#on = new Connections({ ...options, name: 'processors' });
   }
 
   async start(): Promise<void> {
-    const { processors } = this.#options;
-    await connectRedis(this.#redis);
-    await this.#startControl();
+    await this.#on.start();
     await Promise.all(
-      processors.map(async (processor) => {
+      this.#options.processors.map(async (processor) => {
         const group = await this.#groupOf(processor);
         this.#groups.set(processor.name, group);
         await group.start();
@@ -71,19 +54,15 @@ export class Runner {
 
   /** Stops every group after the commit under way, then what they stand on. */
   async stop(): Promise<void> {
+    for (const gate of this.#gates) gate.stop();
     await Promise.all([...this.#groups.values()].map((group) => group.stop()));
-    await Promise.all([
-      ...this.#derived.map((log) => log.stop()),
-      this.#controlProducer?.disconnect(),
-      this.#follower?.stop(),
-    ]);
-    this.#redis.disconnect();
+    await this.#on.stop();
   }
 
   status(): RunnerStatus {
     const why: string[] = [];
     if (!this.#started) why.push('starting');
-    const processors: Record<string, ReturnType<ProcessorGroup['status']>> = {};
+    const processors: Record<string, readonly PartitionStatus[]> = {};
     for (const [name, group] of this.#groups) {
       const partitions = group.status();
       processors[name] = partitions;
@@ -92,72 +71,48 @@ export class Runner {
         partitions.map(({ state }) => state),
       );
       for (const { partition, state, why: reason } of partitions)
-        if (state !== 'ready') why.push(`${name} ${partition} ${state}: ${reason ?? 'just assigned'}`);
+        if (state !== 'ready' && state !== 'standby')
+          why.push(`${name} ${partition} ${state}: ${reason ?? 'just assigned'}`);
     }
     return { ready: why.length === 0, why, processors };
   }
 
-  /** One producer and one reader serve the control topics of all processors. */
-  async #startControl(): Promise<void> {
-    const { config, processors, onFatal } = this.#options;
-    const { namespace } = config;
-    const producer = this.#kafka.producer({ createPartitioner: explicitPartition, allowAutoTopicCreation: false });
-    this.#controlProducer = producer;
-    await producer.connect();
-    const names = processors.map(({ control }) => topicIn(namespace, control));
-    this.#follower = new TopicFollower({
-      kafka: this.#kafka,
-      topics: names,
-      onRecord: ({ topic, partition, offset, value }) => this.#controls.get(topic)?.onRecord(partition, offset, value),
-      onFatal,
-    });
-    for (const { control } of processors) {
-      const topic = topicIn(namespace, control);
-      const codec = await this.#registry.codec<ProcessorControl>(control);
-      this.#controls.set(
-        topic,
-        new KafkaControlLog({ producer, follower: this.#follower, codec, topic, log: this.#options.log }),
-      );
-    }
-    await this.#follower.start();
-  }
-
   async #groupOf(processor: Processor): Promise<ProcessorGroup> {
-    const { config, log, cassandra, metrics, onFatal } = this.#options;
-    const { namespace } = config;
-    const codecs = await Promise.all(
-      processor.emitsTo.map(async (topic) => [topic, await this.#registry.codec<unknown>(topic)] as const),
-    );
-    const derived = new KafkaDerivedLog({
-      kafka: this.#kafka,
-      namespace,
-      codecs: new Map<TopicName, (typeof codecs)[number][1]>(codecs),
-    });
-    this.#derived.push(derived);
-    const control = this.#controls.get(topicIn(namespace, processor.control));
-    if (!control) throw new Error(`no control log for ${processor.name}`);
-    return new ProcessorGroup({
-      kafka: this.#kafka,
-      namespace,
-      generation: liveGeneration,
+    const { config, log, metrics, onFatal } = this.#options;
+    const { generations } = this.#on;
+    const gate = new LiveGate(processor, generations, log);
+    this.#gates.push(gate);
+    const footing = await this.#footings(processor, gate);
+    const group = new ProcessorGroup({
+      kafka: this.#on.kafka,
+      namespace: config.namespace,
+      groupId: groupIdOf(config.namespace, processor),
       processor,
       build: config.build,
       sessionTimeoutMs: config.kafka.sessionTimeoutMs,
       log,
       metrics: metrics.of(processor.name),
       onFatal,
-      ports: {
-        states: new RedisStateStore(this.#redis, {
-          namespace,
-          generation: liveGeneration,
-          processor: processor.name,
-          topic: processor.input,
-        }),
-        rows: cassandra && new CassandraRowStore(cassandra, config.cassandra.keyspace),
-        derived,
-        control,
-        decoder: await this.#registry.codec(processor.input),
-      },
+      footing,
     });
+    gate.onChange(() => group.reassign());
+    return group;
+  }
+
+  /** What slots stand on: the ports of the live generation, made once each, or why there is none now. */
+  async #footings(processor: Processor, gate: LiveGate): Promise<() => Footing> {
+    const [derived, decoder] = await Promise.all([this.#on.derivedOf(processor), this.#on.decoderOf(processor)]);
+    const control = this.#on.controlOf(processor);
+    const made = new Map<number, OwnerPorts>();
+    return () => {
+      const place = gate.place();
+      if (typeof place !== 'number') return place;
+      let ports = made.get(place);
+      if (!ports) {
+        ports = { ...this.#on.storesOf(processor, place), derived, control, decoder, gate: gate.of(place) };
+        made.set(place, ports);
+      }
+      return { generation: place, ports };
+    };
   }
 }

@@ -1,7 +1,7 @@
 // One assigned partition: acquires its owner, folds what is fetched, and after a fault waits and acquires again by itself.
 import type { Log } from '../../infra/log.ts';
 import { NewerThanThisBuild } from './fold.ts';
-import { Halted, Lost, Owner, type OwnerLimits, type OwnerPorts, ownerLimits } from './owner.ts';
+import { Halted, Lost, Owner, type OwnerLimits, type OwnerPorts, ownerLimits, StandsStill } from './owner.ts';
 import type { InputRecord } from './ports.ts';
 import type { Processor } from './processor.ts';
 
@@ -154,6 +154,7 @@ export class Slot {
     if (this.#status.state === 'gone') return;
     const { processor, partition, fetching, log, metrics, later } = this.#options;
     const why = error instanceof Error ? error.message : String(error);
+    const expected = error instanceof Lost || error instanceof StandsStill || error instanceof NewerThanThisBuild;
     this.#interrupted = error instanceof Lost || error instanceof Halted ? null : (this.#owner ?? this.#interrupted);
     this.#owner = null;
     fetching.pause(partition);
@@ -164,7 +165,7 @@ export class Slot {
     if (error instanceof Lost) metrics.lost();
     else metrics.stalled();
     if (halted) log.error(at, 'partition halted');
-    else if (error instanceof Lost || error instanceof NewerThanThisBuild) log.info(at, 'partition waits');
+    else if (expected) log.info(at, 'partition waits');
     else log.warn(at, 'partition waits for a dependency');
     this.#callOff = (later ?? onTheClock)(wait, () => void this.#acquire());
   }

@@ -4,6 +4,7 @@ import { createKafka } from '../../infra/kafka.ts';
 import { createLog } from '../../infra/log.ts';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
 import { connectedConfig } from '../../infra/running-stack.ts';
+import { Generations } from '../../processors/runtime/generations.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { Folded, NobodyFolds } from '../folded.ts';
 import { InvalidEvent } from '../invalid-event.ts';
@@ -37,7 +38,8 @@ async function run(): Promise<void> {
   const given = read?.(path);
   if (!given) return;
   await Promise.all([publisher.start(), admin.connect(), connectRedis(redis)]);
-  const folded = new Folded({ redis, admin, namespace: config.namespace });
+  const generations = await Generations.follow(config, log, (why) => fail(why, 1));
+  const folded = new Folded({ redis, admin, namespace: config.namespace, generations });
   const uploads = await withBar('videos', given.uploads.length, (onProgress) =>
     importUploads(given, { publisher, folded, onProgress }),
   );

@@ -4,6 +4,7 @@ import { createKafka, topicIn } from '../../infra/kafka.ts';
 import { createLog } from '../../infra/log.ts';
 import { PersonKeys } from '../../infra/person-keys.ts';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
+import { Generations } from '../../processors/runtime/generations.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { activityProducer } from '../activity.ts';
 import { Folded } from '../folded.ts';
@@ -39,7 +40,8 @@ await Promise.all([publisher.start(), personKeys.start()]);
 const admin = createKafka(config, log).admin();
 const redis = createRedis(config, log, { name: 'demo' });
 await Promise.all([admin.connect(), connectRedis(redis)]);
-const folded = new Folded({ redis, admin, namespace: config.namespace });
+const generations = await Generations.follow(config, log, onFatal);
+const folded = new Folded({ redis, admin, namespace: config.namespace, generations });
 
 const now = publisher.now();
 const [uploads, activity] = [uploadProducer(publisher), activityProducer(publisher, personKeys)];

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { partitionOf } from '../../infra/kafka.ts';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
+import { firstGenerations } from '../../processors/runtime/keys.ts';
 import { type FeedPage, FeedReader, InvalidCursor } from '../../projections/feed.ts';
 import { RedisDoor } from '../redis-door.ts';
 import { World } from '../world.ts';
@@ -43,7 +44,12 @@ async function open(url = world.config.redis.url): Promise<FeedReader> {
     autoPipelining: true,
   });
   await connectRedis(redis);
-  const feed = new FeedReader({ redis, namespace: world.config.namespace, log: world.log });
+  const feed = new FeedReader({
+    redis,
+    namespace: world.config.namespace,
+    generations: firstGenerations,
+    log: world.log,
+  });
   await feed.start();
   opened.push(async () => {
     await feed.stop();

@@ -6,7 +6,7 @@ import { readConfig } from '../../infra/config.ts';
 import { partitionOf } from '../../infra/kafka.ts';
 import { createLog } from '../../infra/log.ts';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
-import { liveGeneration, metaKey, pushChannel, stateKey } from '../../processors/runtime/keys.ts';
+import { firstGeneration, firstGenerations, metaKey, pushChannel, stateKey } from '../../processors/runtime/keys.ts';
 import { PushChannels } from '../../projections/push-channels.ts';
 import { Replica } from '../../projections/replica.ts';
 import { RedisDoor } from '../redis-door.ts';
@@ -41,12 +41,12 @@ async function commit(
   for (let partition = 0; partition < 8; partition++) {
     const pairs = Object.entries(states).filter(([key]) => partitionOf(key, 8) === partition);
     if (pairs.length === 0) continue;
-    const tag = { namespace, generation: liveGeneration, processor, topic, partition } as const;
+    const tag = { namespace, generation: firstGeneration, processor, topic, partition } as const;
     const commands = redis.multi().hset(metaKey(tag), 'offset', to);
     for (const [key, state] of pairs) commands.hset(stateKey(tag), key, JSON.stringify(state));
     await commands.exec();
     const push = { partition, from, to, states: Object.fromEntries(pairs) };
-    if (pushed) await redis.publish(pushChannel(namespace, liveGeneration, processor), JSON.stringify(push));
+    if (pushed) await redis.publish(pushChannel(namespace, firstGeneration, processor), JSON.stringify(push));
   }
 }
 
@@ -55,7 +55,15 @@ async function replica(url = config.redis.url): Promise<Replica<State>> {
   own.connect().catch(() => undefined);
   if (url === config.redis.url) await connectRedis(own);
   const channels = new PushChannels(own, log);
-  const copy = new Replica<State>({ redis: own, channels, namespace, log, processor, topic });
+  const copy = new Replica<State>({
+    redis: own,
+    channels,
+    namespace,
+    generations: firstGenerations,
+    log,
+    processor,
+    topic,
+  });
   opened.push(
     () => own.disconnect(),
     () => channels.stop(),
@@ -107,7 +115,7 @@ describe('a replica', () => {
     await vi.waitFor(() => expect(copy.get('a')).toEqual({ n: 2 }), within);
     await commit({ a: { n: 1 } }, { from: 0, to: 1, pushed: false });
     await vi.waitFor(() => expect([copy.get('a'), copy.offsetOf(partition)]).toEqual([{ n: 1 }, 1]), within);
-    const tag = { namespace, generation: liveGeneration, processor, topic, partition } as const;
+    const tag = { namespace, generation: firstGeneration, processor, topic, partition } as const;
     await redis.unlink(metaKey(tag), stateKey(tag));
     await vi.waitFor(() => expect([copy.size, gone]).toEqual([0, ['a']]), within);
   });

@@ -14,6 +14,7 @@ import { readRange } from '../../infra/read-range.ts';
 import { TopicFollower } from '../../infra/topic-table.ts';
 import type { History } from '../../processors/history/domain.ts';
 import { history } from '../../processors/history/processor.ts';
+import { firstGenerations } from '../../processors/runtime/keys.ts';
 import { activityProducer } from '../../producers/activity.ts';
 import { battleProducer } from '../../producers/battles.ts';
 import { Folded } from '../../producers/folded.ts';
@@ -418,7 +419,12 @@ describe('the import of a log', () => {
     const admin = world.kafka.admin();
     await admin.connect();
     closing.push(() => admin.disconnect());
-    const folded = new Folded({ redis: world.redis, admin, namespace: world.config.namespace });
+    const folded = new Folded({
+      redis: world.redis,
+      admin,
+      namespace: world.config.namespace,
+      generations: firstGenerations,
+    });
     return { publisher: await started({ limits: { deadlineMs: 10_000 } }), folded };
   }
 
