@@ -9,8 +9,12 @@ export type PartitionTag = {
   readonly partition: number;
 };
 
-function base({ namespace, generation, processor, topic, partition }: PartitionTag): string {
-  return `${namespace}g${generation}:{${processor}:${topic}:${partition}}`;
+/** What all keys of a generation begin with. */
+export const generationPrefix = ({ namespace, generation }: Pick<PartitionTag, 'namespace' | 'generation'>): string =>
+  `${namespace}g${generation}:`;
+
+function base(tag: PartitionTag): string {
+  return `${generationPrefix(tag)}{${tag.processor}:${tag.topic}:${tag.partition}}`;
 }
 
 /**

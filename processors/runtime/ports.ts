@@ -69,6 +69,9 @@ export type StateStore = {
   push(partition: number, from: number, changes: Changes, withStates: boolean): void;
 };
 
+/** Where partitions stand, for those who do not own them: the next offset to fold. */
+export type Positions = { offset(partition: number): Promise<number> };
+
 export type Row = {
   readonly table: RowTable;
   readonly row: Readonly<Record<string, RowValue>>;

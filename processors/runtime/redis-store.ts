@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import { windowMs, windowOf } from './id-window.ts';
 import { idsByTimeKey, idsKey, metaKey, type PartitionTag, pushChannel, stateKey, writeKey } from './keys.ts';
-import type { Changes, Fence, IdWindow, Loaded, Position, StateStore } from './ports.ts';
+import type { Changes, Fence, IdWindow, Loaded, Position, Positions, StateStore } from './ports.ts';
 import { acquireScript, commitScript, readScript, resumeScript } from './redis-scripts.ts';
 
 type Scripts = {
@@ -12,7 +12,7 @@ type Scripts = {
   commitChanges(...args: (string | number)[]): Promise<1 | null>;
 };
 
-export class RedisStateStore implements StateStore {
+export class RedisStateStore implements StateStore, Positions {
   readonly #redis: Redis & Scripts;
   readonly #of: Omit<PartitionTag, 'partition'>;
 
@@ -34,6 +34,10 @@ export class RedisStateStore implements StateStore {
   async resume(partition: number, token: number): Promise<Position | 'lost'> {
     const reply = await this.#redis.resumePartition(metaKey(this.#tag(partition)), token);
     return reply ? positionOf(pairs(reply)) : 'lost';
+  }
+
+  async offset(partition: number): Promise<number> {
+    return Number((await this.#redis.hget(metaKey(this.#tag(partition)), 'offset')) ?? 0);
   }
 
   async read(partition: number, fence: Fence, keys: readonly string[], withIds: boolean): Promise<Loaded[] | 'lost'> {

@@ -1,0 +1,227 @@
+// Rebuild of one slug: a shadow beside live, a comparison at the same offsets, and at will a swap or the way back.
+import type { Client } from 'cassandra-driver';
+import type { Config } from '../../infra/config.ts';
+import type { Log } from '../../infra/log.ts';
+import { makeTables } from '../../infra/provision.ts';
+import type { Connections } from '../../processors/runtime/connections.ts';
+import type { Generation, GenerationHistory } from '../../processors/runtime/generation-history.ts';
+import { keyspaceOf } from '../../processors/runtime/keys.ts';
+import type { Processor } from '../../processors/runtime/processor.ts';
+import { Shadow } from '../../processors/runtime/shadow.ts';
+import { NotStanding, Standstill, standstillPauses } from '../../processors/runtime/standstill.ts';
+import { tablesOf } from '../../projections/tables.ts';
+import { topics } from '../../schemas/topics.ts';
+import { Differences } from './differences.ts';
+import { compareRedis, forgetKeys } from './redis-diff.ts';
+import { compareRows } from './row-diff.ts';
+
+/** What it is asked to do cannot be done; the sentence says why and what can. */
+export class Refused extends Error {}
+
+export type RebuildParts = {
+  readonly config: Config;
+  readonly log: Log;
+  /** Started. */
+  readonly on: Connections;
+  readonly cassandra: Client;
+  readonly processor: Processor;
+  /** For the records of who did it. */
+  readonly by: string;
+  readonly onFatal: (why: string) => void;
+};
+
+export type Following = {
+  readonly rate: number | null;
+  readonly signal: AbortSignal;
+  /** Records folded by the shadow, and by live. */
+  readonly onProgress: (folded: number, live: number) => void;
+};
+
+export type Compared = {
+  readonly differences: Differences;
+  readonly pausedMs: number;
+  readonly offsets: readonly number[];
+};
+
+const lookEveryMs = 100;
+const extendEveryMs = 4_000;
+/** Attempts to stand still while live itself is catching up with its shadow. */
+const standAttemptsMax = 20;
+/** A shadow so close to live is brought up to it while live stands still. */
+const closeEnough = 2_000;
+
+export class Rebuild {
+  readonly #parts: RebuildParts;
+
+  constructor(parts: RebuildParts) {
+    this.#parts = parts;
+  }
+
+  get history(): GenerationHistory {
+    return this.#parts.on.generations.of(this.#parts.processor.name);
+  }
+
+  /** The generation that is being made, or a new one. */
+  async begin(): Promise<Generation> {
+    const { shadow, newest } = this.history;
+    if (shadow) return this.#mine(shadow);
+    await this.#forgetOld();
+    return this.#start(newest + 1);
+  }
+
+  /** The generation that was live before, to be brought up to date. @throws Refused */
+  async beginBack(): Promise<Generation> {
+    const { shadow, previous } = this.history;
+    if (!previous) throw new Refused('nothing was ever swapped: there is no generation to go back to');
+    if (previous.rules !== this.#parts.processor.rules)
+      throw new Refused(
+        `generation ${previous.generation} was folded under rules ${previous.rules}: run this from the build that has them`,
+      );
+    if (shadow && shadow.generation !== previous.generation)
+      throw new Refused(`generation ${shadow.generation} is being made: cancel that first`);
+    return shadow ?? this.#start(previous.generation);
+  }
+
+  /** Drops the generation that is being made. */
+  async cancel(): Promise<Generation> {
+    const { shadow } = this.history;
+    if (!shadow) throw new Refused('no generation is being made');
+    const { on, processor, by } = this.#parts;
+    await on.generations.append({ kind: 'cancelled', slug: processor.name, generation: shadow.generation, by });
+    if (shadow.generation !== this.history.previous?.generation) await this.#forget(shadow.generation);
+    return shadow;
+  }
+
+  /** Runs a shadow until it is close to live, hands it to `work`, and stops it. */
+  async follow<T>(made: Generation, following: Following, work: (shadow: Shadow) => Promise<T>): Promise<T> {
+    const { config, log, on, processor, onFatal } = this.#parts;
+    const { rate, signal, onProgress } = following;
+    const shadow = await Shadow.of({ config, log, on, processor, generation: made.generation, rate, onFatal });
+    await shadow.start();
+    try {
+      for (;;) {
+        const behind = await this.#lookAt(shadow, onProgress);
+        if (behind <= closeEnough) return await work(shadow);
+        await standstillPauses.pause(lookEveryMs);
+        signal.throwIfAborted();
+      }
+    } finally {
+      await shadow.stop();
+    }
+  }
+
+  /** Stands live still, brings the shadow to the same offsets, and does the work there; then live goes on, unless the work has swapped. */
+  async standing<T>(
+    made: Generation,
+    shadow: Shadow,
+    work: (at: Standstill) => Promise<T>,
+  ): Promise<T & { pausedMs: number }> {
+    const startedAt = performance.now();
+    const standstill = await this.#stand(made);
+    const extending = setInterval(() => void standstill.extend().catch(() => {}), extendEveryMs);
+    try {
+      while ((await this.#lookAt(shadow, () => {})) > 0) await standstillPauses.pause(lookEveryMs / 10);
+      const done = await work(standstill);
+      if (!standstill.stands() && this.history.live?.generation !== made.generation)
+        throw new NotStanding('live went on before the comparison was done: it says nothing');
+      return { ...done, pausedMs: Math.round(performance.now() - startedAt) };
+    } finally {
+      clearInterval(extending);
+      if (standstill.stands()) await standstill.end();
+    }
+  }
+
+  /** All of both generations, at the same offsets. */
+  async compare(made: Generation, { offsets }: Standstill): Promise<Differences> {
+    const { on, config, cassandra, processor } = this.#parts;
+    const { namespace } = config;
+    const live = on.generations.live(processor.name);
+    const differences = new Differences();
+    const keysOf = (generation: number) => ({ namespace, generation, processor: processor.name });
+    await compareRedis(on.redis, keysOf(live), keysOf(made.generation), differences);
+    const of = {
+      live: keyspaceOf(config.cassandra.keyspace, live),
+      shadow: keyspaceOf(config.cassandra.keyspace, made.generation),
+      upTo: offsets,
+    };
+    for (const table of tablesOf(processor.name)) await compareRows(cassandra, table, of, differences);
+    return differences;
+  }
+
+  /** What a swap to this generation may not do. @throws Refused */
+  refuseOtherOutputs(): void {
+    const { live } = this.history;
+    const { name, rules, emitsTo } = this.#parts.processor;
+    if (!live || live.rules === rules || emitsTo.length === 0) return;
+    throw new Refused(
+      `${name} has other rules (${rules}, live ${live.rules}) and publishes into ${emitsTo.join(', ')}: events of two rule sets would mix there. Those topics and all that read them have to be made anew together, which is not built yet`,
+    );
+  }
+
+  async #stand(made: Generation): Promise<Standstill> {
+    const { on, processor, by } = this.#parts;
+    const live = on.storesOf(processor, on.generations.live(processor.name)).states;
+    const shadow = on.storesOf(processor, made.generation).states;
+    const ports = { generations: on.generations, control: on.controlOf(processor), live, shadow, ...standstillPauses };
+    const of = {
+      slug: processor.name,
+      generation: made.generation,
+      partitions: topics[processor.input].partitions,
+      by,
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await Standstill.begin(ports, of);
+      } catch (error) {
+        if (!(error instanceof NotStanding) || attempt >= standAttemptsMax) throw error;
+        await standstillPauses.pause(lookEveryMs * attempt);
+      }
+    }
+  }
+
+  /** Records that live has folded and the shadow has not. @throws Refused if the shadow cannot go on */
+  async #lookAt(shadow: Shadow, onProgress: Following['onProgress']): Promise<number> {
+    const [halted] = shadow.halted();
+    if (halted) throw new Refused(`partition ${halted.partition} cannot be folded: ${halted.why}`);
+    const positions = await shadow.positions();
+    const sum = (of: (at: (typeof positions)[number]) => number) => positions.reduce((total, at) => total + of(at), 0);
+    onProgress(
+      sum(({ offset }) => offset),
+      sum(({ live }) => live),
+    );
+    return sum(({ offset, live }) => Math.max(0, live - offset));
+  }
+
+  async #start(generation: number): Promise<Generation> {
+    const { on, config, processor, by } = this.#parts;
+    const { name: slug, rules } = processor;
+    await makeTables(config, [{ slug, generation }]);
+    await on.generations.append({ kind: 'started', slug, generation, rules, build: config.build, by });
+    const { shadow } = this.history;
+    if (shadow?.generation !== generation) throw new Refused('somebody else has just begun a rebuild');
+    return shadow;
+  }
+
+  /** Code with other rules cannot go on with what was begun. */
+  #mine(shadow: Generation): Generation {
+    const { rules, name } = this.#parts.processor;
+    if (shadow.rules === rules) return shadow;
+    throw new Refused(
+      `generation ${shadow.generation} of ${name} is being made under rules ${shadow.rules}, this build has ${rules}: cancel it first`,
+    );
+  }
+
+  /** Generations that are neither live nor the one to go back to. */
+  async #forgetOld(): Promise<void> {
+    const { live, previous, newest } = this.history;
+    for (let generation = 1; generation <= newest; generation++)
+      if (generation !== live?.generation && generation !== previous?.generation) await this.#forget(generation);
+  }
+
+  async #forget(generation: number): Promise<void> {
+    const { on, config, cassandra, processor } = this.#parts;
+    await forgetKeys(on.redis, { namespace: config.namespace, generation, processor: processor.name });
+    for (const { name } of tablesOf(processor.name))
+      await cassandra.execute(`DROP TABLE IF EXISTS ${keyspaceOf(config.cassandra.keyspace, generation)}.${name}`);
+  }
+}
