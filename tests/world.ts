@@ -12,6 +12,7 @@ import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/k
 import { createLog } from '../infra/log.ts';
 import { provision } from '../infra/provision.ts';
 import { processorList } from '../processors/list.ts';
+import { Generations } from '../processors/runtime/generations.ts';
 import { firstGeneration, metaKey, stateKey } from '../processors/runtime/keys.ts';
 import { ProcessorMetrics } from '../processors/runtime/metrics.ts';
 import type { Processor } from '../processors/runtime/processor.ts';
@@ -30,6 +31,7 @@ export class World {
   readonly #runners = new Set<Runner>();
   #admin: Admin | null = null;
   #producer: Producer | null = null;
+  #generations: Generations | null = null;
 
   private constructor(config: Config) {
     this.config = config;
@@ -63,6 +65,12 @@ export class World {
     this.#runners.add(runner);
     await runner.start();
     return runner;
+  }
+
+  /** From now on states and positions are those of the live generations. */
+  async followGenerations(): Promise<Generations> {
+    this.#generations ??= await Generations.follow(this.config, this.log, (why) => this.log.fatal(why));
+    return this.#generations;
   }
 
   codec<E>(topic: TopicName): Promise<TopicCodec<E>> {
@@ -129,7 +137,7 @@ export class World {
   tag(processor: Processor, partition: number) {
     return {
       namespace: this.config.namespace,
-      generation: firstGeneration,
+      generation: this.#generations?.live(processor.name) ?? firstGeneration,
       processor: processor.name,
       topic: processor.input,
       partition,
@@ -154,17 +162,31 @@ export class World {
     return rows.map((row) => Object.fromEntries(row.keys().map((name) => [name, row.get(name)])));
   }
 
+  /** Of all generations. */
+  async dropKeyspaces(): Promise<void> {
+    const { rows } = await this.cassandra.execute('SELECT keyspace_name FROM system_schema.keyspaces');
+    const mine = rows
+      .map((row) => String(row.keyspace_name))
+      .filter((name) => name.startsWith(this.config.cassandra.keyspace));
+    for (const name of mine) await this.cassandra.execute(`DROP KEYSPACE IF EXISTS ${name}`);
+  }
+
+  async forgetRedis(): Promise<void> {
+    for await (const keys of this.redis.scanStream({ match: `${this.config.namespace}*`, count: 1_000 }))
+      if (keys.length > 0) await this.redis.unlink(keys);
+  }
+
   async drop(): Promise<void> {
     await Promise.all([...this.#runners].map((runner) => runner.stop().catch(() => {})));
     await this.#producer?.disconnect();
+    await this.#generations?.stop();
     const admin = this.#admin ?? this.kafka.admin();
     if (!this.#admin) await admin.connect();
     await admin.deleteTopics({ topics: topicNames.map((name) => topicIn(this.config.namespace, name)) });
     await admin.disconnect();
-    for await (const keys of this.redis.scanStream({ match: `${this.config.namespace}*`, count: 1_000 }))
-      if (keys.length > 0) await this.redis.unlink(keys);
+    await this.forgetRedis();
     this.redis.disconnect();
-    await this.cassandra.execute(`DROP KEYSPACE IF EXISTS ${this.config.cassandra.keyspace}`);
+    await this.dropKeyspaces();
     await this.cassandra.shutdown();
   }
 }

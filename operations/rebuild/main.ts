@@ -105,14 +105,16 @@ async function forward(): Promise<number> {
   if (options.swap) rebuild.refuseOtherOutputs();
   const made = await rebuild.begin();
   say(`${slug}: generation ${made.generation} is folded beside live generation ${rebuild.history.live?.generation}`);
-  const { differences, swapped, pausedMs } = await followed(made, (shadow) =>
-    rebuild.standing(made, shadow, async (at) => {
-      const found = await rebuild.compare(made, at);
+  const { differences, swapped, pausedMs } = await followed(made, async (shadow) => {
+    const comparison = rebuild.comparison(made);
+    await comparison.ahead();
+    return rebuild.standing(made, shadow, async (at) => {
+      const found = await comparison.settle(at.offsets);
       const wanted = options.swap === true && (found.count === 0 || options.acceptDifferences === true);
       if (wanted) await at.swap(processor.rules, config.build, found.count);
       return { differences: found, swapped: wanted };
-    }),
-  );
+    });
+  });
   show(differences);
   say(`live stood still for ${pausedMs} ms; reads and writes went on`);
   if (swapped)

@@ -5,15 +5,16 @@ import type { Log } from '../../infra/log.ts';
 import { makeTables } from '../../infra/provision.ts';
 import type { Connections } from '../../processors/runtime/connections.ts';
 import type { Generation, GenerationHistory } from '../../processors/runtime/generation-history.ts';
-import { keyspaceOf } from '../../processors/runtime/keys.ts';
+import { firstGeneration, keyspaceOf } from '../../processors/runtime/keys.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
 import { Shadow } from '../../processors/runtime/shadow.ts';
-import { NotStanding, Standstill, standstillPauses } from '../../processors/runtime/standstill.ts';
+import { NotStanding, Standstill, standstillTimes } from '../../processors/runtime/standstill.ts';
 import { tablesOf } from '../../projections/tables.ts';
 import { topics } from '../../schemas/topics.ts';
-import { Differences } from './differences.ts';
-import { compareRedis, forgetKeys } from './redis-diff.ts';
-import { compareRows } from './row-diff.ts';
+import { Comparison } from './comparison.ts';
+import { forgetKeys, RedisUnits } from './redis-units.ts';
+import { RowUnits } from './row-units.ts';
+import { Touched } from './touched.ts';
 
 /** What it is asked to do cannot be done; the sentence says why and what can. */
 export class Refused extends Error {}
@@ -37,21 +38,16 @@ export type Following = {
   readonly onProgress: (folded: number, live: number) => void;
 };
 
-export type Compared = {
-  readonly differences: Differences;
-  readonly pausedMs: number;
-  readonly offsets: readonly number[];
-};
-
 const lookEveryMs = 100;
 const extendEveryMs = 4_000;
 /** Attempts to stand still while live itself is catching up with its shadow. */
 const standAttemptsMax = 20;
 /** A shadow so close to live is brought up to it while live stands still. */
-const closeEnough = 2_000;
+const closeEnough = 200;
 
 export class Rebuild {
   readonly #parts: RebuildParts;
+  readonly #touched = new Touched();
 
   constructor(parts: RebuildParts) {
     this.#parts = parts;
@@ -96,13 +92,26 @@ export class Rebuild {
   async follow<T>(made: Generation, following: Following, work: (shadow: Shadow) => Promise<T>): Promise<T> {
     const { config, log, on, processor, onFatal } = this.#parts;
     const { rate, signal, onProgress } = following;
-    const shadow = await Shadow.of({ config, log, on, processor, generation: made.generation, rate, onFatal });
+    const tagOf = (partition: number) => `{${processor.name}:${processor.input}:${partition}}`;
+    const shadow = await Shadow.of({
+      config,
+      log,
+      on,
+      processor,
+      generation: made.generation,
+      rate,
+      onFatal,
+      wrap: ({ states, rows }) => ({
+        states: this.#touched.states(states, tagOf),
+        rows: rows && this.#touched.rows(rows),
+      }),
+    });
     await shadow.start();
     try {
       for (;;) {
         const behind = await this.#lookAt(shadow, onProgress);
         if (behind <= closeEnough) return await work(shadow);
-        await standstillPauses.pause(lookEveryMs);
+        await standstillTimes.pause(lookEveryMs);
         signal.throwIfAborted();
       }
     } finally {
@@ -120,7 +129,7 @@ export class Rebuild {
     const standstill = await this.#stand(made);
     const extending = setInterval(() => void standstill.extend().catch(() => {}), extendEveryMs);
     try {
-      while ((await this.#lookAt(shadow, () => {})) > 0) await standstillPauses.pause(lookEveryMs / 10);
+      while ((await this.#lookAt(shadow, () => {})) > 0) await standstillTimes.pause(lookEveryMs / 10);
       const done = await work(standstill);
       if (!standstill.stands() && this.history.live?.generation !== made.generation)
         throw new NotStanding('live went on before the comparison was done: it says nothing');
@@ -131,21 +140,20 @@ export class Rebuild {
     }
   }
 
-  /** All of both generations, at the same offsets. */
-  async compare(made: Generation, { offsets }: Standstill): Promise<Differences> {
+  /** All of both generations; to be begun while both go on, and settled while live stands still. */
+  comparison(made: Generation): Comparison {
     const { on, config, cassandra, processor } = this.#parts;
-    const { namespace } = config;
-    const live = on.generations.live(processor.name);
-    const differences = new Differences();
-    const keysOf = (generation: number) => ({ namespace, generation, processor: processor.name });
-    await compareRedis(on.redis, keysOf(live), keysOf(made.generation), differences);
-    const of = {
-      live: keyspaceOf(config.cassandra.keyspace, live),
-      shadow: keyspaceOf(config.cassandra.keyspace, made.generation),
-      upTo: offsets,
-    };
-    for (const table of tablesOf(processor.name)) await compareRows(cassandra, table, of, differences);
-    return differences;
+    const { live } = this.history;
+    const [from, to] = [live?.generation ?? firstGeneration, made.generation];
+    const keysOf = (generation: number) => ({ namespace: config.namespace, generation, processor: processor.name });
+    const keyspace = (generation: number) => keyspaceOf(config.cassandra.keyspace, generation);
+    return new Comparison({
+      redis: new RedisUnits(on.redis, keysOf(from), keysOf(to)),
+      rows: new RowUnits(cassandra, { live: keyspace(from), shadow: keyspace(to) }),
+      tables: tablesOf(processor.name),
+      touched: this.#touched,
+      sameRules: (live ?? made).rules === made.rules,
+    });
   }
 
   /** What a swap to this generation may not do. @throws Refused */
@@ -162,7 +170,7 @@ export class Rebuild {
     const { on, processor, by } = this.#parts;
     const live = on.storesOf(processor, on.generations.live(processor.name)).states;
     const shadow = on.storesOf(processor, made.generation).states;
-    const ports = { generations: on.generations, control: on.controlOf(processor), live, shadow, ...standstillPauses };
+    const ports = { generations: on.generations, control: on.controlOf(processor), live, shadow, ...standstillTimes };
     const of = {
       slug: processor.name,
       generation: made.generation,
@@ -174,7 +182,7 @@ export class Rebuild {
         return await Standstill.begin(ports, of);
       } catch (error) {
         if (!(error instanceof NotStanding) || attempt >= standAttemptsMax) throw error;
-        await standstillPauses.pause(lookEveryMs * attempt);
+        await standstillTimes.pause(lookEveryMs * attempt);
       }
     }
   }

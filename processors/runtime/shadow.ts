@@ -4,7 +4,7 @@ import type { Log } from '../../infra/log.ts';
 import { topics } from '../../schemas/topics.ts';
 import type { Connections } from './connections.ts';
 import { type Pace, type PartitionStatus, ProcessorGroup } from './group.ts';
-import { Halted, StandsStill } from './owner.ts';
+import { Halted, type OwnerPorts, StandsStill } from './owner.ts';
 import type { ControlLog, Decoder, DerivedLog, Gate, Positions } from './ports.ts';
 import type { Processor } from './processor.ts';
 import type { SlotMetrics } from './slot.ts';
@@ -16,6 +16,8 @@ export type ShadowOptions = {
   readonly on: Connections;
   readonly processor: Processor;
   readonly generation: number;
+  /** Sees, or changes, what the shadow writes with. */
+  readonly wrap?: (ports: Pick<OwnerPorts, 'states' | 'rows'>) => Pick<OwnerPorts, 'states' | 'rows'>;
   /** Records a second, or null for as fast as it goes. */
   readonly rate: number | null;
   readonly onFatal: (why: string) => void;
@@ -50,7 +52,13 @@ export class Shadow {
     const { config, log, on, processor, generation, onFatal } = options;
     this.#options = options;
     const stores = on.storesOf(processor, generation);
-    const ports = { ...stores, derived: silent, control: this.#control(), decoder, gate: this.#gate() };
+    const ports = {
+      ...(options.wrap?.(stores) ?? stores),
+      derived: silent,
+      control: this.#control(),
+      decoder,
+      gate: this.#gate(),
+    };
     this.#positions = stores.states;
     this.#live = on.storesOf(processor, on.generations.live(processor.name)).states;
     this.#partitions = Array.from({ length: topics[processor.input].partitions }, (_, partition) => partition);

@@ -46,7 +46,7 @@ function onTheClock(ms: number, run: () => void): () => void {
 const backoffMs = { first: 100, max: 5_000 };
 const haltedRetryMs = 30_000;
 /** More make fewer and fuller writes; a script takes some thousand keys at most. */
-const recordsPerCommit = 4_000;
+export const recordsPerCommit = 4_000;
 
 export class Slot {
   readonly #options: SlotOptions;

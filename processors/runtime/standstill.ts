@@ -11,6 +11,8 @@ export type StandstillPorts = {
   /** ms since 1970 */
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<unknown>;
+  /** Live must not stand for longer after its author was killed. */
+  readonly leaseMs: number;
 };
 
 export type StandstillOf = {
@@ -23,13 +25,15 @@ export type StandstillOf = {
 /** It cannot begin, or has ended, by somebody else's doing; live goes on. */
 export class NotStanding extends Error {}
 
-/** Live must not stand for longer after its author was killed. */
-const leaseMs = 15_000;
 /** Without a commit for so long, nothing is under way; nobody waits longer than the second. */
 const calmMs = 150;
 const calmMsMax = 2_000;
 
-export const standstillPauses = { now: () => Date.now(), pause: (ms: number) => pause(ms) } as const;
+export const standstillTimes = {
+  now: () => Date.now(),
+  pause: (ms: number) => pause(ms),
+  leaseMs: 15_000,
+} as const;
 
 export class Standstill {
   readonly #ports: StandstillPorts;
@@ -46,7 +50,7 @@ export class Standstill {
 
   /** Resolves when nothing of live can move. @throws NotStanding if another comparison is under way, or live is behind the shadow */
   static async begin(ports: StandstillPorts, of: StandstillOf): Promise<Standstill> {
-    const { generations, now } = ports;
+    const { generations, now, leaseMs } = ports;
     const { slug, generation, by } = of;
     const at = await generations.append({ kind: 'stopped', slug, generation, until: now() + leaseMs, stop: null, by });
     const standstill = new Standstill(ports, of, at);
@@ -72,7 +76,7 @@ export class Standstill {
   /** To be called every few seconds while it lasts. */
   async extend(): Promise<void> {
     const { slug, generation, by } = this.#of;
-    const until = this.#ports.now() + leaseMs;
+    const until = this.#ports.now() + this.#ports.leaseMs;
     await this.#ports.generations.append({ kind: 'stopped', slug, generation, until, stop: this.#at, by });
   }
 

@@ -93,8 +93,7 @@ describe('the runner on the real servers', () => {
   });
 
   it('folds again what Redis forgot, from the topics', async () => {
-    for await (const keys of world.redis.scanStream({ match: `${world.config.namespace}*`, count: 1_000 }))
-      if (keys.length > 0) await world.redis.unlink(keys);
+    await world.forgetRedis();
     const runner = await world.run();
     await world.settle();
     expect(await actual()).toEqual(expected());
