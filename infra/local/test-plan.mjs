@@ -1,7 +1,9 @@
 // Decides from the arguments of `npm test` which suites run with which vitest arguments, and whether they need the servers.
 import { Sentence } from './steps.mjs';
 
-const suites = ['unit', 'integration', 'e2e'];
+const suites = ['unit', 'simulation', 'integration', 'e2e', 'faults'];
+/** Those that need no servers, or bring up their own. */
+const alone = ['unit', 'simulation', 'faults'];
 const withValue = ['-t', '--testNamePattern', '--testTimeout', '--retry', '--project', '--config'];
 const usage = 'Usage: npm test [-- [--unit] [paths under tests/] [vitest options]].';
 
@@ -27,5 +29,5 @@ export function planOf(args) {
       paths: paths.length === 0 ? [`tests/${suite}`] : paths.filter((path) => path.startsWith(`tests/${suite}`)),
     }))
     .filter((row) => row.paths.length > 0)
-    .map((row) => ({ suite: row.suite, args: [...row.paths, ...options], needsStack: row.suite !== 'unit' }));
+    .map((row) => ({ suite: row.suite, args: [...row.paths, ...options], needsStack: !alone.includes(row.suite) }));
 }
