@@ -76,6 +76,8 @@ export async function dropBacklog({ config }: Backlog, log: Log): Promise<void> 
     localDataCenter: config.cassandra.dataCenter,
   });
   await cassandra.connect();
-  await cassandra.execute(`DROP KEYSPACE IF EXISTS ${config.cassandra.keyspace}`);
+  const { rows } = await cassandra.execute('SELECT keyspace_name FROM system_schema.keyspaces');
+  for (const keyspace of rows.map((row) => String(row.keyspace_name)))
+    if (keyspace.startsWith(config.cassandra.keyspace)) await cassandra.execute(`DROP KEYSPACE ${keyspace}`);
   await cassandra.shutdown();
 }

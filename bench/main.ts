@@ -6,9 +6,10 @@ import { encode } from './encode.ts';
 import { feed } from './feed.ts';
 import { fold } from './fold.ts';
 import { ranking } from './rank.ts';
+import { rebuild } from './rebuild.ts';
 import { visible } from './visible.ts';
 
-const benchmarks = { encode, fold, visible, rank: ranking, feed };
+const benchmarks = { encode, fold, visible, rank: ranking, feed, rebuild };
 
 const [name] = process.argv.slice(2);
 const run = benchmarks[name as keyof typeof benchmarks];
