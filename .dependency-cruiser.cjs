@@ -39,13 +39,21 @@ module.exports = {
       'projections-read-states-not-runners',
       'a projection knows domains, names and types, not the running of processors',
       { path: '^projections/' },
-      { path: '^processors/(?!runtime/(processor|keys|origin|ports|generations)\\.ts|list\\.ts|[^/]+/(domain|ranking|processor))' },
+      {
+        path: '^processors/(?!runtime/(processor|keys|origin|ports|generations)\\.ts|list\\.ts|[^/]+/(domain|ranking|processor))',
+      },
     ),
     rule(
       'operations-are-on-top',
       'an operator’s command uses everything; nothing uses it',
       { path: '^(schemas|infra|producers|processors|projections|api)/' },
       { path: '^operations/' },
+    ),
+    rule(
+      'independent-fold-is-independent',
+      'what checks the projections shares no code with what makes them: of the platform it knows the generated types alone',
+      { path: '^tests/faults/independent-fold/' },
+      { pathNot: '^(schemas/generated\\.ts|tests/faults/independent-fold/)' },
     ),
   ],
   options: {

@@ -14,6 +14,7 @@ const quietSeconds = 30;
 const catchUpMsMax = 600_000;
 
 type Times = { acknowledged: number[]; visible: number[]; video: number[]; failed: string[] };
+type Lag = { readonly name: string; readonly lag: number };
 const noTimes = (): Times => ({ acknowledged: [], visible: [], video: [], failed: [] });
 
 export async function rebuild(config: Config, log: Log): Promise<void> {
@@ -84,11 +85,10 @@ async function untilFolded(url: string): Promise<number> {
   let startedAt: number | null = null;
   while (performance.now() < deadline) {
     const answer = await fetch(`${url}/api/demo/architecture`).catch(() => null);
-    const { processors } = answer?.ok ? await answer.json() : { processors: [] };
-    const history = processors.find(({ name }: { name: string }) => name === 'history');
+    const { processors } = (answer?.ok ? await answer.json() : { processors: [] }) as { processors: Lag[] };
+    const history = processors.find(({ name }) => name === 'history');
     if (history && history.lag < size.events) startedAt ??= performance.now();
-    if (startedAt && processors.every(({ lag }: { lag: number }) => lag === 0))
-      return (performance.now() - startedAt) / 1_000;
+    if (startedAt && processors.every(({ lag }) => lag === 0)) return (performance.now() - startedAt) / 1_000;
     await pause(200);
   }
   throw new Error(`the backlog was not folded within ${catchUpMsMax} ms`);

@@ -131,7 +131,7 @@ test('a shell reads the lines back as they were', () => {
 });
 
 test.each([
-  [[], ['unit', 'integration', 'e2e'], true],
+  [[], ['unit', 'simulation', 'integration', 'e2e', 'faults'], true],
   [['--unit'], ['unit'], false],
   [['tests/unit/compose.test.ts'], ['unit'], false],
   [['-t', 'some name', './tests/integration/feed.test.ts'], ['integration'], true],
