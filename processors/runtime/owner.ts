@@ -1,11 +1,9 @@
 // One owner of one input partition: folds batches over its cache and commits each once, or learns that it owns no more.
 
 import { Unreadable, WriterUnknown } from '../../infra/avro.ts';
-import { partitionOf } from '../../infra/kafka.ts';
-import type { TopicName } from '../../schemas/topics.ts';
-import { topics } from '../../schemas/topics.ts';
-import { Batch, foldRecord, Poison, topicsOf } from './fold.ts';
-import { derivedId, laneOf } from './origin.ts';
+import { changesOf, outgoingOf } from './commit.ts';
+import { Batch, foldRecord, Poison } from './fold.ts';
+import { laneOf } from './origin.ts';
 import type {
   Changes,
   Claim,
@@ -13,10 +11,8 @@ import type {
   Decoder,
   DerivedLog,
   Gate,
-  IdChange,
   IdWindow,
   InputRecord,
-  Outgoing,
   Position,
   RowStore,
   StateStore,
@@ -202,65 +198,18 @@ export class Owner {
 
   /** Rows and derived events first, both repeatable; then states and offset in one step. */
   async #commit(batch: Batch): Promise<void> {
-    const outgoing = this.#outgoing(batch);
-    const done = await Promise.allSettled([
-      this.#ports.rows?.write([...batch.rows.values()]),
-      this.#ports.derived.send(outgoing),
-    ]);
+    const { derived, rows: rowStore, states } = this.#ports;
+    const outgoing = outgoingOf(batch, this.#lane, (topic, event) => derived.encode(topic, event));
+    const done = await Promise.allSettled([rowStore?.write([...batch.rows.values()]), derived.send(outgoing)]);
     const [rows, sent] = done;
     if (rows.status === 'rejected') throw rows.reason;
     if (sent.status === 'rejected') throw sent.reason;
-    const { changes, windows } = this.#changes(batch, sent.value);
-    const answer = await this.#ports.states.commit(this.#partition, this.#fence(), changes);
+    const { changes, windows } = changesOf(batch, sent.value, this.#processor.boardLimit ?? null);
+    const answer = await states.commit(this.#partition, this.#fence(), changes);
     if (answer !== 'ok') throw new Lost('token or offset changed');
     const from = this.#offset;
     this.#adopt(batch, changes, windows);
-    this.#ports.states.push(this.#partition, from, changes, this.#processor.pushesStates);
-  }
-
-  #outgoing(batch: Batch): Map<TopicName, Map<number, Outgoing[]>> {
-    const byTopic = new Map<TopicName, Map<number, Outgoing[]>>();
-    for (const topic of topicsOf(batch)) byTopic.set(topic, new Map());
-    for (const { emission, cause, origin, now, offset, index } of batch.emitted) {
-      const { topic, key, event } = emission;
-      const id = derivedId(this.#lane, offset, index, now);
-      const { occurredAt, actorId, correlationId, source } = cause;
-      const envelope = { eventId: id, occurredAt, actorId, correlationId, source, ruleSet: 0, origin };
-      const value = this.#ports.derived.encode(topic, Object.assign(envelope, event));
-      const byPartition = byTopic.get(topic) as Map<number, Outgoing[]>;
-      const partition = partitionOf(key, topics[topic].partitions);
-      const list = byPartition.get(partition);
-      if (list) list.push({ key, value, id, origin });
-      else byPartition.set(partition, [{ key, value, id, origin }]);
-    }
-    return byTopic;
-  }
-
-  #changes(batch: Batch, produced: ReadonlyMap<string, number>): { changes: Changes; windows: Map<string, IdWindow> } {
-    const last = batch.last as InputRecord;
-    const windows = new Map<string, IdWindow>();
-    const ids = new Map<string, IdChange>();
-    for (const [key, draft] of batch.ids) {
-      if (!draft.changed) continue;
-      const { window, change } = draft.apply();
-      windows.set(key, window);
-      ids.set(key, change);
-    }
-    const states = new Map<string, string>();
-    for (const [key, state] of batch.states) states.set(key, JSON.stringify(state));
-    const changes: Changes = {
-      next: last.offset + 1,
-      last: { id: last.id, time: last.time },
-      states,
-      ids,
-      fields: batch.fields,
-      scores: batch.scores,
-      watermarks: batch.watermarks,
-      produced,
-      skips: batch.skips,
-      boardLimit: this.#processor.boardLimit ?? null,
-    };
-    return { changes, windows };
+    states.push(this.#partition, from, changes, this.#processor.pushesStates);
   }
 
   #adopt(batch: Batch, changes: Changes, windows: ReadonlyMap<string, IdWindow>): void {
