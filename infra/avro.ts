@@ -7,6 +7,7 @@ import avro from 'avsc';
 import { LRUCache } from 'lru-cache';
 import type { RecordSchema } from '../schemas/generate/generate.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
+import { limitLengths } from './avro-limits.ts';
 
 const schemaFolder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'schemas');
 const loaded = new Map<string, RecordSchema>();
@@ -26,6 +27,8 @@ export class Unreadable extends Error {}
 
 /** The writer's schema is not here yet: `prepare` fetches it. */
 export class WriterUnknown extends Error {}
+
+limitLengths();
 
 const wireHeaderBytes = 5;
 const missingSchemaMs = 30_000;

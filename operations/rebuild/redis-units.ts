@@ -43,8 +43,8 @@ export class RedisUnits {
     // A scan may name a key twice.
     const seen = new Set<string>();
     const unseen = (name: string) => !seen.has(name) && seen.add(name);
-    for (const of of [this.#live, this.#shadow])
-      for await (const names of namesOf(this.#redis, of))
+    for (const side of [this.#live, this.#shadow])
+      for await (const names of namesOf(this.#redis, side))
         await Promise.all(names.filter(unseen).map((name) => this.#whole(name, onUnit)));
   }
 
