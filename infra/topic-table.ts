@@ -24,9 +24,9 @@ export type FollowerOptions = {
   readonly onFatal: (why: string) => void;
 };
 
-type Waiter = { readonly offset: number; readonly resolve: () => void; readonly reject: (error: Error) => void };
+type Waiter = { readonly offset: number; readonly resolve: () => void; readonly moved: () => void };
 
-/** Longest wait for a record that has already been acknowledged, in ms. */
+/** So long without any record, in ms, while one is waited for that has been acknowledged, is too long. */
 const waitMsMax = 15_000;
 
 export class TopicFollower {
@@ -75,15 +75,17 @@ export class TopicFollower {
     const name = `${topic} ${partition}`;
     if ((this.#positions.get(name) ?? 0) > offset) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`${name} has not been read up to ${offset} within ${waitMsMax} ms`)),
-        waitMsMax,
-      );
+      const giveUp = () => reject(new Error(`${name} is not read up to ${offset}: nothing for ${waitMsMax} ms`));
+      let timer = setTimeout(giveUp, waitMsMax);
+      const moved = () => {
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, waitMsMax);
+      };
       const done = () => {
         clearTimeout(timer);
         resolve();
       };
-      this.#waiters.set(name, [...(this.#waiters.get(name) ?? []), { offset, resolve: done, reject }]);
+      this.#waiters.set(name, [...(this.#waiters.get(name) ?? []), { offset, resolve: done, moved }]);
     });
   }
 
@@ -125,7 +127,10 @@ export class TopicFollower {
       name,
       waiters.filter(({ offset }) => offset >= position),
     );
-    for (const waiter of waiters) if (waiter.offset < position) waiter.resolve();
+    for (const waiter of waiters) {
+      if (waiter.offset < position) waiter.resolve();
+      else waiter.moved();
+    }
   }
 
   /** Ends of partitions that hold anything: a compacted partition's last records count, wherever they stand. */
