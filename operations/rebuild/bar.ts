@@ -5,6 +5,7 @@ export type FollowBar = { update(folded: number, live: number): void; stop(): vo
 
 export function followBar(what: string): FollowBar {
   const bar = new SingleBar({
+    gracefulExit: false,
     format: `${what} {bar} {percentage}% | {value}/{total} records | {perSecond}/s | {left} left`,
     stream: process.stderr,
     noTTYOutput: true,

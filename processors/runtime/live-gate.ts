@@ -22,17 +22,50 @@ export type NotNow = { readonly state: 'waiting' | 'standby'; readonly why: stri
 /** So long after a stop is overdue it is ended by whoever stands still. */
 const graceMs = 500;
 
+/** The generation to fold into, or why none now. */
+export function placeOf({ name, rules }: Processor, { live, stop }: GenerationHistory): number | NotNow {
+  if (live && live.rules !== rules)
+    return { state: 'standby', why: `generation ${live.generation} is folded under rules ${live.rules}, not ${rules}` };
+  if (stop) return { state: 'waiting', why: 'stands still while two generations are compared' };
+  return live?.generation ?? firstGeneration;
+}
+
+/** Asked after a claim: a stop or a swap that the claim came after must be seen. */
+export function gateOf(processor: Processor, generations: GenerationsView, generation: number): Gate {
+  return {
+    pass: async () => {
+      await generations.refresh();
+      const place = placeOf(processor, generations.of(processor.name));
+      if (place === generation) return;
+      throw new StandsStill(typeof place === 'number' ? `generation ${place} is live, not ${generation}` : place.why);
+    },
+  };
+}
+
+/** What the gate knows of time. */
+export type Times = { now(): number; later(ms: number, run: () => void): () => void };
+
+const onTheClock: Times = {
+  now: () => Date.now(),
+  later: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 export class LiveGate {
   readonly #processor: Processor;
   readonly #generations: GenerationsView;
   readonly #log: Log;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #times: Times;
+  #callOff: (() => void) | null = null;
   #changed: (() => void) | null = null;
 
-  constructor(processor: Processor, generations: GenerationsView, log: Log) {
+  constructor(processor: Processor, generations: GenerationsView, log: Log, times: Times = onTheClock) {
     this.#processor = processor;
     this.#generations = generations;
     this.#log = log;
+    this.#times = times;
     generations.onChange((slug) => {
       if (slug !== processor.name) return;
       this.#watch();
@@ -46,32 +79,16 @@ export class LiveGate {
   }
 
   stop(): void {
-    if (this.#timer) clearTimeout(this.#timer);
+    this.#callOff?.();
   }
 
   /** The generation to fold into, or why none now. */
   place(): number | NotNow {
-    const { name, rules } = this.#processor;
-    const { live, stop } = this.#generations.of(name);
-    if (live && live.rules !== rules)
-      return {
-        state: 'standby',
-        why: `generation ${live.generation} is folded under rules ${live.rules}, not ${rules}`,
-      };
-    if (stop) return { state: 'waiting', why: 'stands still while two generations are compared' };
-    return live?.generation ?? firstGeneration;
+    return placeOf(this.#processor, this.#generations.of(this.#processor.name));
   }
 
-  /** Asked after a claim: a stop or a swap that the claim came after must be seen. */
   of(generation: number): Gate {
-    return {
-      pass: async () => {
-        await this.#generations.refresh();
-        const place = this.place();
-        if (place === generation) return;
-        throw new StandsStill(typeof place === 'number' ? `generation ${place} is live, not ${generation}` : place.why);
-      },
-    };
+    return gateOf(this.#processor, this.#generations, generation);
   }
 
   /** Ends a stop whose author was killed. A swap under it no longer counts from then on. */
@@ -85,9 +102,7 @@ export class LiveGate {
       this.#log.warn({ slug, stop: stop.at }, 'a comparison was left unfinished: live goes on');
       await this.#generations.append({ kind: 'resumed', slug, stop: stop.at, by: 'processors' });
     };
-    this.#timer = setTimeout(
-      () => void end().catch(() => this.#watch()),
-      Math.max(0, stop.until - Date.now()) + graceMs,
-    );
+    const wait = Math.max(0, stop.until - this.#times.now()) + graceMs;
+    this.#callOff = this.#times.later(wait, () => void end().catch(() => this.#watch()));
   }
 }

@@ -73,6 +73,7 @@ async function withBar<T>(
   work: (onProgress: (done: number) => void) => Promise<T>,
 ): Promise<T> {
   const bar = new SingleBar({
+    gracefulExit: false,
     format: `${what.padEnd(10)} {bar} {percentage}% | {eta_formatted} left`,
     stream: process.stdout,
     noTTYOutput: true,

@@ -46,6 +46,7 @@ process.exit(outcome.failed > 0 ? 1 : 0);
 async function run(): Promise<void> {
   const total = options.rate * options.seconds;
   const bar = new SingleBar({
+    gracefulExit: false,
     format: '{bar} {percentage}% | {value}/{total} events | {perSecond}/s',
     stream: process.stdout,
     noTTYOutput: true,
