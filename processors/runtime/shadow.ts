@@ -4,9 +4,10 @@ import type { Log } from '../../infra/log.ts';
 import { topics } from '../../schemas/topics.ts';
 import type { Connections } from './connections.ts';
 import { type Pace, type PartitionStatus, ProcessorGroup } from './group.ts';
-import { Halted, type OwnerPorts, StandsStill } from './owner.ts';
-import type { ControlLog, Decoder, DerivedLog, Gate, Positions } from './ports.ts';
+import type { OwnerPorts } from './owner.ts';
+import type { Decoder, Positions } from './ports.ts';
 import type { Processor } from './processor.ts';
+import { type ClaimShadow, shadowControl, shadowGate, silent } from './shadow-ports.ts';
 import type { SlotMetrics } from './slot.ts';
 
 export type ShadowOptions = {
@@ -25,12 +26,6 @@ export type ShadowOptions = {
 
 export type ShadowPosition = { readonly partition: number; readonly offset: number; readonly live: number };
 
-/** Emits nothing, and so nothing a second time that live has emitted. */
-const silent: DerivedLog = {
-  encode: () => Buffer.alloc(0),
-  send: async () => new Map(),
-  holdsOutput: async () => false,
-};
 const unmeasured: SlotMetrics = { folded: () => {}, lost: () => {}, stalled: () => {} };
 /** How old the limits may be, in ms. */
 const limitsAgeMsMax = 200;
@@ -52,12 +47,15 @@ export class Shadow {
     const { config, log, on, processor, generation, onFatal } = options;
     this.#options = options;
     const stores = on.storesOf(processor, generation);
+    const gate = shadowGate(processor.name, on.generations, generation);
+    const control = on.controlOf(processor);
+    const claim: ClaimShadow = (partition, build) => control.claimShadow(partition, build, generation);
     const ports = {
       ...(options.wrap?.(stores) ?? stores),
       derived: silent,
-      control: this.#control(),
+      control: shadowControl(claim),
       decoder,
-      gate: this.#gate(),
+      gate,
     };
     this.#positions = stores.states;
     this.#live = on.storesOf(processor, on.generations.live(processor.name)).states;
@@ -127,32 +125,5 @@ export class Shadow {
     const offsets = await Promise.all(this.#partitions.map((partition) => this.#live.offset(partition)));
     await this.#options.on.controlRead();
     return offsets;
-  }
-
-  /** Claims that fence other shadows alone. What live has folded cannot be skipped here. */
-  #control(): ControlLog {
-    const { on, processor, generation } = this.#options;
-    const control = on.controlOf(processor);
-    return {
-      newestBuild: () => -1,
-      claim: (partition, build) => control.claimShadow(partition, build, generation),
-      deadLetter: async (partition, _token, _build, { record, cause }) => {
-        throw new Halted(
-          `live has folded ${processor.input} ${partition} ${record.offset}, this build cannot: ${cause}`,
-        );
-      },
-    };
-  }
-
-  /** Open for as long as this generation is the one that is being made. */
-  #gate(): Gate {
-    const { on, processor, generation } = this.#options;
-    return {
-      pass: async () => {
-        await on.generations.refresh();
-        if (on.generations.of(processor.name).shadow?.generation === generation) return;
-        throw new StandsStill(`generation ${generation} of ${processor.name} is no longer being made`);
-      },
-    };
   }
 }
