@@ -69,7 +69,7 @@ export class MemoryWorld {
       derived: {
         encode: (_topic, event) => Buffer.from(JSON.stringify(event)),
         send: async (batches) => this.#send(batches),
-        holdsOutput: async (_topics, lane, offset) => this.#holds(lane, offset),
+        holdsOutput: async (_topics, lane, { offset }) => this.#holds(lane, offset),
       },
       control: {
         newestBuild: () => Math.max(-1, ...this.control.map((entry) => (entry.kind === 'claim' ? entry.build : -1))),

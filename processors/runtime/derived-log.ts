@@ -3,6 +3,7 @@ import type { Kafka, Producer } from 'kafkajs';
 import type { TopicCodec } from '../../infra/avro.ts';
 import { connectedProducer, topicIn } from '../../infra/kafka.ts';
 import { readRange } from '../../infra/read-range.ts';
+import { futureMsMax } from '../../schemas/ids.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { parseOrigin } from './origin.ts';
 import type { DerivedLog, Outgoing } from './ports.ts';
@@ -82,25 +83,35 @@ export class KafkaDerivedLog implements DerivedLog {
     producer.disconnect().catch(() => {});
   }
 
+  /** Looks from the input's append time on: by offsets one cannot, for repeats of earlier outputs may lie behind what is sought. */
   async holdsOutput(
     targets: readonly TopicName[],
     lane: string,
-    offset: number,
-    produced: ReadonlyMap<string, number>,
+    { offset, time }: { readonly offset: number; readonly time: number },
   ): Promise<boolean> {
-    for (const topic of targets) {
-      const from = (partition: number) => (produced.get(`${topic}:${partition}`) ?? -1) + 1;
+    const { kafka, namespace } = this.#options;
+    for (const target of targets) {
+      const topic = topicIn(namespace, target);
+      const first = await this.#offsetsAt(topic, time - futureMsMax);
       let found = false;
-      await readRange(
-        { kafka: this.#options.kafka, topic: topicIn(this.#options.namespace, topic), from },
-        ({ headers }) => {
-          const origin = parseOrigin(String(headers?.origin ?? ''));
-          if (origin?.lane === lane && origin.offset >= offset) found = true;
-        },
-      );
+      await readRange({ kafka, topic, from: (partition) => first.get(partition) ?? 0 }, ({ headers }) => {
+        const origin = parseOrigin(String(headers?.origin ?? ''));
+        if (origin?.lane === lane && origin.offset >= offset) found = true;
+      });
       if (found) return true;
     }
     return false;
+  }
+
+  async #offsetsAt(topic: string, time: number): Promise<Map<number, number>> {
+    const admin = this.#options.kafka.admin();
+    await admin.connect();
+    try {
+      const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, time));
+      return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   async stop(): Promise<void> {

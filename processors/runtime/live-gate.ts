@@ -23,7 +23,7 @@ export type NotNow = { readonly state: 'waiting' | 'standby'; readonly why: stri
 const graceMs = 500;
 
 /** The generation to fold into, or why none now. */
-export function placeOf({ name, rules }: Processor, { live, stop }: GenerationHistory): number | NotNow {
+export function placeOf({ rules }: Processor, { live, stop }: GenerationHistory): number | NotNow {
   if (live && live.rules !== rules)
     return { state: 'standby', why: `generation ${live.generation} is folded under rules ${live.rules}, not ${rules}` };
   if (stop) return { state: 'waiting', why: 'stands still while two generations are compared' };

@@ -69,7 +69,6 @@ export class Owner {
   readonly #token: number;
   readonly #watermarks: Map<string, string>;
   readonly #skips: Map<number, string>;
-  readonly #produced: Map<string, number>;
   #offset: number;
   #last: Position['last'];
   #deadLettersInARow = 0;
@@ -92,7 +91,6 @@ export class Owner {
     this.#last = held.position.last;
     this.#watermarks = new Map(held.position.watermarks);
     this.#skips = new Map(held.position.skips);
-    this.#produced = new Map(held.position.produced);
     while (this.#skipped.has(this.#offset - 1 - this.#deadLettersInARow)) this.#deadLettersInARow += 1;
   }
 
@@ -216,7 +214,6 @@ export class Owner {
     for (const [key, state] of batch.states) this.#cached(key).state = state;
     for (const [key, window] of windows) this.#cached(key).ids = window;
     for (const [lane, mark] of changes.watermarks) this.#watermarks.set(lane, mark);
-    for (const [target, offset] of changes.produced) this.#produced.set(target, offset);
     for (const [offset, id] of changes.skips) {
       if (id === null) this.#skips.delete(offset);
       else this.#skips.set(offset, id);
@@ -248,7 +245,7 @@ export class Owner {
       throw new Halted(`more than ${this.#limits.deadLettersInARowMax} dead letters in a row, last: ${poison.message}`);
     }
     const targets = this.#processor.emitsTo;
-    if (await this.#ports.derived.holdsOutput(targets, this.#lane, record.offset, this.#produced)) {
+    if (await this.#ports.derived.holdsOutput(targets, this.#lane, record)) {
       throw new Halted(`offset ${record.offset} was folded by another build: ${poison.message}`);
     }
     const letter = { record, cause: poison.message };

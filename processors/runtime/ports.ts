@@ -93,12 +93,11 @@ export type DerivedLog = {
   /** Sends all; answers the last offset per "topic:partition". Rejects if any is in doubt: then all are sent again. */
   send(batches: ReadonlyMap<TopicName, ReadonlyMap<number, readonly Outgoing[]>>): Promise<ReadonlyMap<string, number>>;
   encode(topic: TopicName, event: unknown): Buffer;
-  /** Does any record after `produced` come from this lane at this offset or later? */
+  /** Does anything come from this lane at this input's offset or later? It cannot have been appended before the input was. */
   holdsOutput(
     topics: readonly TopicName[],
     lane: string,
-    offset: number,
-    produced: ReadonlyMap<string, number>,
+    input: { readonly offset: number; readonly time: number },
   ): Promise<boolean>;
 };
 

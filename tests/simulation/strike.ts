@@ -1,0 +1,82 @@
+// Lets faults strike: how likely before which effect, and which one.
+import { type Fault, faults, placeOf, type Struck, Timeout } from './faults.ts';
+import type { Step } from './scheduler.ts';
+import type { World } from './world.ts';
+
+/** How likely a fault strikes before an effect, and in places where slots seldom are: there more often, so that all are struck enough. */
+const usualChance = 0.06;
+const chanceIn: Partial<Record<string, number>> = {
+  'fault → wait': 0.04,
+  'start → claim': 0.06,
+  'claim → claim read': 0.06,
+  'claim read → acquire': 0.06,
+  'acquire → end': 0.06,
+  'fault → claim': 0.28,
+  'fault → resume': 0.2,
+  'resume → end': 0.2,
+  'batch → commit': 0.25,
+  'batch → outputs': 0.9,
+  'batch → rows': 0.18,
+  'batch → schema': 0.65,
+  'batch → send': 0.65,
+  'commit → batch': 0.12,
+  'commit → outputs': 0.8,
+  'letter → letter read': 0.45,
+  'letter read → commit': 0.8,
+  'outputs → letter': 0.42,
+  'read → commit': 0.5,
+  'read → outputs': 0.6,
+  'read → rows': 0.12,
+  'read → schema': 0.12,
+  'read → send': 0.4,
+  'rows → commit': 0.08,
+  'rows → send': 0.2,
+  'schema → outputs': 0.9,
+  'schema → rows': 0.2,
+  'schema → send': 0.5,
+  'send → commit': 0.2,
+  'send → rows': 0.25,
+  'send → send': 0.7,
+};
+
+/** Whether an outside actor's send fails. */
+const outsideChance = 0.12;
+
+/** Lets a fault strike at what was picked, or none. @returns whether the step has lost its turn */
+export function strike(world: World, step: Step): boolean {
+  const { random, coverage } = world;
+  const hosting = world.cluster.all.get(step.line);
+  if (!hosting) return step.remote !== undefined && random.chance(outsideChance) && strikeOutside(world, step);
+  if (step.effect === 'outside') return false;
+  const place = placeOf(step);
+  coverage.hit('passes', place);
+  if (!random.chance((chanceIn[place] ?? usualChance) * world.intensity)) return false;
+  const struck = { world, step, hosting, process: hosting.process };
+  const fault = pickWeighed(world, struck);
+  if (!fault) return false;
+  world.say(`${fault.name} strikes ${step.line.name} before ${step.effect}`);
+  coverage.hit(fault.name, place);
+  fault.strike(struck);
+  if (fault.name === 'batch twice') step.happen();
+  return true;
+}
+
+function strikeOutside(world: World, step: Step): boolean {
+  const { random, scheduler } = world;
+  scheduler.take(step);
+  const fate = random.below(3);
+  if (fate === 0) step.remote?.apply(true);
+  const { remote } = step;
+  if (fate === 1 && remote) scheduler.late.push({ by: step.line, apply: () => remote.apply(true) });
+  remote?.fail(new Timeout('no answer'));
+  return true;
+}
+
+function pickWeighed({ random }: World, struck: Struck): Fault | undefined {
+  const able = faults.filter(({ can }) => can?.(struck) ?? true);
+  let left = random.next() * able.reduce((sum, { weight }) => sum + weight, 0);
+  return able.find(({ weight }) => {
+    left -= weight;
+    return left < 0;
+  });
+}
