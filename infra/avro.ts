@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import avro from 'avsc';
 import { LRUCache } from 'lru-cache';
+import pRetry from 'p-retry';
 import type { RecordSchema } from '../schemas/generate/generate.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
 import { limitLengths } from './avro-limits.ts';
@@ -115,6 +116,9 @@ function typeOf(schema: unknown): avro.Type {
 /** The library merges retry options into a shared constant, so all of them are given. */
 const briefRetry = { maxRetryTimeInSecs: 1, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 };
 
+/** A process that starts while the registry is away waits for it, about a minute, and does not die of it. */
+const whileAway = { retries: 15, minTimeout: 250, maxTimeout: 5_000 };
+
 export class Registry {
   readonly client: SchemaRegistry;
   readonly #namespace: string;
@@ -131,9 +135,11 @@ export class Registry {
   /** The codec of a topic; its schema must have been registered by the set-up. */
   async codec<E>(topic: TopicName): Promise<TopicCodec<E>> {
     const schema = schemaOf(topic);
-    const id = await this.client.getRegistryIdBySchema(this.subjectOf(topic), {
-      type: SchemaType.AVRO,
-      schema: JSON.stringify(schema),
+    const asked = { type: SchemaType.AVRO, schema: JSON.stringify(schema) } as const;
+    const id = await pRetry(() => this.client.getRegistryIdBySchema(this.subjectOf(topic), asked), {
+      ...whileAway,
+      // The library calls a refused connection a bad request; only "not found" is an answer.
+      shouldRetry: ({ error }) => (error as { status?: number }).status !== 404,
     });
     return new TopicCodec<E>(schema, id, this.client);
   }

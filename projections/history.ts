@@ -58,8 +58,9 @@ export function historyRow(event: UserActivity, at: Moment): Write {
 }
 
 function targetOf(event: UserActivity): string | null {
-  if ('targetUserId' in event) return event.targetUserId;
-  return 'creatorId' in event ? event.creatorId : null;
+  // A decoded event has every field of its topic's record: what is not its own is null, never absent.
+  if (event.action === 'follow' || event.action === 'unfollow') return event.creatorId;
+  return 'targetUserId' in event ? event.targetUserId : null;
 }
 
 /** One remembered interaction: the evidence that interests are made of. */

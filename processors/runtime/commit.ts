@@ -1,29 +1,17 @@
 // What a folded batch amounts to: the derived events to publish, and all that one commit changes. Pure.
-import { partitionOf } from '../../infra/kafka.ts';
-import { type TopicName, topics } from '../../schemas/topics.ts';
-import { type Batch, topicsOf } from './fold.ts';
-import { derivedId } from './origin.ts';
+import type { TopicName } from '../../schemas/topics.ts';
+import type { Batch } from './fold.ts';
 import type { Changes, IdChange, IdWindow, InputRecord, Outgoing } from './ports.ts';
 
-/** Derived events by topic and partition, each with the id and envelope that its input's position makes. */
-export function outgoingOf(
-  batch: Batch,
-  lane: string,
-  encode: (topic: TopicName, event: unknown) => Buffer,
-): Map<TopicName, Map<number, Outgoing[]>> {
+/** Derived events by topic and partition, in order. */
+export function outgoingOf({ emitted }: Batch): Map<TopicName, Map<number, Outgoing[]>> {
   const byTopic = new Map<TopicName, Map<number, Outgoing[]>>();
-  for (const topic of topicsOf(batch)) byTopic.set(topic, new Map());
-  for (const { emission, cause, origin, now, offset, index } of batch.emitted) {
-    const { topic, key, event } = emission;
-    const id = derivedId(lane, offset, index, now);
-    const { occurredAt, actorId, correlationId, source } = cause;
-    const envelope = { eventId: id, occurredAt, actorId, correlationId, source, ruleSet: 0, origin };
-    const value = encode(topic, Object.assign(envelope, event));
-    const byPartition = byTopic.get(topic) as Map<number, Outgoing[]>;
-    const partition = partitionOf(key, topics[topic].partitions);
+  for (const { topic, partition, outgoing } of emitted) {
+    const byPartition = byTopic.get(topic) ?? new Map<number, Outgoing[]>();
+    byTopic.set(topic, byPartition);
     const list = byPartition.get(partition);
-    if (list) list.push({ key, value, id, origin });
-    else byPartition.set(partition, [{ key, value, id, origin }]);
+    if (list) list.push(outgoing);
+    else byPartition.set(partition, [outgoing]);
   }
   return byTopic;
 }

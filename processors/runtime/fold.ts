@@ -1,13 +1,18 @@
 // Folds records into a batch: watermark, deduplication, skips, then the processor's own functions. Pure but for its batch.
+
+import { partitionOf } from '../../infra/kafka.ts';
 import { futureMsMax } from '../../schemas/ids.ts';
-import type { TopicName } from '../../schemas/topics.ts';
+import { type TopicName, topics } from '../../schemas/topics.ts';
 import { emptyWindow, WindowDraft } from './id-window.ts';
-import { formatOrigin, isFolded, type Origin, parseOrigin } from './origin.ts';
-import type { IdWindow, InputRecord, Row } from './ports.ts';
+import { derivedId, formatOrigin, isFolded, type Origin, parseOrigin } from './origin.ts';
+import type { IdWindow, InputRecord, Outgoing, Row } from './ports.ts';
 import type { Emission, Moment, Processor, Write } from './processor.ts';
 
 /** Records of an import, which only an operator makes, and all derived from them are folded at their own time. */
 const importSource = 'import';
+
+/** The broker takes one MiB, headers included. */
+const valueBytesMax = 1_000_000;
 
 /** Longer names than any door lets in; stores refuse keys of 64 KiB. */
 const nameLengthMax = 1_024;
@@ -33,14 +38,8 @@ type Envelope = {
   readonly source: string;
 };
 
-export type Emitted = {
-  readonly emission: Emission;
-  readonly cause: Envelope;
-  readonly origin: string;
-  readonly now: number;
-  readonly offset: number;
-  readonly index: number;
-};
+/** A derived event as it will be published. */
+export type Emitted = { readonly topic: TopicName; readonly partition: number; readonly outgoing: Outgoing };
 
 /** What the committed state says, as far as it was loaded. */
 export type Committed = {
@@ -71,6 +70,7 @@ export type FoldContext = {
   readonly lane: string;
   readonly committed: Committed;
   readonly decode: (value: Buffer | null) => unknown;
+  readonly encode: (topic: TopicName, event: unknown) => Buffer;
   /** Offsets that every owner skips. */
   readonly skipped: ReadonlySet<number>;
 };
@@ -127,33 +127,56 @@ function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): voi
   const at: Moment = { topic: processor.input, partition, offset: record.offset, now: nowOf(event, record) };
   let state: unknown;
   let writes: readonly Write[];
-  let emissions: readonly Emission[];
+  let emitted: readonly Emitted[];
   try {
     const before = batch.states.get(record.key) ?? context.committed.state(record.key) ?? processor.initialState();
     state = processor.evolve(before, event, at);
     writes = processor.writes(state, event, at);
-    emissions = processor.emits(state, event, at);
+    emitted = processor
+      .emits(state, event, at)
+      .map((emission, index) => emittedOf(context, event, { at, emission, index }));
     refuseUnstorable(writes);
   } catch (error) {
     throw new Poison(record, error);
   }
   batch.states.set(record.key, state);
   for (const write of writes) collect(batch, write, record.offset);
-  emissions.forEach((emission, index) => {
-    const origin = formatOrigin(context.lane, record.offset, index);
-    batch.emitted.push({ emission, cause: event, origin, now: at.now, offset: record.offset, index });
-  });
+  batch.emitted.push(...emitted);
   if (processor.firstHop && !record.origin) draftOf(context, batch, record.key).add(record.id, record.time);
   mendSkips(context, batch, record.id);
   batch.folded += 1;
 }
 
-/** A score that is no number would break a commit in its middle. */
+/** Gives an emission the id and envelope that its input's position makes. @throws what cannot be encoded, or is too large */
+function emittedOf(
+  { lane, encode }: FoldContext,
+  { occurredAt, actorId, correlationId, source }: Envelope,
+  { at, emission, index }: { at: Moment; emission: Emission; index: number },
+): Emitted {
+  const { topic, key, event } = emission;
+  const id = derivedId(lane, at.offset, index, at.now);
+  const origin = formatOrigin(lane, at.offset, index);
+  const envelope = { eventId: id, occurredAt, actorId, correlationId, source, ruleSet: 0, origin };
+  const value = encode(topic, Object.assign(envelope, event));
+  if (value.length > valueBytesMax) throw new RangeError(`${value.length} bytes are too many for ${topic}`);
+  return { topic, partition: partitionOf(key, topics[topic].partitions), outgoing: { key, value, id, origin } };
+}
+
+/** What a store would refuse for ever would stop its partition, or break a commit in its middle. */
 function refuseUnstorable(writes: readonly Write[]): void {
   for (const write of writes) {
+    if (write.kind === 'row') refuseLongKeys(write);
     if (write.kind === 'score' && write.score !== null && !Number.isFinite(write.score)) {
       throw new RangeError(`the score of ${write.member} on ${write.board} is ${write.score}`);
     }
+  }
+}
+
+function refuseLongKeys({ table, row }: Extract<Write, { kind: 'row' }>): void {
+  for (const column of [...table.partitionKey, ...table.clustering]) {
+    const value = row[column];
+    if (typeof value === 'string' && value.length > nameLengthMax)
+      throw new RangeError(`${column} of ${table.name} is ${value.length} characters long`);
   }
 }
 
@@ -212,6 +235,3 @@ function rowKey({ table, row }: Extract<Write, { kind: 'row' }>): string {
 function advanceWatermark(batch: Batch, origin: Origin | null): void {
   if (origin) batch.watermarks.set(origin.lane, `${origin.offset}/${origin.index}`);
 }
-
-/** The topics a processor has emitted into so far in a batch. */
-export const topicsOf = (batch: Batch): Set<TopicName> => new Set(batch.emitted.map((e) => e.emission.topic));

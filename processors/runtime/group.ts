@@ -120,7 +120,7 @@ export class ProcessorGroup {
   status(): PartitionStatus[] {
     const notNow = this.#notNow;
     if (notNow) return this.#assigned.map((partition) => ({ partition, ...notNow, offset: null }));
-    return [...this.#slots].map(([partition, slot]) => ({ partition, ...slot.status, offset: slot.offset }));
+    return [...this.#slots].map(([partition, slot]) => ({ partition, ...slot.told, offset: slot.offset }));
   }
 
   /** The footing may have changed: what is under way ends with its commit, and new slots begin on the new one. */

@@ -1,6 +1,7 @@
 // One owner of one input partition: folds batches over its cache and commits each once, or learns that it owns no more.
 
 import { Unreadable, WriterUnknown } from '../../infra/avro.ts';
+import type { TopicName } from '../../schemas/topics.ts';
 import { changesOf, outgoingOf } from './commit.ts';
 import { Batch, foldRecord, Poison } from './fold.ts';
 import { laneOf } from './origin.ts';
@@ -176,6 +177,7 @@ export class Owner {
         skips: this.#skips,
       },
       decode: (value: Buffer | null) => this.#ports.decoder.decode(value),
+      encode: (topic: TopicName, event: unknown) => this.#ports.derived.encode(topic, event),
       skipped: this.#skipped,
     };
     for (let taken = 0; taken < records.length; ) {
@@ -197,8 +199,7 @@ export class Owner {
   /** Rows and derived events first, both repeatable; then states and offset in one step. */
   async #commit(batch: Batch): Promise<void> {
     const { derived, rows: rowStore, states } = this.#ports;
-    const outgoing = outgoingOf(batch, this.#lane, (topic, event) => derived.encode(topic, event));
-    const done = await Promise.allSettled([rowStore?.write([...batch.rows.values()]), derived.send(outgoing)]);
+    const done = await Promise.allSettled([rowStore?.write([...batch.rows.values()]), derived.send(outgoingOf(batch))]);
     const [rows, sent] = done;
     if (rows.status === 'rejected') throw rows.reason;
     if (sent.status === 'rejected') throw sent.reason;

@@ -54,6 +54,8 @@ export class Slot {
   /** The owner whose work a dependency's error broke off: its claim still stands. */
   #interrupted: Owner | null = null;
   #status: SlotStatus = { state: 'acquiring', why: null };
+  /** Why it could not fold the last time: a partition that is held again is not well before it has. */
+  #trouble: string | null = null;
   #attempts = 0;
   #callOff: (() => void) | null = null;
   #checked = false;
@@ -64,6 +66,12 @@ export class Slot {
 
   get status(): SlotStatus {
     return this.#status;
+  }
+
+  /** What is told of it: as `status`, but waiting until a fault is known to be over. */
+  get told(): SlotStatus {
+    const isInDoubt = this.#status.state === 'ready' && this.#trouble !== null;
+    return isInDoubt ? { state: 'waiting', why: this.#trouble } : this.#status;
   }
 
   get offset(): number | null {
@@ -92,7 +100,10 @@ export class Slot {
     try {
       let rest = this.#expected(records);
       // The record that was folded last has been fetched to be compared; unless it counts as done, it is fetched for ever.
-      if (rest.length === 0 && this.#status.state === 'ready') return this.#owner?.offset ?? null;
+      if (rest.length === 0 && this.#status.state === 'ready') {
+        this.#trouble = null;
+        return this.#owner?.offset ?? null;
+      }
       while (rest.length > 0 && this.#owner && this.#status.state === 'ready') {
         const chunk = rest.slice(0, recordsPerCommit);
         const startedAt = process.hrtime.bigint();
@@ -100,6 +111,7 @@ export class Slot {
         this.#options.metrics.folded({ ...outcome, seconds: Number(process.hrtime.bigint() - startedAt) / 1e9 });
         done = this.#owner?.offset ?? null;
         this.#attempts = 0;
+        this.#trouble = null;
         rest = rest.slice(chunk.length);
         if (!(await between())) return done;
       }
@@ -156,6 +168,8 @@ export class Slot {
     const why = error instanceof Error ? error.message : String(error);
     const expected = error instanceof Lost || error instanceof StandsStill || error instanceof NewerThanThisBuild;
     this.#interrupted = error instanceof Lost || error instanceof Halted ? null : (this.#owner ?? this.#interrupted);
+    // Only where there was something to fold: an empty partition would never be well again.
+    if (this.#owner && !expected) this.#trouble = why;
     this.#owner = null;
     fetching.pause(partition);
     const halted = error instanceof Halted;

@@ -6,6 +6,7 @@ import type { History } from '../../processors/history/domain.ts';
 import { history } from '../../processors/history/processor.ts';
 import { metaKey } from '../../processors/runtime/keys.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
+import { RedisStateStore } from '../../processors/runtime/redis-store.ts';
 import { World } from '../world.ts';
 
 const base = (userId: string, eventId: string) => ({
@@ -133,6 +134,36 @@ describe('the runner on the real servers', () => {
         .map(([, id]) => id),
     ).toEqual(['poison-1']);
     await runner.stop();
+  });
+
+  it('refuses an old fence token everything, at the right offset too', async () => {
+    const { namespace } = world.config;
+    const store = new RedisStateStore(world.redis, {
+      ...world.tag(history as unknown as Processor, 0),
+      processor: 'fence',
+      namespace,
+    });
+    const none = new Map<never, never>();
+    const last = { id: 'a', time: 1 };
+    const nothing = {
+      states: none,
+      ids: none,
+      fields: none,
+      scores: none,
+      watermarks: none,
+      produced: none,
+      skips: none,
+    };
+    const changes = { next: 1, last, ...nothing, boardLimit: null };
+    await store.acquire(0, 4, 1);
+    await store.acquire(0, 7, 1);
+    expect(await store.acquire(0, 4, 1)).toBe('refused');
+    expect(await store.acquire(0, 7, 1)).toBe('refused');
+    expect(await store.resume(0, 4)).toBe('lost');
+    expect(await store.read(0, { token: 4, offset: 0 }, ['key'], true)).toBe('lost');
+    expect(await store.commit(0, { token: 4, offset: 0 }, changes)).toBe('lost');
+    expect(await store.commit(0, { token: 7, offset: 1 }, changes)).toBe('lost');
+    expect(await store.commit(0, { token: 7, offset: 0 }, changes)).toBe('ok');
   });
 
   it('leaves partitions to a newer build', async () => {

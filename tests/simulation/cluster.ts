@@ -1,10 +1,12 @@
 // The server processes and who of them has which partition, as a consumer group's coordinator decides it.
+import { LiveGate, type NotNow } from '../../processors/runtime/live-gate.ts';
 import { ControlReader } from './control.ts';
-import { Hosting } from './hosting.ts';
+import { GenerationReader, viewOf } from './generations.ts';
+import { Hosting, silent } from './hosting.ts';
 import { Session } from './log.ts';
 import type { Line, Runs, Step } from './scheduler.ts';
-import { lastBuild, type ProcessorName } from './tables.ts';
-import { type Seat, tagOf, type World } from './world.ts';
+import { lastBuild, type ProcessorName, tableOf } from './tables.ts';
+import { msPerStep, type Seat, type World } from './world.ts';
 
 const processCount = 2;
 
@@ -13,6 +15,9 @@ export class Process implements Runs {
   readonly name: string;
   readonly build: number;
   readonly reader: ControlReader;
+  readonly generations: GenerationReader;
+  readonly line: Line;
+  readonly gates = new Map<ProcessorName, LiveGate>();
   /** Writers' schemas that it has fetched. */
   readonly schemas = new Set([1]);
   /** States per seat, used only where a cache is made to outlive its owner. */
@@ -25,6 +30,9 @@ export class Process implements Runs {
     this.name = name;
     this.build = build;
     this.reader = new ControlReader(world.control, world.guards);
+    this.generations = new GenerationReader(world.generations);
+    this.generations.readAll();
+    this.line = { name, process: this, last: 'start' };
   }
 
   sessionOf(processor: ProcessorName): Session {
@@ -46,7 +54,8 @@ export class Cluster {
   readonly hostings = new Set<Hosting>();
   /** Every slot there ever was, by its line of effects. */
   readonly all = new Map<Line, Hosting>();
-  readonly #seated = new Map<string, Hosting | null>();
+  /** Who has a partition, and its slot there, if it may be folded now. */
+  readonly #seated = new Map<string, { readonly process: Process; hosting: Hosting | null; place: string } | null>();
   readonly #everStarted: Process[] = [];
 
   constructor(world: World) {
@@ -60,7 +69,7 @@ export class Cluster {
   }
 
   hostingOf(seat: Seat): Hosting | null {
-    return this.#seated.get(tagOf(seat)) ?? null;
+    return this.#seated.get(nameOf(seat))?.hosting ?? null;
   }
 
   get builds(): number[] {
@@ -75,13 +84,36 @@ export class Cluster {
     const before = this.hostingOf(seat);
     if (before) before.superseded = true;
     if (before && before.process === process) this.end(before);
-    const hosting = process && new Hosting(this.#world, seat, process);
-    this.#seated.set(tagOf(seat), hosting);
-    if (!hosting) return;
-    this.#world.say(`${tagOf(seat)} is assigned to ${hosting.line.name}`);
+    this.#seated.set(nameOf(seat), process && { process, hosting: null, place: '' });
+    if (process) this.#seat(seat, process);
+  }
+
+  /** Begins where the process believes that it may fold now. */
+  #seat({ processor, partition }: Seat, process: Process): void {
+    const seated = this.#seated.get(nameOf({ processor, partition }));
+    if (!seated) return;
+    const place = process.gates.get(processor)?.place() ?? 1;
+    seated.place = keyOf(place);
+    seated.hosting = null;
+    if (typeof place !== 'number') return;
+    const hosting = new Hosting(this.#world, { processor, partition, generation: place }, process);
+    seated.hosting = hosting;
+    this.#world.say(`${processor}:${partition} is assigned to ${hosting.line.name}`);
     this.hostings.add(hosting);
     this.all.set(hosting.line, hosting);
     hosting.slot.start();
+  }
+
+  /** The process has learned of another place: what is under way ends with its commit, and new slots begin. */
+  #reseat(process: Process, processor: ProcessorName): void {
+    if (!process.up) return;
+    const place = keyOf(process.gates.get(processor)?.place() ?? 1);
+    for (const seat of this.#world.seats) {
+      const seated = this.#seated.get(nameOf(seat));
+      if (seat.processor !== processor || seated?.process !== process || seated.place === place) continue;
+      if (seated.hosting) this.end(seated.hosting);
+      this.#seat(seat, process);
+    }
   }
 
   end(hosting: Hosting): void {
@@ -132,7 +164,8 @@ export class Cluster {
 
   statuses(): string {
     return [...this.#seated]
-      .map(([tag, hosting]) => {
+      .map(([tag, seated]) => {
+        const hosting = seated?.hosting;
         const { state, why } = hosting?.slot.status ?? { state: 'vacant', why: null };
         return `${tag} ${state} at ${hosting?.slot.offset} of ${hosting?.log.length}${why ? ` (${why})` : ''}`;
       })
@@ -140,30 +173,54 @@ export class Cluster {
   }
 
   #newProcess(build: number): Process {
-    const process = new Process(this.#world, `process ${this.#everStarted.length + 1} build ${build}`, build);
+    const process = this.spare(build, 'process');
+    for (const processor of this.#world.processors) process.gates.set(processor, this.#gateOf(process, processor));
+    return process;
+  }
+
+  /** A process that the group gives nothing to. */
+  spare(build: number, what: string): Process {
+    const process = new Process(this.#world, `${what} ${this.#everStarted.length + 1} build ${build}`, build);
     this.#everStarted.push(process);
     return process;
   }
 
+  #gateOf(process: Process, processor: ProcessorName): LiveGate {
+    const { scheduler, generations } = this.#world;
+    const view = viewOf(generations, process.generations, { scheduler, line: process.line });
+    const times = {
+      now: () => scheduler.now * msPerStep,
+      later: (ms: number, run: () => void) => scheduler.later(process.line, 'wait', Math.ceil(ms / msPerStep), run),
+    };
+    const gate = new LiveGate(tableOf(processor, process.build), view, silent, times);
+    gate.onChange(() => this.#reseat(process, processor));
+    return gate;
+  }
+
   #vacate(process: Process): void {
-    for (const [tag, hosting] of this.#seated) {
-      if (hosting?.process !== process) continue;
-      hosting.superseded = true;
-      this.#seated.set(tag, null);
+    for (const [name, seated] of this.#seated) {
+      if (seated?.process !== process) continue;
+      if (seated.hosting) seated.hosting.superseded = true;
+      this.#seated.set(name, null);
     }
   }
 
   *#steps(): Generator<Step> {
     const { outside } = this.#world;
     const step = (happen: () => void): Step => ({ line: outside, effect: 'outside', notBefore: 0, happen });
-    for (const process of this.processes) if (!process.up) yield step(() => this.#restart(process));
+    for (const process of this.processes) {
+      if (!process.up) yield step(() => this.#restart(process));
+      else if (process.generations.isBehind) yield { ...step(() => process.generations.readAll()), line: process.line };
+    }
     for (const seat of this.#world.seats) {
       const hosting = this.hostingOf(seat);
-      if (!hosting && this.processes.some(({ up }) => up)) yield step(() => this.assign(seat));
+      const isVacant = !this.#seated.get(nameOf(seat));
+      if (isVacant && this.processes.some(({ up }) => up)) yield step(() => this.assign(seat));
       else if (hosting?.slot.status.state === 'halted' && this.#world.faulty && this.#world.random.chance(0.1))
         yield step(() => this.assign(seat));
     }
     for (const hosting of this.hostings) {
+      if (hosting.isShadow) continue;
       if (hosting.superseded) yield { ...step(() => this.end(hosting)), line: hosting.line };
       const delivery = hosting.delivery();
       if (delivery) yield delivery;
@@ -177,3 +234,6 @@ export class Cluster {
     this.processes[this.processes.indexOf(process)] = next;
   }
 }
+
+const nameOf = ({ processor, partition }: Pick<Seat, 'processor' | 'partition'>) => `${processor}:${partition}`;
+const keyOf = (place: number | NotNow) => (typeof place === 'number' ? `g${place}` : place.why);

@@ -61,6 +61,10 @@ export class ControlReader {
 
 export const claimOf = (build: number): Entry => ({ control: { kind: 'claim', build } });
 
+export const shadowClaimOf = (build: number, generation: number): Entry => ({
+  control: { kind: 'shadow_claim', build, generation },
+});
+
 export function letterOf(token: number, build: number, letter: DeadLetter): Entry {
   const { offset, id: recordId } = letter.record;
   const blank = { key: null, value: null, headers: null } as const;

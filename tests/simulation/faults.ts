@@ -37,6 +37,9 @@ function loseAnswer({ world, step }: Struck, then: (apply: (whole: boolean) => v
   step.remote?.fail(new Timeout(`${step.effect} timed out`));
 }
 
+/** A rebuild's slots are in no group, and of one build. */
+const ofLive = ({ hosting }: Struck): boolean => !hosting.isShadow;
+
 export const faults: readonly Fault[] = [
   { name: 'crash before', weight: 2, strike: ({ world, process }) => world.cluster.crash(process) },
   {
@@ -98,13 +101,13 @@ export const faults: readonly Fault[] = [
   {
     name: 'two handlers',
     weight: 3,
-    can: settledOnly,
+    can: (struck) => settledOnly(struck) && ofLive(struck),
     strike: ({ world, hosting }) => world.cluster.assign(hosting.seat),
   },
   {
     name: 'new build',
     weight: 3,
-    can: ({ world, process }) => process.build < lastBuild && world.random.chance(0.5),
+    can: (struck) => ofLive(struck) && struck.process.build < lastBuild && struck.world.random.chance(0.5),
     strike: ({ world, hosting, process }) => world.cluster.assign(hosting.seat, world.cluster.deploy(process)),
   },
   {

@@ -4,12 +4,12 @@ import { ownerLimits } from '../../processors/runtime/owner.ts';
 import type { InputRecord } from '../../processors/runtime/ports.ts';
 import { type Fetching, Slot } from '../../processors/runtime/slot.ts';
 import type { Process } from './cluster.ts';
-import { portsOf } from './ports.ts';
+import { portsOf, shadowPortsOf } from './ports.ts';
 import type { Line, Step } from './scheduler.ts';
 import { tableOf } from './tables.ts';
 import { type Seat, tagOf, type World } from './world.ts';
 
-const silent = createLog('simulation', 'silent');
+export const silent = createLog('simulation', 'silent');
 const batchMax = 4;
 /** Longer waits take more steps, but not as many as they take milliseconds. */
 const msPerStep = 100;
@@ -20,6 +20,8 @@ export class Hosting {
   readonly process: Process;
   readonly line: Line & { last: Line['last'] };
   readonly slot: Slot;
+  /** Folds into a generation that is being made, never ahead of live. */
+  readonly isShadow: boolean;
   /** The group has given the partition to another; this one has not been told yet. */
   superseded = false;
   /** The next batch will be the last one again. */
@@ -30,8 +32,9 @@ export class Hosting {
   #busy = false;
   readonly #world: World;
 
-  constructor(world: World, seat: Seat, process: Process) {
+  constructor(world: World, seat: Seat, process: Process, isShadow = false) {
     this.#world = world;
+    this.isShadow = isShadow;
     this.seat = seat;
     this.process = process;
     this.line = { name: `${tagOf(seat)} in ${process.name}`, process, last: 'start' };
@@ -39,7 +42,7 @@ export class Hosting {
       processor: tableOf(seat.processor, process.build, world.guards.dedup),
       partition: seat.partition,
       build: process.build,
-      ports: portsOf(world, seat, { process, line: this.line }),
+      ports: (isShadow ? shadowPortsOf : portsOf)(world, seat, { process, line: this.line }),
       fetching: this.#fetching(),
       log: silent,
       metrics: {
@@ -67,13 +70,30 @@ export class Hosting {
   async #deliver(): Promise<void> {
     const from = this.#position;
     const seeks = this.#seeks;
-    const records = this.log.slice(from, from + 1 + this.#world.random.below(batchMax));
+    const fetched = this.log.slice(from, from + 1 + this.#world.random.below(batchMax));
     this.line.last = 'batch';
     this.#busy = true;
-    const done = await this.slot.fold(this.#asRead(records), async () => true);
+    const records = this.isShadow ? await this.#upToLive(fetched) : fetched;
+    const done = records.length > 0 ? await this.slot.fold(this.#asRead(records), async () => true) : null;
     this.#busy = false;
     if (done !== null && seeks === this.#seeks && !this.repeats) this.#position = Math.max(from, done);
     this.repeats = false;
+  }
+
+  /** Live's position first, then every dead letter that live may have passed over on its way there. */
+  async #upToLive(fetched: readonly InputRecord[]): Promise<readonly InputRecord[]> {
+    const { scheduler, redis, control } = this.#world;
+    const { processor, partition } = this.seat;
+    const live = { ...this.seat, generation: this.process.generations.of(processor).live?.generation ?? 1 };
+    try {
+      const limit = await scheduler.effect(this.line, 'limit', () => redis.get(tagOf(live)).offset);
+      await scheduler.effect(this.line, 'limit', () =>
+        this.process.reader.readTo(processor, partition, control.of(processor, partition).length - 1),
+      );
+      return fetched.filter(({ offset }) => offset < limit);
+    } catch {
+      return [];
+    }
   }
 
   /** Where watermarks are off, nothing is known to be derived. */

@@ -3,7 +3,7 @@ import { listedTimers } from './clock.ts';
 import { type Expected, expectedOf } from './oracle-fold.ts';
 import { people, revealed } from './people.ts';
 import type { Purse } from './purse.ts';
-import { type Envelope, lastBuild, tableOf } from './tables.ts';
+import { type Envelope, lastBuild, rowTables, tableOf } from './tables.ts';
 import { type Seat, tagOf, type World } from './world.ts';
 
 /** What a seed got wrong. */
@@ -54,8 +54,13 @@ function judgeKept(world: World, seat: Seat, expected: Expected): void {
 }
 
 function judgeRows(world: World, folds: Folds): void {
-  const expected = new Map(folds.flatMap(({ expected: { rows } }) => [...rows]));
-  same('row', world.rows.all(folds[0]?.seat.generation ?? 1), expected);
+  for (const processor of world.processors) {
+    const mine = folds.filter(({ seat }) => seat.processor === processor);
+    const expected = new Map(mine.flatMap(({ expected: { rows } }) => [...rows]));
+    const names = (name: string) => rowTables[processor].some((table) => name.startsWith(`${table} `));
+    const kept = [...world.rows.all(mine[0]?.seat.generation ?? 1)].filter(([name]) => names(name));
+    same('row', new Map(kept), expected);
+  }
 }
 
 /** Every emission was folded downstream once, under one id, with its content; nothing else was. */
@@ -86,10 +91,12 @@ function judgeEffects(folds: Folds): void {
 
 /** What listeners were told is what the fold had at that offset. */
 function judgePushes(world: World, folds: Folds): void {
-  const bySeat = new Map(folds.map(({ seat, expected }) => [tagOf(seat), expected]));
+  // Generations are folded under the same rules: whichever told it.
+  const nameOf = ({ processor, partition }: Seat) => `${processor} ${partition}`;
+  const bySeat = new Map(folds.map(({ seat, expected }) => [nameOf(seat), expected]));
   for (const { seat, to, states } of world.pushed) {
     for (const [key, told] of states) {
-      const past = bySeat.get(tagOf(seat))?.history.get(key);
+      const past = bySeat.get(nameOf(seat))?.history.get(key);
       const then = past?.findLast(({ from }) => from <= to)?.state;
       demand(told === then, () => `${tagOf(seat)} at ${to} told ${told} of ${key}, the fold had ${then}`);
     }

@@ -4,7 +4,8 @@
 export const places = [
   'start → claim',
   'claim → claim read',
-  'claim read → acquire',
+  'claim read → generations',
+  'generations → acquire',
   'acquire → end',
   'end → batch',
   'batch → read',
@@ -58,7 +59,17 @@ const faults = [
 ] as const;
 
 /** What strikes the log, wherever the slots are. */
-export const elsewhere = ['day passes', 'older build stands back', 'dead letter'] as const;
+export const elsewhere = [
+  'day passes',
+  'older build stands back',
+  'dead letter',
+  'rebuild crashes',
+  'rebuild stalls',
+  'rebuild cancelled',
+  'swapped',
+  'swapped back',
+  'swap came too late',
+] as const;
 
 const needsAnswer: readonly string[] = ['crash after', 'timeout, applied', 'timeout, dropped', 'timeout, late'];
 

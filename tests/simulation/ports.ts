@@ -1,27 +1,55 @@
 // The runner's ports over the simulated world: every call is an effect that waits for the scheduler.
 import { Unreadable, WriterUnknown } from '../../infra/avro.ts';
+import { gateOf } from '../../processors/runtime/live-gate.ts';
 import type { OwnerPorts } from '../../processors/runtime/owner.ts';
 import type { ControlLog, Decoder, StateStore } from '../../processors/runtime/ports.ts';
+import { shadowControl, shadowGate, silent } from '../../processors/runtime/shadow-ports.ts';
 import type { Process } from './cluster.ts';
-import { claimOf, letterOf } from './control.ts';
+import { claimOf, letterOf, shadowClaimOf } from './control.ts';
 import { derivedOf } from './derived-port.ts';
+import { viewOf } from './generations.ts';
 import type { Line } from './scheduler.ts';
-import type { Envelope } from './tables.ts';
+import { type Envelope, tableOf } from './tables.ts';
 import { type Seat, tagOf, type World } from './world.ts';
 
 export type Host = { readonly process: Process; readonly line: Line };
 
 export function portsOf(world: World, seat: Seat, host: Host): OwnerPorts {
+  const generations = viewOf(world.generations, host.process.generations, { ...world, line: host.line });
   return {
     states: statesOf(world, seat, host),
     rows: { write: (rows) => writeRows(world, seat, host, rows) },
     derived: derivedOf(world, seat, host),
     control: controlOf(world, seat, host),
     decoder: decoderOf(world, host),
+    gate: gateOf(tableOf(seat.processor, host.process.build), generations, seat.generation),
   };
 }
 
-function statesOf(world: World, seat: Seat, { line }: Host): StateStore {
+/** The same stores, but silent, and its claims fence other shadows alone. */
+export function shadowPortsOf(world: World, seat: Seat, host: Host): OwnerPorts {
+  const { scheduler, control } = world;
+  const { line, process } = host;
+  const { processor, partition, generation } = seat;
+  const generations = viewOf(world.generations, process.generations, { ...world, line });
+  const claim = async (_: number, build: number) => {
+    const entry = shadowClaimOf(build, generation);
+    const token = await scheduler.effect(line, 'claim', () => control.append(processor, partition, entry));
+    return scheduler.effect(line, 'claim read', () => {
+      const { skips } = process.reader.readTo(processor, partition, token);
+      return { token, newestBuild: -1, skips };
+    });
+  };
+  return {
+    ...portsOf(world, seat, host),
+    states: { ...statesOf(world, seat, host), push: () => {} },
+    derived: silent,
+    control: shadowControl(claim),
+    gate: shadowGate(processor, generations, generation),
+  };
+}
+
+export function statesOf(world: World, seat: Seat, { line }: Host): StateStore {
   const { redis, scheduler, guards } = world;
   const tag = tagOf(seat);
   return {
@@ -54,7 +82,7 @@ async function writeRows(
   });
 }
 
-function controlOf(world: World, { processor, partition }: Seat, { process, line }: Host): ControlLog {
+export function controlOf(world: World, { processor, partition }: Seat, { process, line }: Host): ControlLog {
   const { scheduler, control, random } = world;
   /** The reader may be further than who waits for it. */
   const read = (offset: number) => {

@@ -19,6 +19,10 @@ export type Effect =
   | 'letter'
   | 'letter read'
   | 'wait'
+  | 'generations'
+  | 'step'
+  | 'position'
+  | 'limit'
   | 'outside';
 
 /** A server process, as far as the scheduler cares: one that is down or stalled does nothing. */

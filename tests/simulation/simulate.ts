@@ -4,15 +4,15 @@ import { clock } from './clock.ts';
 import type { Counts } from './coverage.ts';
 import { judge } from './oracle.ts';
 import { patrons, people, viewers } from './people.ts';
+import { rebuilder } from './rebuilder.ts';
 import { strike } from './strike.ts';
 import { type Actor, type Kind, World, type WorldOptions } from './world.ts';
 
 export type Verdict = { readonly failure: string | null; readonly counts: Counts; readonly trace: readonly string[] };
 
-/** A rebuild with its swap would be one more actor here. */
 const actorsOf: Record<Kind, readonly Actor[]> = {
-  chain: [viewers, days],
-  ledger: [patrons, clock, days],
+  chain: [viewers, days, rebuilder],
+  ledger: [patrons, clock, days, rebuilder],
   regress: [viewers],
 };
 

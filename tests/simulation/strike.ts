@@ -9,7 +9,8 @@ const chanceIn: Partial<Record<string, number>> = {
   'fault → wait': 0.04,
   'start → claim': 0.06,
   'claim → claim read': 0.06,
-  'claim read → acquire': 0.06,
+  'claim read → generations': 0.06,
+  'generations → acquire': 0.06,
   'acquire → end': 0.06,
   'fault → claim': 0.28,
   'fault → resume': 0.2,
@@ -41,14 +42,17 @@ const chanceIn: Partial<Record<string, number>> = {
 
 /** Whether an outside actor's send fails. */
 const outsideChance = 0.12;
+/** A rebuild asks often, and none would ever come to its end. */
+const rebuildChance = 0.015;
 
 /** Lets a fault strike at what was picked, or none. @returns whether the step has lost its turn */
 export function strike(world: World, step: Step): boolean {
   const { random, coverage } = world;
   const hosting = world.cluster.all.get(step.line);
-  if (!hosting) return step.remote !== undefined && random.chance(outsideChance) && strikeOutside(world, step);
+  const chance = step.line.process ? rebuildChance : outsideChance;
+  if (!hosting) return step.remote !== undefined && random.chance(chance) && strikeOutside(world, step);
   if (step.effect === 'outside') return false;
-  const place = placeOf(step);
+  const place = hosting.isShadow ? 'shadow' : placeOf(step);
   coverage.hit('passes', place);
   if (!random.chance((chanceIn[place] ?? usualChance) * world.intensity)) return false;
   const struck = { world, step, hosting, process: hosting.process };

@@ -45,6 +45,13 @@ export type Domain<State, Event extends Envelope> = Pick<
 export const lastBuild = 3;
 
 const domains = { viewing, figures, purse } as const;
+/** The row tables that each writes. */
+export const rowTables: Record<ProcessorName, readonly string[]> = {
+  viewing: ['totals_by_user', 'views_by_user'],
+  figures: ['totals_by_video'],
+  purse: ['balances'],
+};
+
 const built = new Map<string, Processor>();
 
 /** A processor as one build of the code has it. */

@@ -4,6 +4,7 @@ import type { TopicName } from '../../schemas/topics.ts';
 import { Cluster } from './cluster.ts';
 import { ControlTopic } from './control.ts';
 import { Coverage } from './coverage.ts';
+import { GenerationTopic } from './generations.ts';
 import { type Guards, guardsWithout } from './guards.ts';
 import { Logs } from './log.ts';
 import { Operator } from './operator.ts';
@@ -42,6 +43,9 @@ const processorsOf: Record<Kind, readonly ProcessorName[]> = {
   regress: ['viewing', 'figures'],
 };
 
+/** So long lasts a step, where the product thinks in ms. */
+export const msPerStep = 10;
+
 const chaosSteps = 420;
 /** Faults over, everything comes to rest long before. */
 const restStepsMax = 20_000;
@@ -56,6 +60,7 @@ export class World {
   readonly scheduler: Scheduler;
   readonly logs = new Logs();
   readonly control = new ControlTopic();
+  readonly generations = new GenerationTopic();
   readonly redis: RedisTags;
   readonly rows: Rows;
   readonly cluster: Cluster;
@@ -77,8 +82,9 @@ export class World {
   /** Lets a fault strike at what comes next; tells whether it has lost its turn. */
   strike: (world: World, step: Step) => boolean = () => false;
   readonly outside: Line = { name: 'outside', process: null, last: 'start' };
+  /** What a rebuild found wrong while it ran. */
+  wrong: Error | null = null;
   readonly #tracing: boolean;
-  #seats: readonly Seat[] | null = null;
 
   constructor({ seed, guards = guardsWithout(null), trace = false }: WorldOptions) {
     this.kind = kinds[seed % kinds.length] as Kind;
@@ -89,6 +95,8 @@ export class World {
     this.redis = new RedisTags(guards);
     this.rows = new Rows(guards);
     this.#tracing = trace;
+    for (const slug of processorsOf[this.kind])
+      this.generations.append({ kind: 'started', slug, generation: 1, rules: 1, build: 1, by: 'simulation' });
     this.cluster = new Cluster(this);
     this.operator = new Operator(this);
     this.logs.onAppend = (topic, partition, record) => this.#sayAppended(topic, partition, record);
@@ -100,15 +108,14 @@ export class World {
 
   /** All of the live generations. */
   get seats(): readonly Seat[] {
-    this.#seats ??= this.processors.flatMap((processor) =>
+    return this.processors.flatMap((processor) =>
       partitions.map((partition) => ({ processor, partition, generation: this.liveOf(processor) })),
     );
-    return this.#seats;
   }
 
-  /** The generation that is live: a rebuild's swap would change it. */
-  liveOf(_processor: ProcessorName): number {
-    return 1;
+  /** The generation that is live. */
+  liveOf(processor: ProcessorName): number {
+    return this.generations.truth(processor).live?.generation ?? 1;
   }
 
   /** @throws NoRest if it goes on for ever */
@@ -124,6 +131,7 @@ export class World {
     for (let turns = 0; await this.#turn(); turns++)
       if (this.scheduler.now > giveUpAt || turns > restStepsMax)
         throw new NoRest(`no rest: ${this.cluster.statuses()}`);
+    if (this.wrong) throw this.wrong;
   }
 
   say(text: string): void {

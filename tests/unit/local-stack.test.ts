@@ -142,7 +142,9 @@ test.each([
 });
 
 test('a path outside the suites is refused', () => {
-  expect(() => planOf(['feed'])).toThrow('"feed" is not below tests/unit, tests/simulation, tests/integration, tests/e2e, tests/faults.');
+  expect(() => planOf(['feed'])).toThrow(
+    '"feed" is not below tests/unit, tests/simulation, tests/integration, tests/e2e, tests/faults.',
+  );
 });
 
 test('a test file that cannot be loaded counts as a failure', () => {

@@ -240,6 +240,36 @@ describe('poison', () => {
     expect(other.kept.offset).toBe(60);
   });
 
+  it('is one whose derived event cannot be encoded or published, or whose row no store would take', async () => {
+    const world = new MemoryWorld();
+    const ports = world.ports(decodeJson);
+    const encode: typeof ports.derived.encode = (topic, event) => {
+      const { videoId } = event as { videoId: string };
+      if (videoId === 'odd') throw new TypeError('invalid "string": null');
+      return videoId === 'large' ? Buffer.alloc(1_000_001) : ports.derived.encode(topic, event);
+    };
+    const records = [
+      record(0, view(0)),
+      record(1, view(1, { videoId: 'odd' })),
+      record(2, view(2, { videoId: 'large' })),
+      record(3, view(3, { userId: 'u'.repeat(70_000) }), { key: 'u' }),
+      record(4, view(4)),
+    ];
+    await (await Owner.acquire(processor, at, { ...ports, derived: { ...ports.derived, encode } })).fold(records);
+    expect([...world.kept.skips.keys()]).toEqual([1, 2, 3]);
+    expect([...world.kept.states.keys()]).toEqual(['ben', 'ana']);
+    expect(world.sent).toHaveLength(2);
+  });
+
+  it('stops payment_transactions, which skips nothing', async () => {
+    const world = new MemoryWorld();
+    const payments = { ...processor, input: 'payment_transactions' } as Processor;
+    const paying = await Owner.acquire(payments, at, world.ports(decode));
+    await expect(paying.fold(poisoned())).rejects.toThrow(Halted);
+    expect(world.kept.offset).toBe(2);
+    expect(world.control.filter(({ kind }) => kind === 'dead_letter')).toHaveLength(0);
+  });
+
   it('is folded when redriven, once, and by its own processor alone', async () => {
     const world = new MemoryWorld();
     await (await owner(world, decode)).fold(poisoned());

@@ -1,0 +1,98 @@
+// A user's history in the fold's own words: how much of what, whom they follow, the latest 512 dealings with videos, a row each.
+import type { UserActivity } from '../../../schemas/generated.ts';
+import type { Kept, Place, Reading } from './record.ts';
+
+type Past = {
+  events: number;
+  firstAt: number;
+  lastAt: number;
+  oldestAt: number;
+  newestAt: number;
+  watchMs: number;
+  actions: Record<string, number>;
+  follows: [string, number][];
+};
+
+const latestMax = 512;
+const followsMax = 1_000;
+const reachesTheVideo = new Set<string>(['view', 'skip', 'like', 'unlike', 'share', 'comment', 'not_interested']);
+
+const videoOf = (event: UserActivity) => ('videoId' in event ? event.videoId : null);
+const watchedOf = (event: UserActivity) => ('watchDurationMs' in event ? event.watchDurationMs : null);
+const isFollowing = (event: UserActivity) => event.action === 'follow' || event.action === 'unfollow';
+
+export const historyReading: Reading<UserActivity> = {
+  processor: 'history',
+  topic: 'user_activity',
+  arrivesFirst: true,
+  take(kept, event, place) {
+    const past = remembered(kept, event, place);
+    kept.row('user_swipe_history', rowKeyOf(event), rowOf(event, place));
+    const video = videoOf(event);
+    if (!video) return;
+    const latest = [video, event.action, watchedOf(event) ?? 0, place.now, place.partition, place.offset];
+    kept.field(`recent:${event.userId}`, String((past.events - 1) % latestMax), JSON.stringify(latest));
+  },
+  derive(event) {
+    if (!reachesTheVideo.has(event.action)) return [];
+    const videoId = videoOf(event);
+    const watchDurationMs = event.action === 'view' || event.action === 'skip' ? event.watchDurationMs : null;
+    const reason = event.action === 'not_interested' ? event.reason : null;
+    const about = { action: event.action, videoId, userId: event.userId, watchDurationMs, reason };
+    return [{ topic: 'video_engagement', key: videoId ?? '', event: about }];
+  },
+};
+
+function remembered(kept: Kept, event: UserActivity, { key, now, offset }: Place): Past {
+  const before = kept.states.get(key) as Past | undefined;
+  const past: Past = before
+    ? { ...before, actions: { ...before.actions } }
+    : {
+        events: 0,
+        firstAt: now,
+        lastAt: 0,
+        oldestAt: event.occurredAt,
+        newestAt: 0,
+        watchMs: 0,
+        actions: {},
+        follows: [],
+      };
+  past.events += 1;
+  past.firstAt = Math.min(past.firstAt, now);
+  past.lastAt = Math.max(past.lastAt, now);
+  past.oldestAt = Math.min(past.oldestAt, event.occurredAt);
+  past.newestAt = Math.max(past.newestAt, event.occurredAt);
+  past.actions[event.action] = (past.actions[event.action] ?? 0) + 1;
+  if (event.action === 'view') past.watchMs += event.watchDurationMs;
+  if (event.action === 'follow' || event.action === 'unfollow') {
+    past.follows = past.follows.filter(([creator]) => creator !== event.creatorId);
+    if (event.action === 'follow') past.follows = [...past.follows, [event.creatorId, offset] as [string, number]];
+    past.follows = past.follows.slice(-followsMax);
+  }
+  kept.states.set(key, past);
+  return past;
+}
+
+const monthOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 7);
+
+export const rowKeyOf = (event: UserActivity): string =>
+  [event.userId, monthOf(event.occurredAt), event.occurredAt, event.eventId].join(' ');
+
+function rowOf(event: UserActivity, { partition, offset }: Place) {
+  const target = 'targetUserId' in event ? event.targetUserId : null;
+  const creator = isFollowing(event) && 'creatorId' in event ? event.creatorId : null;
+  return {
+    user_id: event.userId,
+    month: monthOf(event.occurredAt),
+    timestamp: event.occurredAt,
+    event_id: event.eventId,
+    action: event.action,
+    video_id: videoOf(event),
+    target_id: creator ?? target,
+    watch_duration_ms: watchedOf(event),
+    source: event.source,
+    partition,
+    offset,
+    personal: 'personal' in event ? event.personal : null,
+  };
+}
