@@ -100,12 +100,21 @@ export class Generations implements LiveGenerations {
   async append(change: GenerationChange): Promise<number> {
     if (!this.#codec) throw new Error('the generations have not been read yet');
     this.#producer ??= connectedProducer(this.#options.kafka, appendRetry);
-    const producer = await this.#producer;
+    const producer = await this.#producer.catch((error) => {
+      this.#producer = null;
+      throw error;
+    });
     const message = { key: change.slug, value: this.#codec.encode({ ...blank, ...change }), partition: 0 };
-    const [answer] = await producer.send({ topic: this.#topic, messages: [message], acks: -1 });
-    const offset = Number(answer?.baseOffset);
-    await this.#follower.waitFor(this.#topic, 0, offset);
-    return offset;
+    try {
+      const [answer] = await producer.send({ topic: this.#topic, messages: [message], acks: -1 });
+      const offset = Number(answer?.baseOffset);
+      await this.#follower.waitFor(this.#topic, 0, offset);
+      return offset;
+    } catch (error) {
+      this.#producer = null;
+      producer.disconnect().catch(() => {});
+      throw error;
+    }
   }
 
   async #take(offset: number, value: Buffer | null): Promise<void> {
