@@ -51,6 +51,9 @@ const brokerCommitEveryMs = 5_000;
 const stuckAfterMs = 60_000;
 const bytesPerPartition = 2 * 1_048_576;
 
+/** So long a member that was told of a rebalance waits for its new partitions. */
+const rejoinMsMax = 3_000;
+
 /** Before something to fold is looked for again. */
 const behindPauseMs = 50;
 
@@ -60,6 +63,9 @@ export class ProcessorGroup {
   readonly #consumer: Consumer;
   #slots = new Map<number, Slot>();
   #assigned: readonly number[] = [];
+  /** Of the last join: while the client does not join again, they are still this member's. */
+  #joined: readonly number[] = [];
+  #rejoining: NodeJS.Timeout | null = null;
   #standsOn = '';
   #notNow: NotNow | null = null;
   #lastFetchAt = 0;
@@ -84,8 +90,8 @@ export class ProcessorGroup {
 
   async start(): Promise<void> {
     const { events } = this.#consumer;
-    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment[this.#topic] ?? []));
-    this.#consumer.on(events.REBALANCING, () => this.#assign([]));
+    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#join(payload.memberAssignment[this.#topic] ?? []));
+    this.#consumer.on(events.REBALANCING, () => this.#rebalance());
     this.#consumer.on(events.FETCH, () => this.#sawFetch());
     this.#consumer.on(events.CRASH, ({ payload }) => {
       if (!payload.restart)
@@ -110,6 +116,7 @@ export class ProcessorGroup {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const timer of this.#timers) clearInterval(timer);
+    if (this.#rejoining) clearTimeout(this.#rejoining);
     await this.#consumer.stop().catch(() => {});
     await this.#commitToBroker();
     this.#assign([]);
@@ -127,6 +134,24 @@ export class ProcessorGroup {
   reassign(): void {
     if (this.#stopping || keyOf(this.#options.footing()) === this.#standsOn) return;
     this.#assign(this.#assigned);
+  }
+
+  #join(partitions: readonly number[]): void {
+    if (this.#rejoining) clearTimeout(this.#rejoining);
+    this.#rejoining = null;
+    this.#joined = partitions;
+    this.#assign(partitions);
+  }
+
+  /**
+   * Lets go of everything. A join that follows brings the new partitions; but where the client's attempt to join fails (the
+   * coordinator is loading, say) and its membership turns out to be valid still, it goes on fetching and none ever comes.
+   */
+  #rebalance(): void {
+    this.#assign([]);
+    if (this.#rejoining) clearTimeout(this.#rejoining);
+    // Whoever owns them by now is told apart by the claims.
+    this.#rejoining = setTimeout(() => this.#join(this.#joined), rejoinMsMax);
   }
 
   #assign(partitions: readonly number[]): void {
@@ -183,6 +208,8 @@ export class ProcessorGroup {
 
   async #eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const slot = this.#slots.get(batch.partition);
+    // Where nobody pauses the partition, what is left is fetched again at once.
+    if (!slot) await pause(behindPauseMs);
     if (slot?.status.state !== 'ready') return;
     const records = await this.#paced(recordsOf(batch), batch.partition);
     const between = async () => {

@@ -135,7 +135,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'timer again',
-    weight: 16,
+    weight: 28,
     can: ({ world }) => world.firings.length > 0,
     strike: ({ world }) => {
       const { account, timer } = world.random.pick(world.firings);
