@@ -118,7 +118,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'redrive twice',
-    weight: 48,
+    weight: 66,
     can: ({ world }) => !world.operator.cases('all').next().done,
     strike: ({ world }) => {
       void world.operator.redrive(world.random.pick([...world.operator.cases('all')]), true);
