@@ -30,6 +30,8 @@ export type ReplicaParts = {
 export type ChangeListener<State> = (key: string, state: State | null, partition: number) => void;
 
 type Part<State> = {
+  /** Of the states that are here; 0 before the first load. */
+  generation: number;
   states: Map<string, State>;
   /** The next offset to be folded, as far as is known here; -1 before the first load. */
   offset: number;
@@ -64,6 +66,7 @@ export class Replica<State> {
   constructor(of: ReplicaParts) {
     this.#of = of;
     this.#parts = Array.from({ length: topics[of.topic].partitions }, () => ({
+      generation: 0,
       states: new Map(),
       offset: -1,
       waiting: null,
@@ -133,7 +136,8 @@ export class Replica<State> {
     if (!part) return;
     if (part.waiting) {
       if (part.waiting.length < waitingMax) part.waiting.push(push);
-    } else if (push.from === part.offset) this.#apply(part, push);
+    } else if (part.generation !== this.#generation) void this.#load(push.partition);
+    else if (push.from === part.offset) this.#apply(part, push);
     else if (push.to > part.offset) void this.#load(push.partition);
   }
 
@@ -168,12 +172,14 @@ export class Replica<State> {
       const raw = this.#of.keepsStates === false ? new Map<string, string>() : await this.#scan(partition);
       this.#replace(part, raw, partition);
       part.offset = offset;
+      part.generation = generation;
     } catch (error) {
       this.#of.log.warn({ partition, error: String(error) }, `the copy of ${this.#of.processor} could not be loaded`);
     }
     const waiting = part.waiting;
     part.waiting = null;
     if (generation !== this.#generation) return this.#load(partition);
+    if (part.generation !== generation) return;
     for (const push of waiting) if (push.from === part.offset) this.#apply(part, push);
   }
 
@@ -214,8 +220,9 @@ export class Replica<State> {
       const behind = (partition: number) => (committed[partition] ?? 0) > this.offsetOf(partition);
       const wentBack = (partition: number) => (committed[partition] ?? 0) < (known[partition] ?? 0);
       const partitions = [...this.#parts.keys()];
+      const isOld = (partition: number) => this.#parts[partition]?.generation !== this.#generation;
       if (partitions.some(behind)) await pause(pushDelayMs);
-      await Promise.all(partitions.filter((p) => behind(p) || wentBack(p)).map((p) => this.#load(p)));
+      await Promise.all(partitions.filter((p) => isOld(p) || behind(p) || wentBack(p)).map((p) => this.#load(p)));
     } catch {
       // Redis is away: what is here is served, and the next check looks again.
     } finally {

@@ -28,6 +28,7 @@ type RedriveFlags = Filter & {
 };
 
 const program = new Command('dlq')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .description('Dead letters: records that a processor could not fold and skipped.')
   .showHelpAfterError();
 

@@ -16,6 +16,9 @@ export type ComparisonOf = {
    * while live stands still.
    */
   readonly sameRules: boolean;
+  /** Who folds into the shadow: what another process wrote there meanwhile was not seen here. Null while that is not this one alone. */
+  readonly hands: () => number | null;
+  readonly signal: AbortSignal;
 };
 
 /** More than so many left over are looked at again before live is stopped. */
@@ -27,6 +30,7 @@ export class Comparison {
   readonly #of: ComparisonOf;
   #unsure: UnitSet | null = null;
   #compared = 0;
+  #hands: number | null = null;
 
   constructor(of: ComparisonOf) {
     this.#of = of;
@@ -34,7 +38,8 @@ export class Comparison {
 
   /** While both go on: leaves what differs, perhaps only because it is being changed, and what is written meanwhile. */
   async ahead(): Promise<void> {
-    if (!this.#of.sameRules) return;
+    this.#hands = this.#of.hands();
+    if (!this.#of.sameRules || this.#hands === null) return;
     this.#of.touched.take();
     let unsure = new UnitSet(unsureMax);
     await this.#all((unit, live, shadow) => {
@@ -57,7 +62,9 @@ export class Comparison {
     const count: OnUnit = (unit, live, shadow) => differences.compare(() => nameOf(unit), live, shadow);
     const unsure = this.#unsure;
     const written = this.#of.touched.take();
-    if (!unsure || unsure.overflowed || written.overflowed) {
+    unsure?.addAll(written.values());
+    const isUnseen = written.overflowed || this.#of.hands() !== this.#hands;
+    if (!unsure || unsure.overflowed || isUnseen) {
       const differing = new UnitSet(unsureMax);
       await this.#all((unit, live, shadow) => {
         this.#compared += 1;
@@ -66,7 +73,6 @@ export class Comparison {
       if (differing.overflowed) await this.#all(count);
       else await this.#some(differing.values(), upTo, count);
     } else {
-      unsure.addAll(written.values());
       await this.#some(unsure.values(), upTo, count);
     }
     differences.compared = Math.max(differences.compared, this.#compared);
@@ -82,7 +88,11 @@ export class Comparison {
     return differing;
   }
 
-  async #all(onUnit: OnUnit): Promise<void> {
+  async #all(take: OnUnit): Promise<void> {
+    const onUnit: OnUnit = (...unit) => {
+      this.#of.signal.throwIfAborted();
+      take(...unit);
+    };
     await this.#of.redis.all(onUnit);
     for (const table of this.#of.tables) await this.#of.rows.all(table, onUnit);
   }

@@ -8,7 +8,7 @@ export type Difference = {
 };
 
 const keptMax = 10;
-const shownMax = 2_000;
+export const shownMax = 2_000;
 
 export class Differences {
   readonly first: Difference[] = [];

@@ -1,5 +1,6 @@
 // `npm run rebuild -- SLUG`: folds a projection anew beside the live one, compares both, and swaps if asked to.
 import { userInfo } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { connectCassandra, createCassandra } from '../../infra/cassandra.ts';
 import { createLog } from '../../infra/log.ts';
@@ -9,8 +10,9 @@ import { Connections } from '../../processors/runtime/connections.ts';
 import type { Generation } from '../../processors/runtime/generation-history.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
 import { NotStanding } from '../../processors/runtime/standstill.ts';
+import { printable } from '../dlq/value-text.ts';
 import { followBar } from './bar.ts';
-import type { Differences } from './differences.ts';
+import { type Differences, shownMax } from './differences.ts';
 import { Rebuild, Refused } from './rebuild.ts';
 
 type Options = {
@@ -22,6 +24,9 @@ type Options = {
   readonly rate?: number;
   readonly by: string;
 };
+
+/** Servers that run answer long before. */
+const startMsMax = 20_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -37,6 +42,7 @@ function fail(why: string, code: number): never {
 }
 
 const program = new Command('rebuild')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .argument('<slug>', `one of ${Object.keys(processors).join(', ')}`)
   .option('--swap', 'make the new generation the live one if no row differs')
   .option('--accept-differences', 'with --swap: although rows differ, as after a change of rules')
@@ -53,6 +59,8 @@ if (!Object.hasOwn(processors, slug))
 if ([options.swap, options.rollback, options.cancel, options.status].filter(Boolean).length > 1)
   fail('--swap, --rollback, --cancel and --status exclude each other', 2);
 
+if (options.acceptDifferences && !options.swap) fail('--accept-differences belongs to --swap', 2);
+
 const processor = processors[slug as Slug] as unknown as Processor;
 const config = connectedConfig();
 const log = createLog('rebuild', process.env.LOG_LEVEL ?? 'silent');
@@ -60,10 +68,11 @@ const onFatal = (why: string) => fail(why, 1);
 const cassandra = createCassandra(config, log);
 const on = new Connections({ config, log, cassandra, processors: [processor], onFatal, name: 'rebuild' });
 const interrupted = new AbortController();
+await Promise.race([
+  Promise.all([connectCassandra(cassandra, log), on.start()]),
+  pause(startMsMax).then(() => fail(`Kafka, Redis or Cassandra has not answered within ${startMsMax} ms`, 1)),
+]);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
-
-await connectCassandra(cassandra, log);
-await on.start();
 const rebuild = new Rebuild({ config, log, on, cassandra, processor, by: options.by, onFatal });
 let code = 0;
 try {
@@ -106,11 +115,12 @@ async function forward(): Promise<number> {
   const made = await rebuild.begin();
   say(`${slug}: generation ${made.generation} is folded beside live generation ${rebuild.history.live?.generation}`);
   const { differences, swapped, pausedMs } = await followed(made, async (shadow) => {
-    const comparison = rebuild.comparison(made);
+    const comparison = rebuild.comparison(made, shadow, interrupted.signal);
     await comparison.ahead();
-    return rebuild.standing(made, shadow, async (at) => {
+    return rebuild.standing(made, shadow, interrupted.signal, async (at) => {
       const found = await comparison.settle(at.offsets);
       const wanted = options.swap === true && (found.count === 0 || options.acceptDifferences === true);
+      interrupted.signal.throwIfAborted();
       if (wanted) await at.swap(processor.rules, config.build, found.count);
       return { differences: found, swapped: wanted };
     });
@@ -129,7 +139,7 @@ async function rollBack(): Promise<number> {
   const made = await rebuild.beginBack();
   say(`${slug}: generation ${made.generation} is brought up to live generation ${rebuild.history.live?.generation}`);
   const { pausedMs } = await followed(made, (shadow) =>
-    rebuild.standing(made, shadow, async (at) => {
+    rebuild.standing(made, shadow, interrupted.signal, async (at) => {
       await at.swap(processor.rules, config.build, 0);
       return {};
     }),
@@ -154,9 +164,9 @@ async function followed<T>(made: Generation, work: Parameters<typeof rebuild.fol
 
 function show({ compared, ahead, first, count }: Differences): void {
   for (const { where, live, shadow } of first) {
-    say(where);
-    say(`  live    ${live ?? '(none)'}`);
-    say(`  rebuilt ${shadow ?? '(none)'}`);
+    say(printable(where, shownMax));
+    say(`  live    ${live === null ? '(none)' : printable(live, shownMax)}`);
+    say(`  rebuilt ${shadow === null ? '(none)' : printable(shadow, shownMax)}`);
   }
   if (count > first.length) say(`… and ${count - first.length} more`);
   say(`${compared.toLocaleString('en')} rows, states and fields compared`);

@@ -42,6 +42,8 @@ const lookEveryMs = 100;
 const extendEveryMs = 4_000;
 /** Attempts to stand still while live itself is catching up with its shadow. */
 const standAttemptsMax = 20;
+/** Live stands still for no longer while the shadow folds what is left. */
+const comeUpMsMax = 3_000;
 /** A shadow so close to live is brought up to it while live stands still. */
 const closeEnough = 200;
 
@@ -59,7 +61,10 @@ export class Rebuild {
 
   /** The generation that is being made, or a new one. */
   async begin(): Promise<Generation> {
-    const { shadow, newest } = this.history;
+    this.#refuseOldBuild();
+    const { shadow, newest, previous } = this.history;
+    if (shadow && shadow.generation === previous?.generation)
+      throw new Refused(`a rollback to generation ${shadow.generation} is under way: finish it, or --cancel it`);
     if (shadow) return this.#mine(shadow);
     await this.#forgetOld();
     return this.#start(newest + 1);
@@ -67,6 +72,7 @@ export class Rebuild {
 
   /** The generation that was live before, to be brought up to date. @throws Refused */
   async beginBack(): Promise<Generation> {
+    this.#refuseOldBuild();
     const { shadow, previous } = this.history;
     if (!previous) throw new Refused('nothing was ever swapped: there is no generation to go back to');
     if (previous.rules !== this.#parts.processor.rules)
@@ -109,10 +115,11 @@ export class Rebuild {
     await shadow.start();
     try {
       for (;;) {
+        signal.throwIfAborted();
+        this.#refuseGone(made);
         const behind = await this.#lookAt(shadow, onProgress);
         if (behind <= closeEnough) return await work(shadow);
         await standstillTimes.pause(lookEveryMs);
-        signal.throwIfAborted();
       }
     } finally {
       await shadow.stop();
@@ -123,25 +130,48 @@ export class Rebuild {
   async standing<T>(
     made: Generation,
     shadow: Shadow,
+    signal: AbortSignal,
     work: (at: Standstill) => Promise<T>,
   ): Promise<T & { pausedMs: number }> {
-    const startedAt = performance.now();
-    const standstill = await this.#stand(made);
-    const extending = setInterval(() => void standstill.extend().catch(() => {}), extendEveryMs);
-    try {
-      while ((await this.#lookAt(shadow, () => {})) > 0) await standstillTimes.pause(lookEveryMs / 10);
-      const done = await work(standstill);
-      if (!standstill.stands() && this.history.live?.generation !== made.generation)
-        throw new NotStanding('live went on before the comparison was done: it says nothing');
-      return { ...done, pausedMs: Math.round(performance.now() - startedAt) };
-    } finally {
-      clearInterval(extending);
-      if (standstill.stands()) await standstill.end();
+    shadow.unthrottle();
+    for (let attempt = 1; ; attempt++) {
+      signal.throwIfAborted();
+      this.#refuseGone(made);
+      const startedAt = performance.now();
+      const standstill = await this.#stand(made);
+      const extending = setInterval(() => void standstill.extend().catch(() => {}), extendEveryMs);
+      try {
+        if (!(await this.#comesUp(shadow, standstill, signal))) {
+          if (attempt < standAttemptsMax) continue;
+          throw new NotStanding(
+            `the shadow does not come up to live within ${comeUpMsMax} ms: see why it waits, and try again`,
+          );
+        }
+        const done = await work(standstill);
+        await this.#parts.on.generations.refresh();
+        if (!standstill.stands() && this.history.live?.generation !== made.generation)
+          throw new NotStanding('live went on before the comparison was done: it says nothing');
+        return { ...done, pausedMs: Math.round(performance.now() - startedAt) };
+      } finally {
+        clearInterval(extending);
+        if (standstill.stands()) await standstill.end();
+      }
     }
   }
 
+  /** Live must not wait for a shadow that waits for something itself. */
+  async #comesUp(shadow: Shadow, standstill: Standstill, signal: AbortSignal): Promise<boolean> {
+    const giveUpAt = performance.now() + comeUpMsMax;
+    while ((await this.#lookAt(shadow, () => {})) > 0) {
+      signal.throwIfAborted();
+      if (performance.now() > giveUpAt || !standstill.stands()) return false;
+      await standstillTimes.pause(lookEveryMs / 10);
+    }
+    return true;
+  }
+
   /** All of both generations; to be begun while both go on, and settled while live stands still. */
-  comparison(made: Generation): Comparison {
+  comparison(made: Generation, shadow: Shadow, signal: AbortSignal): Comparison {
     const { on, config, cassandra, processor } = this.#parts;
     const { live } = this.history;
     const [from, to] = [live?.generation ?? firstGeneration, made.generation];
@@ -152,8 +182,34 @@ export class Rebuild {
       rows: new RowUnits(cassandra, { live: keyspace(from), shadow: keyspace(to) }),
       tables: tablesOf(processor.name),
       touched: this.#touched,
-      sameRules: (live ?? made).rules === made.rules,
+      sameRules: (live ?? made).rules === made.rules && this.#newestBuild() === config.build,
+      hands: () => shadow.hands(),
+      signal,
     });
+  }
+
+  #newestBuild(): number {
+    const { on, processor } = this.#parts;
+    const control = on.controlOf(processor);
+    const partitions = Array.from({ length: topics[processor.input].partitions }, (_, partition) => partition);
+    return Math.max(...partitions.map((partition) => control.newestBuild(partition)));
+  }
+
+  /** What an older build swaps in, processes of that build would not touch: a newer one has claimed. */
+  #refuseOldBuild(): void {
+    const newest = this.#newestBuild();
+    const { config, processor } = this.#parts;
+    if (config.build >= newest) return;
+    throw new Refused(
+      `build ${newest} has claimed ${processor.name}, and this is build ${config.build}: run this, and the processors of this code, under BUILD=${newest} or higher`,
+    );
+  }
+
+  #refuseGone({ generation }: Generation): void {
+    if (this.history.shadow?.generation === generation) return;
+    throw new Refused(
+      `generation ${generation} is no longer being made: it was swapped in or cancelled by somebody else`,
+    );
   }
 
   /** What a swap to this generation may not do. @throws Refused */

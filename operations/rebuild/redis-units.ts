@@ -38,14 +38,14 @@ export class RedisUnits {
     this.#shadow = shadow;
   }
 
-  /** Every unit of either side; one that changes meanwhile may be told in either version. */
+  /** Every unit of either side, now and then one twice; one that changes meanwhile may be told in either version. */
   async all(onUnit: OnUnit): Promise<void> {
-    // A scan may name a key twice.
-    const seen = new Set<string>();
-    const unseen = (name: string) => !seen.has(name) && seen.add(name);
-    for (const side of [this.#live, this.#shadow])
-      for await (const names of namesOf(this.#redis, side))
-        await Promise.all(names.filter(unseen).map((name) => this.#whole(name, onUnit)));
+    for await (const names of namesOf(this.#redis, this.#live))
+      await Promise.all(names.map((name) => this.#whole(name, onUnit)));
+    for await (const names of namesOf(this.#redis, this.#shadow)) {
+      const inLive = await Promise.all(names.map((name) => this.#redis.exists(this.#keys(name)[0])));
+      await Promise.all(names.filter((_, i) => inLive[i] === 0).map((name) => this.#whole(name, onUnit)));
+    }
   }
 
   async some(units: readonly RedisUnit[], onUnit: OnUnit): Promise<void> {
@@ -62,7 +62,7 @@ export class RedisUnits {
   async #field(unit: RedisUnit, field: string, onUnit: OnUnit): Promise<void> {
     const of = (key: string) => (unit.isScore ? this.#redis.zscore(key, field) : this.#redis.hget(key, field));
     const [live, shadow] = await Promise.all(this.#keys(unit.name).map(of));
-    onUnit(unit, live ?? null, shadow ?? null);
+    onUnit(unit, scoreOr(unit, live ?? null), scoreOr(unit, shadow ?? null));
   }
 
   async #whole(name: string, onUnit: OnUnit): Promise<void> {
@@ -97,8 +97,8 @@ export class RedisUnits {
           if (leftOut(field)) return;
           const theirs = found[i] ?? null;
           const unit: RedisUnit = { kind: 'redis', name, field, isScore: command === 'zscan' };
-          if (isLive) onUnit(unit, value, theirs);
-          else if (theirs === null) onUnit(unit, null, value);
+          if (isLive) onUnit(unit, scoreOr(unit, value), scoreOr(unit, theirs));
+          else if (theirs === null) onUnit(unit, null, scoreOr(unit, value));
         });
       }
     }
@@ -131,6 +131,10 @@ export class RedisUnits {
     return [generationPrefix(this.#live) + name, generationPrefix(this.#shadow) + name];
   }
 }
+
+/** Commands and versions of Redis write the same number in different ways. */
+const scoreOr = ({ isScore }: RedisUnit, value: string | null) =>
+  isScore && value !== null ? String(Number(value)) : value;
 
 function youngIds({ next = '0', ...slots }: Record<string, string>, from: number): string | null {
   const window = windowOf(

@@ -27,6 +27,7 @@ export class Generations implements LiveGenerations {
   readonly #listeners: ((slug: string) => void)[] = [];
   #codec: TopicCodec<GenerationChange> | null = null;
   #producer: Promise<Producer> | null = null;
+  #taken = -1;
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
   /** A step newer than this build: nothing that it could mean is acted upon. */
@@ -118,6 +119,8 @@ export class Generations implements LiveGenerations {
   }
 
   async #take(offset: number, value: Buffer | null): Promise<void> {
+    // A batch that broke off in its middle comes again.
+    if (offset <= this.#taken) return;
     const codec = this.#codec as TopicCodec<GenerationChange>;
     let change: GenerationChange;
     try {
@@ -132,6 +135,7 @@ export class Generations implements LiveGenerations {
       return;
     }
     this.of(change.slug).take(offset, change);
+    this.#taken = offset;
     for (const listener of this.#listeners) listener(change.slug);
   }
 }

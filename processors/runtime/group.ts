@@ -25,7 +25,7 @@ export type Pace = {
   /** The offset before which records of a partition may be folded now. */
   limit(partition: number): Promise<number>;
   /** Records that may be folded at once, and the wait in ms that so many cost. */
-  readonly recordsAtOnceMax: number;
+  recordsAtOnceMax(): number;
   waitMs(records: number): number;
 };
 
@@ -136,7 +136,11 @@ export class ProcessorGroup {
     this.#assign(this.#assigned);
   }
 
+  /** How often this member has been given partitions. */
+  joins = 0;
+
   #join(partitions: readonly number[]): void {
+    this.joins += 1;
     if (this.#rejoining) clearTimeout(this.#rejoining);
     this.#rejoining = null;
     this.#joined = partitions;
@@ -226,7 +230,7 @@ export class ProcessorGroup {
     const { pace } = this.#options;
     if (!pace) return records;
     const limit = await pace.limit(partition);
-    return records.filter(({ offset }) => offset < limit).slice(0, pace.recordsAtOnceMax);
+    return records.filter(({ offset }) => offset < limit).slice(0, pace.recordsAtOnceMax());
   }
 
   async #keepPace(records: number, heartbeat: () => Promise<void>): Promise<void> {

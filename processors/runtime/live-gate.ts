@@ -19,6 +19,8 @@ export type GenerationsView = {
 /** Why a partition is not folded here now: `waiting` passes by itself, `standby` is until a swap. */
 export type NotNow = { readonly state: 'waiting' | 'standby'; readonly why: string };
 
+/** Live stands still for no longer than this after the last sign of whoever stopped it. */
+export const leaseMs = 15_000;
 /** So long after a stop is overdue it is ended by whoever stands still. */
 const graceMs = 500;
 
@@ -102,7 +104,9 @@ export class LiveGate {
       this.#log.warn({ slug, stop: stop.at }, 'a comparison was left unfinished: live goes on');
       await this.#generations.append({ kind: 'resumed', slug, stop: stop.at, by: 'processors' });
     };
-    const wait = Math.max(0, stop.until - this.#times.now()) + graceMs;
+    const left = stop.until - this.#times.now();
+    // Counted from when it was heard of: the clock of another machine may be wrong.
+    const wait = (left > 0 ? Math.min(left, leaseMs) : leaseMs) + graceMs;
     this.#callOff = this.#times.later(wait, () => void end().catch(() => this.#watch()));
   }
 }

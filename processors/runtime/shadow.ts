@@ -37,6 +37,7 @@ export class Shadow {
   readonly #positions: Positions;
   readonly #live: Positions;
   readonly #partitions: readonly number[];
+  #rate: number | null;
   #limits: { readonly at: number; readonly offsets: Promise<readonly number[]> } | null = null;
 
   static async of(options: ShadowOptions): Promise<Shadow> {
@@ -46,6 +47,7 @@ export class Shadow {
   private constructor(options: ShadowOptions, decoder: Decoder<unknown>) {
     const { config, log, on, processor, generation, onFatal } = options;
     this.#options = options;
+    this.#rate = options.rate;
     const stores = on.storesOf(processor, generation);
     const gate = shadowGate(processor.name, on.generations, generation);
     const control = on.controlOf(processor);
@@ -94,17 +96,28 @@ export class Shadow {
     );
   }
 
+  /** As fast as it goes from now on: live stands still and waits. */
+  unthrottle(): void {
+    this.#rate = null;
+  }
+
+  /** Changes whenever another process takes or gives back a part of the work; null while this one has not all of it. */
+  hands(): number | null {
+    return this.#group.status().length === this.#partitions.length ? this.#group.joins : null;
+  }
+
   /** Partitions that cannot go on without an operator. */
   halted(): PartitionStatus[] {
     return this.#group.status().filter(({ state }) => state === 'halted');
   }
 
   #pace(): Pace {
-    const { rate } = this.#options;
+    const atOnce = (rate: number | null) =>
+      rate === null ? recordsAtOnceMax : Math.max(1, Math.min(recordsAtOnceMax, Math.ceil(rate / 4)));
     return {
       limit: async (partition) => (await this.#recentLimits())[partition] ?? 0,
-      recordsAtOnceMax: rate === null ? recordsAtOnceMax : Math.max(1, Math.min(recordsAtOnceMax, Math.ceil(rate / 4))),
-      waitMs: (records) => (rate === null ? 0 : (records * 1_000 * this.#partitions.length) / rate),
+      recordsAtOnceMax: () => atOnce(this.#rate),
+      waitMs: (records) => (this.#rate === null ? 0 : (records * 1_000 * this.#partitions.length) / this.#rate),
     };
   }
 

@@ -1,6 +1,6 @@
 // Holds live still for a comparison: stops it in the log, takes its partitions, and ends in a swap or in live going on.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { GenerationsView } from './live-gate.ts';
+import { type GenerationsView, leaseMs } from './live-gate.ts';
 import type { ControlLog, Positions, StateStore } from './ports.ts';
 
 export type StandstillPorts = {
@@ -32,7 +32,7 @@ const calmMsMax = 2_000;
 export const standstillTimes = {
   now: () => Date.now(),
   pause: (ms: number) => pause(ms),
-  leaseMs: 15_000,
+  leaseMs,
 } as const;
 
 export class Standstill {
@@ -50,9 +50,16 @@ export class Standstill {
 
   /** Resolves when nothing of live can move. @throws NotStanding if another comparison is under way, or live is behind the shadow */
   static async begin(ports: StandstillPorts, of: StandstillOf): Promise<Standstill> {
-    const { generations, now, leaseMs } = ports;
+    const { generations, now } = ports;
     const { slug, generation, by } = of;
-    const at = await generations.append({ kind: 'stopped', slug, generation, until: now() + leaseMs, stop: null, by });
+    const at = await generations.append({
+      kind: 'stopped',
+      slug,
+      generation,
+      until: now() + ports.leaseMs,
+      stop: null,
+      by,
+    });
     const standstill = new Standstill(ports, of, at);
     if (!standstill.stands()) throw new NotStanding('another comparison is under way, or the rebuild was cancelled');
     try {

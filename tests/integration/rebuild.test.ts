@@ -38,6 +38,8 @@ const views = (from: number, to: number) => Array.from({ length: to - from }, (_
 
 let world: World;
 let sent = 0;
+/** The newest that has claimed. */
+let build = 1;
 const opened: Connections[] = [];
 beforeAll(async () => {
   world = await World.make();
@@ -53,8 +55,9 @@ async function append(count: number): Promise<void> {
   sent += count;
 }
 
-async function rebuildOf(processor: Processor): Promise<Rebuild> {
-  const { config, cassandra } = world;
+async function rebuildOf(processor: Processor, by = build): Promise<Rebuild> {
+  const { cassandra } = world;
+  const config = { ...world.config, build: by };
   const log = createLog('test', process.env.LOG_LEVEL ?? 'silent');
   const onFatal = (why: string) => log.fatal(why);
   const on = new Connections({ config, log, cassandra, processors: [processor], onFatal, name: 'rebuild' });
@@ -71,9 +74,9 @@ async function rebuilt(processor: Processor, wish: Wish, rebuild?: Rebuild) {
   const made = await own.begin();
   const following = { rate: null, signal: new AbortController().signal, onProgress: () => {} };
   return own.follow(made, following, async (shadow) => {
-    const comparison = own.comparison(made);
+    const comparison = own.comparison(made, shadow, following.signal);
     await comparison.ahead();
-    return own.standing(made, shadow, async (at) => {
+    return own.standing(made, shadow, following.signal, async (at) => {
       const differences = await comparison.settle(at.offsets);
       if (wish === 'accept' || (wish === 'swap' && differences.count === 0))
         await at.swap(processor.rules, world.config.build, differences.count);
@@ -87,7 +90,7 @@ async function rolledBack(processor: Processor): Promise<void> {
   const made = await rebuild.beginBack();
   const following = { rate: null, signal: new AbortController().signal, onProgress: () => {} };
   await rebuild.follow(made, following, (shadow) =>
-    rebuild.standing(made, shadow, async (at) => {
+    rebuild.standing(made, shadow, following.signal, async (at) => {
       await at.swap(processor.rules, world.config.build, 0);
       return {};
     }),
@@ -208,10 +211,10 @@ describe('a rebuild', () => {
       },
     } as unknown as Processor;
     const before = await world.run([engagement]);
-    const after = await world.run([doubled]);
+    const after = await world.run([doubled], 2);
     await expect.poll(() => after.status().processors.engagement?.map(({ state }) => state)).toContain('standby');
     expect(after.status().ready).toBe(true);
-    const { differences } = await rebuilt(doubled, 'accept');
+    const { differences } = await rebuilt(doubled, 'accept', await rebuildOf(doubled, 2));
     expect(differences.first.map(({ where }) => where)).toEqual([expect.stringContaining(':state video-2')]);
     expect(differences.count).toBe(1);
     await expect.poll(() => before.status().processors.engagement?.map(({ state }) => state)).toContain('standby');
@@ -221,10 +224,14 @@ describe('a rebuild', () => {
     expect((await world.states<Engagement>(engagement)).get('video-2')).toMatchObject({ likes: expect.any(Number) });
     const { likes, views: seen } = (await world.states<Engagement>(engagement)).get('video-2') as Engagement;
     expect(likes).toBe(seen);
+    await before.stop();
+    await expect((await rebuildOf(engagement)).beginBack()).rejects.toThrow('under BUILD=2 or higher');
+    build = 3;
+    const again = await world.run([engagement], build);
     await rolledBack(engagement);
     await world.settle([history, engagement]);
     expect((await world.states<Engagement>(engagement)).get('video-2')?.likes).toBe(0);
-    await Promise.all([before.stop(), after.stop(), feeder.stop()]);
+    await Promise.all([again.stop(), after.stop(), feeder.stop()]);
   });
 
   it('refuses to swap in other rules of a processor that publishes', async () => {
@@ -234,7 +241,7 @@ describe('a rebuild', () => {
   });
 
   it('that was killed while live stood still lets live go on, and swaps nothing any more', async () => {
-    const runner = await world.run();
+    const runner = await world.run(processorList, build);
     const rebuild = await rebuildOf(history);
     const made = await rebuild.begin();
     const on = opened.at(-1) as Connections;
@@ -269,7 +276,7 @@ describe('a rebuild', () => {
     await world.forgetRedis();
     await world.dropKeyspaces();
     await provision(world.config, world.log);
-    const runner = await world.run();
+    const runner = await world.run(processorList, build);
     await world.settle();
     for (const { name, input } of processorList)
       expect(sorted(await world.states({ name, input }))).toEqual(before.get(name));
