@@ -49,14 +49,19 @@ async function makeTopics(config: Config, log: Log): Promise<void> {
   const admin = createKafka(config, log).admin();
   await admin.connect();
   try {
-    const there = new Set(await admin.listTopics());
-    const missing = topicNames.filter((name) => !there.has(topicIn(config.namespace, name)));
-    await admin.createTopics({ waitForLeaders: true, topics: missing.map((name) => creation(config.namespace, name)) });
+    // A broker under load says for a while that it does not host what it has just made.
+    await pRetry(() => makeMissing(config.namespace, admin), { retries: 5, minTimeout: 500, factor: 1 });
     await refuseOtherPartitionCounts(config.namespace, admin);
     await leadersElected(config.namespace, admin);
   } finally {
     await admin.disconnect();
   }
+}
+
+async function makeMissing(namespace: string, admin: Admin): Promise<void> {
+  const there = new Set(await admin.listTopics());
+  const missing = topicNames.filter((name) => !there.has(topicIn(namespace, name)));
+  await admin.createTopics({ waitForLeaders: true, topics: missing.map((name) => creation(namespace, name)) });
 }
 
 function creation(namespace: string, name: TopicName) {

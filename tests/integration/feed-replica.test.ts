@@ -6,7 +6,14 @@ import { readConfig } from '../../infra/config.ts';
 import { partitionOf } from '../../infra/kafka.ts';
 import { createLog } from '../../infra/log.ts';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
-import { firstGeneration, firstGenerations, metaKey, pushChannel, stateKey } from '../../processors/runtime/keys.ts';
+import {
+  firstGeneration,
+  firstGenerations,
+  type LiveGenerations,
+  metaKey,
+  pushChannel,
+  stateKey,
+} from '../../processors/runtime/keys.ts';
 import { PushChannels } from '../../projections/push-channels.ts';
 import { Replica } from '../../projections/replica.ts';
 import { RedisDoor } from '../redis-door.ts';
@@ -50,7 +57,10 @@ async function commit(
   }
 }
 
-async function replica(url = config.redis.url): Promise<Replica<State>> {
+async function replica(
+  url = config.redis.url,
+  generations: LiveGenerations = firstGenerations,
+): Promise<Replica<State>> {
   const own = createRedis({ ...config, redis: { url } }, log, { name: 'test' });
   own.connect().catch(() => undefined);
   if (url === config.redis.url) await connectRedis(own);
@@ -59,7 +69,7 @@ async function replica(url = config.redis.url): Promise<Replica<State>> {
     redis: own,
     channels,
     namespace,
-    generations: firstGenerations,
+    generations,
     log,
     processor,
     topic,
@@ -118,6 +128,33 @@ describe('a replica', () => {
     const tag = { namespace, generation: firstGeneration, processor, topic, partition } as const;
     await redis.unlink(metaKey(tag), stateKey(tag));
     await vi.waitFor(() => expect([copy.size, gone]).toEqual([0, ['a']]), within);
+  });
+
+  it('turns to the generation that is live, however often that fails, and never mixes two', async () => {
+    namespace = `t${randomBytes(4).toString('hex')}_`;
+    await commit({ a: { n: 1 }, b: { n: 1 } }, { from: 0, to: 5 });
+    let live = firstGeneration;
+    let changed = (_slug: string) => {};
+    const generations = { live: () => live, onChange: (listener: typeof changed) => void (changed = listener) };
+    const copy = await replica(config.redis.url, generations);
+    const tag = { namespace, generation: 2, processor, topic, partition } as const;
+    // Not what a state is: the copy cannot be loaded before that is mended.
+    await redis.hset(stateKey(tag), 'a', 'no state');
+    await redis.hset(metaKey(tag), 'offset', 5);
+    live = 2;
+    changed(processor);
+    const push = { partition, from: 5, to: 6, states: { a: { n: 9 } } };
+    await vi.waitFor(
+      async () => expect(await redis.publish(pushChannel(namespace, 2, processor), JSON.stringify(push))).toBe(1),
+      within,
+    );
+    expect([copy.get('a'), copy.get('b')]).toEqual([{ n: 1 }, { n: 1 }]);
+    await redis.hset(stateKey(tag), 'a', '{"n":9}');
+    await redis.hset(metaKey(tag), 'offset', 6);
+    await vi.waitFor(
+      () => expect([copy.get('a'), copy.get('b'), copy.offsetOf(partition)]).toEqual([{ n: 9 }, undefined, 6]),
+      within,
+    );
   });
 
   it('serves what it has while Redis is away, and catches up after', async () => {
