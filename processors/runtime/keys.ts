@@ -62,6 +62,3 @@ export const firstGenerations: LiveGenerations = { live: () => firstGeneration, 
 export function keyspaceOf(configured: string, generation: number): string {
   return generation === firstGeneration ? configured : `${configured.replace(/_g1$/, '')}_g${generation}`;
 }
-
-/** For readers that do not follow the generations yet. */
-export const liveGeneration = firstGeneration;
