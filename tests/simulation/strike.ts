@@ -4,32 +4,33 @@ import type { Step } from './scheduler.ts';
 import type { World } from './world.ts';
 
 /** How likely a fault strikes before an effect, and in places where slots seldom are: there more often, so that all are struck enough. */
-const usualChance = 0.06;
+const usualChance = 0.066;
 const chanceIn: Partial<Record<string, number>> = {
-  'fault → wait': 0.04,
-  'start → claim': 0.06,
-  'claim → claim read': 0.06,
-  'claim read → generations': 0.06,
-  'generations → acquire': 0.06,
-  'acquire → end': 0.06,
-  'fault → claim': 0.28,
-  'fault → resume': 0.2,
-  'resume → end': 0.2,
+  'fault → wait': 0.062,
+  'start → claim': 0.08,
+  'claim → claim read': 0.08,
+  'claim read → generations': 0.085,
+  'generations → acquire': 0.085,
+  'acquire → end': 0.078,
+  'end → batch': 0.085,
+  'fault → claim': 0.38,
+  'fault → resume': 0.24,
+  'resume → end': 0.24,
   'batch → commit': 0.32,
-  'batch → outputs': 0.9,
+  'batch → outputs': 1,
   'batch → rows': 0.18,
   'batch → schema': 0.65,
-  'batch → send': 0.65,
+  'batch → send': 0.85,
   'commit → batch': 0.12,
   'commit → outputs': 0.8,
   'letter → letter read': 0.45,
   'letter read → commit': 0.8,
   'outputs → letter': 0.42,
-  'read → commit': 0.5,
+  'read → commit': 0.65,
   'read → outputs': 0.6,
   'read → rows': 0.12,
-  'read → schema': 0.17,
-  'read → send': 0.4,
+  'read → schema': 0.24,
+  'read → send': 0.54,
   'rows → commit': 0.08,
   'rows → send': 0.2,
   'schema → outputs': 0.9,
@@ -37,7 +38,7 @@ const chanceIn: Partial<Record<string, number>> = {
   'schema → send': 0.62,
   'send → commit': 0.2,
   'send → rows': 0.25,
-  'send → send': 0.7,
+  'send → send': 0.95,
 };
 
 /** Whether an outside actor's send fails. */

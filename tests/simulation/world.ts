@@ -46,7 +46,7 @@ const processorsOf: Record<Kind, readonly ProcessorName[]> = {
 /** So long lasts a step, where the product thinks in ms. */
 export const msPerStep = 10;
 
-const chaosSteps = 420;
+const chaosSteps = 530;
 /** Faults over, everything comes to rest long before. */
 const restStepsMax = 20_000;
 
