@@ -1,6 +1,5 @@
 // `npm run rebuild -- SLUG`: folds a projection anew beside the live one, compares both, and swaps if asked to.
 import { userInfo } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { connectCassandra, createCassandra } from '../../infra/cassandra.ts';
 import { createLog } from '../../infra/log.ts';
@@ -68,10 +67,12 @@ const onFatal = (why: string) => fail(why, 1);
 const cassandra = createCassandra(config, log);
 const on = new Connections({ config, log, cassandra, processors: [processor], onFatal, name: 'rebuild' });
 const interrupted = new AbortController();
-await Promise.race([
-  Promise.all([connectCassandra(cassandra, log), on.start()]),
-  pause(startMsMax).then(() => fail(`Kafka, Redis or Cassandra has not answered within ${startMsMax} ms`, 1)),
-]);
+const silence = setTimeout(
+  () => fail(`Kafka, Redis or Cassandra has not answered within ${startMsMax} ms`, 1),
+  startMsMax,
+);
+await Promise.all([connectCassandra(cassandra, log), on.start()]);
+clearTimeout(silence);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 const rebuild = new Rebuild({ config, log, on, cassandra, processor, by: options.by, onFatal });
 let code = 0;
