@@ -135,7 +135,12 @@ describe('a replica', () => {
     await commit({ a: { n: 1 }, b: { n: 1 } }, { from: 0, to: 5 });
     let live = firstGeneration;
     let changed = (_slug: string) => {};
-    const generations = { live: () => live, onChange: (listener: typeof changed) => void (changed = listener) };
+    const generations = {
+      live: () => live,
+      onChange: (listener: typeof changed) => {
+        changed = listener;
+      },
+    };
     const copy = await replica(config.redis.url, generations);
     const tag = { namespace, generation: 2, processor, topic, partition } as const;
     // Not what a state is: the copy cannot be loaded before that is mended.
