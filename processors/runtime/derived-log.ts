@@ -12,7 +12,7 @@ import type { DerivedLog, Outgoing } from './ports.ts';
 const messagesPerSend = 2_000;
 
 /** Shorter than the session: a send that fails is repeated by the owner, which checks that it still owns. */
-const sendRetry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 };
+export const sendRetry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 };
 
 export type DerivedLogOptions = {
   readonly kafka: Kafka;

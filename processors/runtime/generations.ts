@@ -6,6 +6,7 @@ import { connectedProducer, createKafka, topicIn } from '../../infra/kafka.ts';
 import type { Log } from '../../infra/log.ts';
 import { TopicFollower } from '../../infra/topic-table.ts';
 import type { GenerationChange } from '../../schemas/generated.ts';
+import { sendRetry } from './derived-log.ts';
 import { GenerationHistory } from './generation-history.ts';
 import { firstGeneration, type LiveGenerations } from './keys.ts';
 
@@ -16,8 +17,6 @@ export type GenerationsOptions = {
   readonly log: Log;
   readonly onFatal: (why: string) => void;
 };
-
-const appendRetry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 };
 
 export class Generations implements LiveGenerations {
   readonly #options: GenerationsOptions;
@@ -100,7 +99,7 @@ export class Generations implements LiveGenerations {
   /** Appends a step and reads it back; whether it counted is seen in the history. @returns its offset */
   async append(change: GenerationChange): Promise<number> {
     if (!this.#codec) throw new Error('the generations have not been read yet');
-    this.#producer ??= connectedProducer(this.#options.kafka, appendRetry);
+    this.#producer ??= connectedProducer(this.#options.kafka, sendRetry);
     const producer = await this.#producer.catch((error) => {
       this.#producer = null;
       throw error;

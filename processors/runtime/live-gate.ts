@@ -6,6 +6,7 @@ import { firstGeneration } from './keys.ts';
 import { StandsStill } from './owner.ts';
 import type { Gate } from './ports.ts';
 import type { Processor } from './processor.ts';
+import { onTheClock } from './slot.ts';
 
 /** The generations as the gate sees them. */
 export type GenerationsView = {
@@ -45,15 +46,9 @@ export function gateOf(processor: Processor, generations: GenerationsView, gener
 }
 
 /** What the gate knows of time. */
-export type Times = { now(): number; later(ms: number, run: () => void): () => void };
+export type Times = { now(): number; readonly later: typeof onTheClock };
 
-const onTheClock: Times = {
-  now: () => Date.now(),
-  later: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-};
+const realTime: Times = { now: () => Date.now(), later: onTheClock };
 
 export class LiveGate {
   readonly #processor: Processor;
@@ -63,7 +58,7 @@ export class LiveGate {
   #callOff: (() => void) | null = null;
   #changed: (() => void) | null = null;
 
-  constructor(processor: Processor, generations: GenerationsView, log: Log, times: Times = onTheClock) {
+  constructor(processor: Processor, generations: GenerationsView, log: Log, times: Times = realTime) {
     this.#processor = processor;
     this.#generations = generations;
     this.#log = log;

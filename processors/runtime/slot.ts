@@ -32,12 +32,13 @@ export type SlotOptions = {
   readonly fetching: Fetching;
   readonly log: Log;
   readonly metrics: SlotMetrics;
-  /** Runs something after so many ms; answers how to call it off. */
-  readonly later?: (ms: number, run: () => void) => () => void;
+  /** A clock of its own, for a simulation. */
+  readonly later?: typeof onTheClock;
   readonly limits?: OwnerLimits;
 };
 
-function onTheClock(ms: number, run: () => void): () => void {
+/** Runs something after so many ms; answers how to call it off. */
+export function onTheClock(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
 }
