@@ -18,6 +18,7 @@ import { activityProducer } from '../producers/activity.ts';
 import { Publisher } from '../producers/publish.ts';
 import { FeedReader } from '../projections/feed.ts';
 import { HistoryReader } from '../projections/history-reader.ts';
+import { Models } from '../projections/models.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
 import { Visibility } from '../projections/visibility.ts';
@@ -50,6 +51,7 @@ export class ApiParts {
   readonly #publisher: Publisher;
   readonly #feed: FeedReader;
   readonly #generations: Generations;
+  readonly #models: Models;
   readonly #stopping = new AbortController();
   #isConnected = false;
   #generationsKnown = false;
@@ -74,7 +76,9 @@ export class ApiParts {
     const { namespace } = config;
     const registry = new Registry(config.registry.url, namespace);
     this.#generations = new Generations({ kafka: this.#kafka, registry, namespace, log, onFatal });
-    this.#feed = new FeedReader({ redis: this.#redis, namespace, generations: this.#known, log });
+    this.#models = new Models({ kafka: this.#kafka, registry, namespace, log, onFatal });
+    const models = this.#models;
+    this.#feed = new FeedReader({ redis: this.#redis, namespace, generations: this.#known, log, models });
     this.#provideReaders();
     this.#provideDoor();
   }
@@ -96,6 +100,7 @@ export class ApiParts {
     await within(disconnectMsMax, [
       this.#personKeys.stop(),
       this.#generations.stop(),
+      this.#models.stop(),
       this.#admin.disconnect(),
       this.#cassandra.shutdown(),
     ]);
@@ -134,6 +139,7 @@ export class ApiParts {
     await connectRedis(this.#redis);
     await this.#untilItWorks('the generations', () => this.#generations.start());
     this.#generationsKnown = true;
+    await this.#untilItWorks('the models', () => this.#models.start());
     await this.#untilItWorks('the feed', () => this.#feed.start());
     this.#needs.provide('feed', this.#feed);
   }

@@ -1,13 +1,14 @@
 // Fills user_activity with skewed synthetic events, the same for the same seed, and takes them away again.
-import { Client } from 'cassandra-driver';
 import { Redis } from 'ioredis';
 import { Registry } from '../infra/avro.ts';
+import { createCassandra } from '../infra/cassandra.ts';
 import type { Config } from '../infra/config.ts';
 import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
+import { deleteTopics, dropKeyspaces, forgetKeys } from '../infra/removal.ts';
 import { seeded } from '../producers/simulate/random.ts';
 import type { UserActivity } from '../schemas/generated.ts';
-import { topicNames, topics } from '../schemas/topics.ts';
+import { topics } from '../schemas/topics.ts';
 
 export type BacklogSize = {
   readonly events: number;
@@ -65,19 +66,13 @@ export async function fillBacklog(config: Config, log: Log, size: BacklogSize): 
 export async function dropBacklog({ config }: Backlog, log: Log): Promise<void> {
   const admin = createKafka(config, log).admin();
   await admin.connect();
-  await admin.deleteTopics({ topics: topicNames.map((name) => topicIn(config.namespace, name)) });
+  await deleteTopics(admin, config.namespace);
   await admin.disconnect();
   const redis = new Redis(config.redis.url);
-  for await (const keys of redis.scanStream({ match: `${config.namespace}*`, count: 1_000 }))
-    if (keys.length > 0) await redis.unlink(keys);
+  await forgetKeys(redis, config.namespace);
   redis.disconnect();
-  const cassandra = new Client({
-    contactPoints: [...config.cassandra.contactPoints],
-    localDataCenter: config.cassandra.dataCenter,
-  });
+  const cassandra = createCassandra(config, log);
   await cassandra.connect();
-  const { rows } = await cassandra.execute('SELECT keyspace_name FROM system_schema.keyspaces');
-  for (const keyspace of rows.map((row) => String(row.keyspace_name)))
-    if (keyspace.startsWith(config.cassandra.keyspace)) await cassandra.execute(`DROP KEYSPACE ${keyspace}`);
+  await dropKeyspaces(cassandra, config.cassandra.keyspace);
   await cassandra.shutdown();
 }

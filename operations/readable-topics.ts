@@ -1,4 +1,4 @@
-// Which topics an analyst may read: all but the table of encryption keys, for a copy of a key would outlive its erasure.
+// Which topics an analyst may copy: all but the compacted tables, which lack offsets, and one of which holds keys that must not outlive their erasure.
 import { type TopicName, topicNames, topics } from '../schemas/topics.ts';
 
 export const readableTopics: readonly TopicName[] = topicNames.filter((name) => topics[name].kind !== 'table');
@@ -11,7 +11,7 @@ export function readableTopic(name: string): TopicName {
   const topic = readableTopics.find((readable) => readable === name);
   if (topic) return topic;
   const why = topicNames.some((known) => known === name)
-    ? `${name} is not copied out of Kafka: a copy of a person's key would outlive its erasure`
+    ? `${name} is a compacted table and is not copied out of Kafka (a copy of a person's key would outlive its erasure)`
     : `there is no topic ${name}`;
   throw new InvalidTopic(`${why}. Topics: ${readableTopics.join(', ')}`);
 }

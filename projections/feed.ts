@@ -3,9 +3,14 @@ import type { Redis } from 'ioredis';
 import type { Log } from '../infra/log.ts';
 import type { Engagement } from '../processors/engagement/domain.ts';
 import type { Candidate } from '../processors/feed/domain.ts';
+import type { PublishedModel } from '../processors/feed/ranking/published-model.ts';
 import { type Ranked, type RankedPage, rank } from '../processors/feed/ranking/rank.ts';
 import { rankTrending } from '../processors/feed/ranking/rank-trending.ts';
+import { rankerIn } from '../processors/feed/ranking/rankers/list.ts';
 import { type Receipt, receiptOf } from '../processors/feed/ranking/receipt.ts';
+import { requestOf } from '../processors/feed/ranking/request.ts';
+import { diversityOf } from '../processors/feed/ranking/scorers/diversity.ts';
+import type { VariantName } from '../processors/feed/ranking/variant-names.ts';
 import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
 import { type FactorName, factorNames } from '../processors/feed/ranking/weights.ts';
 import type { History } from '../processors/history/domain.ts';
@@ -35,6 +40,11 @@ export type FeedItem = {
 
 export type FeedPage = { readonly videos: readonly FeedItem[]; readonly next_cursor: string | null };
 export type PageQuestion = { readonly limit: number; readonly cursor?: string; readonly now: number };
+export type PersonalQuestion = PageQuestion & {
+  readonly userId: string;
+  /** The document's ranker if absent. */
+  readonly variant?: VariantName;
+};
 export type VideoStates = {
   readonly candidate: Candidate | null;
   readonly engagement: Engagement | null;
@@ -46,6 +56,15 @@ type Parts = {
   readonly namespace: string;
   readonly generations: LiveGenerations;
   readonly log: Log;
+  /** Trained models; without them nothing learned is used. */
+  readonly models?: { current(name: VariantName): PublishedModel | null };
+};
+/** One user's scores of given videos. */
+export type ScoresQuestion = {
+  readonly userId: string;
+  readonly videoIds: readonly string[];
+  readonly variant: VariantName;
+  readonly now: number;
 };
 type Asked = Pick<ServedPage, 'feed' | 'user_id'> & { readonly now: number; readonly served: readonly string[] };
 
@@ -84,12 +103,21 @@ export class FeedReader {
   }
 
   /** A page for a user. @throws InvalidCursor, or what Redis threw while a cursor was looked up */
-  async rank({ userId, limit, cursor, now }: PageQuestion & { readonly userId: string }): Promise<FeedPage> {
+  async rank({ userId, limit, cursor, now, variant }: PersonalQuestion): Promise<FeedPage> {
     const feed = { feed: 'personal', user_id: userId } as const;
     const [evidence, served] = await Promise.all([this.#evidence(userId), this.#served(cursor, feed)]);
     const catalogue = this.#videos.ranking;
     const viewer = viewerOf(evidence, catalogue);
-    const page = rank({ catalogue, viewer, now, limit, served: new Set(served) });
+    const published = this.#published();
+    const page = rank({
+      catalogue,
+      viewer,
+      now,
+      limit,
+      served: new Set(served),
+      variant: variant ?? 'fixed',
+      published,
+    });
     return this.#serve(page, { ...feed, now, served });
   }
 
@@ -99,8 +127,22 @@ export class FeedReader {
     const served = await this.#served(cursor, feed);
     const catalogue = this.#videos.ranking;
     const viewer = viewerOf(strangerOf(''), catalogue);
-    const page = rankTrending({ catalogue, viewer, now, limit, served: new Set(served) });
+    const published = this.#published();
+    const page = rankTrending({ catalogue, viewer, now, limit, served: new Set(served), published });
     return this.#serve(page, { ...feed, now, served });
+  }
+
+  /** What each video would score at the top of the user's page, filters aside; 0 for a video that is not known. */
+  async scores({ userId, videoIds, variant, now }: ScoresQuestion): Promise<number[]> {
+    const catalogue = this.#videos.ranking;
+    const viewer = viewerOf(await this.userState(userId), catalogue);
+    const published = this.#published();
+    const request = requestOf({ catalogue, viewer, now, limit: 1, served: new Set(), variant, published });
+    const ranker = rankerIn(request);
+    return videoIds.map((videoId) => {
+      const item = catalogue.get(videoId);
+      return item ? ranker.base(item, request) + ranker.weights.diversity * diversityOf(item, 0, request) : 0;
+    });
   }
 
   /** The same bytes whenever it is read, for 24 h. */
@@ -144,6 +186,10 @@ export class FeedReader {
 
   onVideoChange(videoId: string, listener: () => void): () => void {
     return this.#videoListeners.add(videoId, listener);
+  }
+
+  #published(): PublishedModel | null {
+    return this.#parts.models?.current('learned') ?? null;
   }
 
   #replicas() {

@@ -78,6 +78,15 @@ export type LiveBattle =
 
 export const liveBattleTags = ["started","gift_scored","ended"] as const;
 
+/** A part of a trained model: its header, or what was learned of one video. The topic is compacted by model and part, so that the newest version of each part stays; the header comes last and says how many parts it has. */
+export type ModelPart = {
+  readonly model: string;
+  readonly part: string;
+  readonly version: string;
+  readonly parts: number;
+  readonly content: Buffer;
+};
+
 /** What every PaymentTransaction has. */
 export type PaymentTransactionBase = {
   readonly eventId: string;

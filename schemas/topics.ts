@@ -55,6 +55,13 @@ export const topics = {
     kind: 'control',
     carries: 'which generation of each projection is live, and every rebuild and swap',
   },
+  models: {
+    schema: 'model_part',
+    key: 'model/part',
+    partitions: 1,
+    kind: 'table',
+    carries: 'trained models of the feed, compacted by part; the header of a version comes last',
+  },
   person_keys: {
     schema: 'person_keys',
     key: 'userId/keyId',

@@ -11,13 +11,14 @@ import { type Config, readConfig } from '../infra/config.ts';
 import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
 import { createLog } from '../infra/log.ts';
 import { provision } from '../infra/provision.ts';
+import { deleteTopics, dropKeyspaces, forgetKeys } from '../infra/removal.ts';
 import { processorList } from '../processors/list.ts';
 import { Generations } from '../processors/runtime/generations.ts';
 import { firstGeneration, metaKey, stateKey } from '../processors/runtime/keys.ts';
 import { ProcessorMetrics } from '../processors/runtime/metrics.ts';
 import type { Processor } from '../processors/runtime/processor.ts';
 import { Runner } from '../processors/runtime/runner.ts';
-import { type TopicName, topicNames, topics } from '../schemas/topics.ts';
+import { type TopicName, topics } from '../schemas/topics.ts';
 
 const settleMsMax = 30_000;
 
@@ -163,17 +164,12 @@ export class World {
   }
 
   /** Of all generations. */
-  async dropKeyspaces(): Promise<void> {
-    const { rows } = await this.cassandra.execute('SELECT keyspace_name FROM system_schema.keyspaces');
-    const mine = rows
-      .map((row) => String(row.keyspace_name))
-      .filter((name) => name.startsWith(this.config.cassandra.keyspace));
-    for (const name of mine) await this.cassandra.execute(`DROP KEYSPACE IF EXISTS ${name}`);
+  dropKeyspaces(): Promise<void> {
+    return dropKeyspaces(this.cassandra, this.config.cassandra.keyspace);
   }
 
-  async forgetRedis(): Promise<void> {
-    for await (const keys of this.redis.scanStream({ match: `${this.config.namespace}*`, count: 1_000 }))
-      if (keys.length > 0) await this.redis.unlink(keys);
+  forgetRedis(): Promise<void> {
+    return forgetKeys(this.redis, this.config.namespace);
   }
 
   async drop(): Promise<void> {
@@ -182,7 +178,7 @@ export class World {
     await this.#generations?.stop();
     const admin = this.#admin ?? this.kafka.admin();
     if (!this.#admin) await admin.connect();
-    await admin.deleteTopics({ topics: topicNames.map((name) => topicIn(this.config.namespace, name)) });
+    await deleteTopics(admin, this.config.namespace);
     await admin.disconnect();
     await this.forgetRedis();
     this.redis.disconnect();

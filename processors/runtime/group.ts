@@ -1,9 +1,10 @@
 // One processor's membership of its consumer group: hands fetched batches to the slots of the partitions assigned here.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Batch, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { topicIn } from '../../infra/kafka.ts';
 import type { Log } from '../../infra/log.ts';
 import { topics } from '../../schemas/topics.ts';
+import { recordOf } from './input-record.ts';
 import type { NotNow } from './live-gate.ts';
 import type { OwnerPorts } from './owner.ts';
 import type { InputRecord } from './ports.ts';
@@ -265,17 +266,4 @@ const keyOf = (footing: Footing): string => ('ports' in footing ? `g${footing.ge
 
 function recordsOf(batch: Batch): InputRecord[] {
   return batch.messages.map((message) => recordOf(batch.partition, message));
-}
-
-/** A record without an id header (another client's) is known by its place. */
-function recordOf(partition: number, { offset, timestamp, key, value, headers }: KafkaMessage): InputRecord {
-  return {
-    offset: Number(offset),
-    time: Number(timestamp),
-    key: key?.toString() ?? '',
-    id: headers?.id?.toString() ?? `at-${partition}-${offset}`,
-    origin: headers?.origin?.toString() ?? null,
-    redrive: headers?.redrive?.toString() ?? null,
-    value,
-  };
 }

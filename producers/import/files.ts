@@ -18,17 +18,16 @@ export const sources: Readonly<Record<string, (path: string) => ImportedLog>> = 
       rowsOf<KuaiRandRow>(content, file, ['user_id', 'video_id', 'time_ms', 'play_time_ms', 'duration_ms', 'label']),
     );
   },
-  movielens: (folder) => {
-    const [items, ratings] = [contentOf(join(folder, 'items.csv')), contentOf(join(folder, 'train.csv'))];
-    const name = `movielens-${fingerprint(Buffer.concat([items, ratings]))}`;
-    const films = rowsOf<MovieLensItem>(items, 'items.csv', ['item', 'title', 'release_date', 'genres']);
-    return movieLensLog(
-      name,
-      films,
-      rowsOf<MovieLensRating>(ratings, 'train.csv', ['user', 'item', 'rating', 'timestamp']),
-    );
-  },
+  movielens: (folder) => movieLensFrom(join(folder, 'items.csv'), join(folder, 'train.csv')),
 };
+
+/** @throws UnreadableLog */
+export function movieLensFrom(itemsFile: string, ratingsFile: string): ImportedLog {
+  const [items, ratings] = [contentOf(itemsFile), contentOf(ratingsFile)];
+  const films = rowsOf<MovieLensItem>(items, itemsFile, ['item', 'title', 'release_date', 'genres']);
+  const rated = rowsOf<MovieLensRating>(ratings, ratingsFile, ['user', 'item', 'rating', 'timestamp']);
+  return movieLensLog(`movielens-${fingerprint(Buffer.concat([items, ratings]))}`, films, rated);
+}
 
 function contentOf(file: string): Buffer {
   try {

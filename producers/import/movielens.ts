@@ -9,7 +9,8 @@ export type MovieLensRating = Readonly<Record<'user' | 'item' | 'rating' | 'time
 const likedFrom = 4;
 const dislikedBelow = 3;
 
-const videoIdOf = (item: string) => `ml_${item}`;
+export const videoIdOf = (item: string) => `ml_${item}`;
+export const userIdOf = (user: string) => `ml_${user}`;
 
 export function movieLensLog(
   name: string,
@@ -38,7 +39,7 @@ function uploadOf({ item, title, release_date, genres }: MovieLensItem): VideoUp
 
 function rowOf({ user, item, rating, timestamp }: MovieLensRating): LogRow {
   const occurredAt = Number(timestamp) * 1_000;
-  const about = { userId: `ml_${user}`, videoId: videoIdOf(item), occurredAt };
+  const about = { userId: userIdOf(user), videoId: videoIdOf(item), occurredAt };
   const events: UserActivityInput[] = [{ ...about, action: 'view', watchDurationMs: 0 }];
   if (Number(rating) >= likedFrom) events.push({ ...about, action: 'like' });
   if (Number(rating) < dislikedBelow) events.push({ ...about, action: 'not_interested' });

@@ -1,6 +1,7 @@
 // Tables for each scorer: what the value is for which figures, and that the figures told are those it was computed from.
 import { describe, expect, it } from 'vitest';
-import { type Query, requestOf } from '../../processors/feed/ranking/request.ts';
+import type { Query } from '../../processors/feed/ranking/request.ts';
+import { requestOf } from '../../processors/feed/ranking/request.ts';
 import { scorers } from '../../processors/feed/ranking/scorers/list.ts';
 import { viewerOf } from '../../processors/feed/ranking/viewer.ts';
 import type { FactorName } from '../../processors/feed/ranking/weights.ts';

@@ -1,11 +1,13 @@
 // Explains one video of a page: six contributions and their exact sum, sentences, confidence and the events behind them.
 import type { Position } from './item.ts';
 import type { Pick } from './page.ts';
+import { rankerIn } from './rankers/list.ts';
+import type { PagelessFactor, Valued } from './rankers/ranker.ts';
 import type { Request } from './request.ts';
 import { explainDiversity } from './scorers/diversity.ts';
 import { scorers } from './scorers/list.ts';
 import { type Finding, type Inputs, percent } from './scorers/scorer.ts';
-import { type FactorName, factorNames, weights } from './weights.ts';
+import { type FactorName, factorNames, type Weights } from './weights.ts';
 
 export type Factor = {
   readonly value: number;
@@ -27,30 +29,32 @@ export type Explanation = {
 const sourcesMax = 8;
 
 export function explain({ entry, closest }: Pick, request: Request): Explanation {
-  const findings = Object.fromEntries([
-    ...scorers.map((scorer) => [scorer.name, scorer.explain(entry.item, request)]),
-    ['diversity', explainDiversity(entry.item, closest, request)],
-  ]) as Record<FactorName, Finding>;
-  const factors = Object.fromEntries(factorNames.map((name) => [name, factorOf(name, findings[name])])) as Record<
-    FactorName,
-    Factor
-  >;
+  const ranker = rankerIn(request);
+  const pageless = Object.fromEntries(
+    scorers.map((scorer) => [scorer.name, scorer.explain(entry.item, request)]),
+  ) as Record<PagelessFactor, Finding>;
+  const diversity = explainDiversity(entry.item, closest, request);
+  const findings: Record<FactorName, Finding> = { ...pageless, diversity };
+  const values = { ...ranker.values(entry.item, request, pageless), diversity };
+  const factors = Object.fromEntries(
+    factorNames.map((name) => [name, factorOf(values[name], ranker.weights[name])]),
+  ) as Record<FactorName, Factor>;
   const mostFirst = [...factorNames].sort((a, b) => factors[b].contribution - factors[a].contribution);
   return {
     score: factorNames.reduce((sum, name) => sum + factors[name].contribution, 0),
-    confidence: confidenceOf(findings),
+    confidence: confidenceOf(findings, ranker.weights),
     sentences: sentencesOf(mostFirst.map((name) => findings[name])) ?? [fallback(findings.engagement)],
     factors,
     sources: positionsOf(mostFirst.map((name) => findings[name])),
   };
 }
 
-function factorOf(name: FactorName, { value, inputs }: Finding): Factor {
-  return { value, weight: weights[name], contribution: weights[name] * value, inputs };
+function factorOf({ value, inputs }: Valued, weight: number): Factor {
+  return { value, weight, contribution: weight * value, inputs };
 }
 
 /** How much evidence stands behind the score: the certainty of each factor by its weight, in [0, 1]. */
-function confidenceOf(findings: Readonly<Record<FactorName, Finding>>): number {
+function confidenceOf(findings: Readonly<Record<FactorName, Finding>>, weights: Weights): number {
   return factorNames.reduce((sum, name) => sum + weights[name] * findings[name].certainty, 0);
 }
 

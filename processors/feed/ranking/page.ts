@@ -1,9 +1,9 @@
 // Chooses the page greedily: always the best score next, where diversity depends on what is already chosen.
 import { byId, type Item } from './item.ts';
 import type { Entry } from './pool.ts';
+import { rankerIn } from './rankers/list.ts';
 import type { Request } from './request.ts';
 import { diversityOf, likeness } from './scorers/diversity.ts';
-import { weights } from './weights.ts';
 
 export type Pick = {
   readonly entry: Entry;
@@ -38,12 +38,13 @@ export function pickPage(entries: readonly Entry[], before: readonly Item[], req
 function bestOf(contenders: readonly Contender[], page: readonly Item[], request: Request): number {
   let best = -1;
   let bestScore = Number.NEGATIVE_INFINITY;
+  const diversityWeight = rankerIn(request).weights.diversity;
   for (let at = 0; at < contenders.length; at++) {
     const contender = contenders[at] as Contender;
-    if (contender.entry.base + weights.diversity < bestScore) break;
+    if (contender.entry.base + diversityWeight < bestScore) break;
     compare(contender, page, request);
     const { item, base } = contender.entry;
-    const score = base + weights.diversity * diversityOf(item, contender.closest.likeness, request);
+    const score = base + diversityWeight * diversityOf(item, contender.closest.likeness, request);
     const wins =
       score > bestScore || (score === bestScore && byId(item, (contenders[best] as Contender).entry.item) < 0);
     if (wins) [best, bestScore] = [at, score];

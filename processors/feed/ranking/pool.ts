@@ -1,10 +1,9 @@
 // Gathers what may come onto the page: the sources' proposals that pass the filters, scored by all but diversity.
 import { firm, refusalOf, yielding } from './filters/list.ts';
 import { byId, type Item } from './item.ts';
+import { rankerIn } from './rankers/list.ts';
 import type { Request } from './request.ts';
-import { scorers } from './scorers/list.ts';
 import { sources } from './sources/list.ts';
-import { weights } from './weights.ts';
 
 /** A video that may come onto the page. */
 export type Entry = {
@@ -61,14 +60,9 @@ function reserveOf(request: Request): Entry[] {
 }
 
 function scored(proposals: ReadonlyMap<Item, string[]>, request: Request): Entry[] {
-  const entries = [...proposals].map(([item, from]) => ({ item, base: baseOf(item, request), from }));
+  const ranker = rankerIn(request);
+  const entries = [...proposals].map(([item, from]) => ({ item, base: ranker.base(item, request), from }));
   return entries.sort(bestFirst);
 }
 
 export const bestFirst = (a: Entry, b: Entry): number => b.base - a.base || byId(a.item, b.item);
-
-export function baseOf(item: Item, request: Request): number {
-  let sum = 0;
-  for (const scorer of scorers) sum += weights[scorer.name] * scorer.value(item, request);
-  return sum;
-}

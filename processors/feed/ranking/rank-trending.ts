@@ -4,20 +4,22 @@ import { explain } from './explain.ts';
 import { firm, refusalOf } from './filters/list.ts';
 import { byId, type Item } from './item.ts';
 import { pickPage } from './page.ts';
-import { baseOf } from './pool.ts';
-import { earlierItems, type RankedPage } from './rank.ts';
-import { type Query, type Request, requestOf } from './request.ts';
+import { earlierItems, madeBy, type RankedPage } from './rank.ts';
+import { rankerIn } from './rankers/list.ts';
+import type { Query, Request } from './request.ts';
+import { requestOf } from './request.ts';
 
 export function rankTrending(query: Query): RankedPage {
   const request = requestOf(query);
   const items = leading(request, request.limit + 1);
   const page = [...earlierItems(request)];
   const ranked = items.slice(0, request.limit).map((item) => {
-    const entry = { item, base: baseOf(item, request), from: ['trending'] };
+    const entry = { item, base: rankerIn(request).base(item, request), from: ['trending'] };
     const [pick] = pickPage([entry], page, { ...request, limit: 1 });
     page.push(item);
     return {
       ...explain(pick ?? { entry, closest: { item: null, likeness: 0 } }, request),
+      ...madeBy(request),
       item,
       from: entry.from,
       counterfactual: null,

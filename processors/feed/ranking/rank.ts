@@ -1,17 +1,27 @@
 // Ranks a page: sources → filters → scorers → diversity → page, each item with the explanation of its score.
 import { type Counterfactual, Counterfactuals } from './counterfactual.ts';
 import { type Explanation, explain } from './explain.ts';
-import type { Item } from './item.ts';
+import type { Item, Position } from './item.ts';
 import { type Pick, pickPage } from './page.ts';
 import { poolOf } from './pool.ts';
-import { type Query, type Request, requestOf } from './request.ts';
+import { rankerIn } from './rankers/list.ts';
+import type { Query, Request } from './request.ts';
+import { requestOf } from './request.ts';
+import type { VariantName } from './variant-names.ts';
 
-export type Ranked = Explanation & {
-  readonly item: Item;
-  /** The sources that proposed it. */
-  readonly from: readonly string[];
-  readonly counterfactual: Counterfactual | null;
+/** The variant whose ranker made the score, and the version of the model that it had. */
+export type MadeBy = {
+  readonly variant: VariantName;
+  readonly model: (Position & { readonly version: string }) | null;
 };
+
+export type Ranked = Explanation &
+  MadeBy & {
+    readonly item: Item;
+    /** The sources that proposed it. */
+    readonly from: readonly string[];
+    readonly counterfactual: Counterfactual | null;
+  };
 
 export type RankedPage = {
   readonly items: readonly Ranked[];
@@ -41,7 +51,13 @@ export function rank(query: Query): RankedPage {
 
 function rankedOf(pick: Pick, request: Request, counterfactuals: Counterfactuals): Ranked {
   const { item, from } = pick.entry;
-  return { ...explain(pick, request), item, from, counterfactual: counterfactuals.of(item) };
+  return { ...explain(pick, request), ...madeBy(request), item, from, counterfactual: counterfactuals.of(item) };
+}
+
+export function madeBy(request: Request): MadeBy {
+  const { published } = request;
+  const model = published ? { ...published.position, version: published.model.version } : null;
+  return { variant: rankerIn(request).name, model };
 }
 
 export function earlierItems({ served, catalogue }: Request): Item[] {

@@ -2,8 +2,8 @@
 import type { Counterfactual } from './counterfactual.ts';
 import type { Factor } from './explain.ts';
 import type { Position } from './item.ts';
-import type { Ranked } from './rank.ts';
-import { type FactorName, variant } from './weights.ts';
+import type { MadeBy, Ranked } from './rank.ts';
+import type { FactorName } from './weights.ts';
 
 /** As ExplainRecommendation answers. */
 export type Receipt = {
@@ -18,7 +18,9 @@ export type Receipt = {
   readonly final_score: number;
   readonly confidence: number;
   readonly explanation: readonly string[];
-  readonly variant: string;
+  readonly variant: MadeBy['variant'];
+  /** The version of what was learned (its vectors serve every variant) and its record; null before the first training. */
+  readonly model: MadeBy['model'];
   readonly factors: Readonly<Record<FactorName, Factor>>;
   readonly sources: readonly Position[];
   readonly counterfactual: Counterfactual | null;
@@ -42,7 +44,8 @@ export function receiptOf(ranked: Ranked, { receiptId, userId, now, position }: 
     final_score: ranked.score,
     confidence: ranked.confidence,
     explanation: ranked.sentences,
-    variant,
+    variant: ranked.variant,
+    model: ranked.model,
     factors: ranked.factors,
     sources: ranked.sources,
     counterfactual: ranked.counterfactual,

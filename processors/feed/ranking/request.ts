@@ -1,6 +1,9 @@
 // What one ranking is about: who asks, when, out of which videos, and what was on earlier pages.
 import type { Catalogue } from './catalogue.ts';
 import type { Item } from './item.ts';
+import { type Profile, profileOf } from './learned/profile.ts';
+import type { PublishedModel } from './published-model.ts';
+import type { VariantName } from './variant-names.ts';
 import type { Viewer, Weighed } from './viewer.ts';
 
 export type Query = {
@@ -11,12 +14,18 @@ export type Query = {
   readonly limit: number;
   /** Ids on earlier pages, in their order. */
   readonly served: ReadonlySet<string>;
+  /** `fixed` if absent; `learned` is `fixed`, too, while there is no model. */
+  readonly variant?: VariantName;
+  /** What was learned from the topics so far; the item-to-item part serves every variant. */
+  readonly published?: PublishedModel | null;
 };
 
 /** An opinion that speaks for a video, and its part in the similarity. */
 export type Strongest = { readonly opinion: Weighed; readonly part: number };
 
 export type Request = Query & {
+  /** What the model has to say of this viewer; null without a model. */
+  readonly profile: Profile | null;
   /** Key of the trending leader, whom the others are measured by; -Infinity while nothing has a rate. */
   readonly trendingReference: number;
   /** What speaks most for a video, once it has been looked for. */
@@ -25,6 +34,7 @@ export type Request = Query & {
 
 export const requestOf = (query: Query): Request => ({
   ...query,
+  profile: query.published ? profileOf(query.viewer, query.catalogue, query.published.model) : null,
   trendingReference: query.catalogue.trending.order()[0]?.trendingKey ?? Number.NEGATIVE_INFINITY,
   remembered: new Map(),
 });

@@ -46,7 +46,7 @@ export type Viewer = {
 
 /** Half-life of an opinion, before the user's own last interaction: a pause, or an old import, does not wipe interests. */
 export const interestHalfLifeMs = 14 * 86_400_000;
-const latestMax = 20;
+export const latestMax = 20;
 
 export function viewerOf(evidence: Evidence, catalogue: Catalogue): Viewer {
   const opinions = opinionsOf(evidence.interactions, catalogue);
@@ -109,13 +109,13 @@ function interestsOf(opinions: readonly Weighed[], catalogue: Catalogue): Map<nu
   return interests;
 }
 
-function lengthOf(interests: ReadonlyMap<number, number>): number {
+export function lengthOf(interests: ReadonlyMap<number, number>): number {
   let squares = 0;
   for (const value of interests.values()) squares += value * value;
   return squares < 1e-18 ? 0 : Math.sqrt(squares);
 }
 
-function pullsOf(interests: ReadonlyMap<number, number>, { vocabulary }: Catalogue): Map<number, number> {
+export function pullsOf(interests: ReadonlyMap<number, number>, { vocabulary }: Catalogue): Map<number, number> {
   const pulls = new Map<number, number>();
   for (const [token, interest] of interests) pulls.set(token, interest * vocabulary.scaleOf(token));
   return pulls;

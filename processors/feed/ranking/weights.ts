@@ -1,4 +1,4 @@
-// The weights of the six factors, in one place, by variant; the order here is the order in which a score is summed.
+// The document's weights of the six factors, in one place; the order here is the order in which a score is summed.
 
 export const factorNames = [
   'engagement',
@@ -12,9 +12,7 @@ export const factorNames = [
 export type FactorName = (typeof factorNames)[number];
 export type Weights = Readonly<Record<FactorName, number>>;
 
-/** The document's weights: everyone is in this variant unless an experiment runs. */
-export const variant = 'fixed';
-
+/** The document's weights: everyone is in the variant `fixed` unless an experiment runs. */
 export const weights: Weights = {
   engagement: 0.3,
   content_similarity: 0.25,

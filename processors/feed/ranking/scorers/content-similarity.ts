@@ -1,12 +1,16 @@
-// Content similarity: the cosine of a user's interests and a video's category and tags, rare ones counting more.
+// Content similarity: half the cosine of a user's interests and a video's category and tags, half what was learned from who watched what.
 import type { Item, Position } from '../item.ts';
+import { type Collaborative, collaborativeHalf, collaborativeOf } from '../learned/collaborative.ts';
 import type { Request, Strongest } from '../request.ts';
 import type { Weighed } from '../viewer.ts';
 import { certaintyOf, percent, type Scorer } from './scorer.ts';
 
 const strongestMax = 3;
 const sharedMax = 3;
+/** From this on a sentence tells who else watched it. */
+const worthSaying = 0.3;
 
+/** By category and tags alone: the cosine, rare ones counting more. */
 export function similarityOf(item: Item, request: Request): number {
   if (request.viewer.interestLength === 0) return 0;
   return cosine(productOf(item, request), request.viewer.interestLength);
@@ -24,17 +28,44 @@ export function cosine(product: number, interestLength: number): number {
   return product <= 0 || interestLength === 0 ? 0 : Math.min(1, product / interestLength);
 }
 
+/** How much of the factor comes from who watched what, where something is known of it. */
+export const collaborativeShare = 0.5;
+
+type Halves = {
+  /** The factor's value, in [0, 1]. */
+  readonly value: number;
+  /** By category and tags, and by who watched what: null where the model knows nothing of this video or of this viewer. */
+  readonly interests: number;
+  readonly collaborative: Collaborative | null;
+};
+
+export function halvesOf(item: Item, request: Request): Halves {
+  const interests = similarityOf(item, request);
+  const collaborative = knownOf(item, request);
+  if (!collaborative) return { value: interests, interests, collaborative };
+  const value = (1 - collaborativeShare) * interests + collaborativeShare * collaborative.value;
+  return { value, interests, collaborative };
+}
+
+function knownOf(item: Item, { profile, published }: Request): Collaborative | null {
+  if (!profile || !published || profile.watched.columns.length === 0) return null;
+  return published.model.items.get(item.id)?.related ? collaborativeOf(item, profile, published.model) : null;
+}
+
 export const contentSimilarity: Scorer = {
   name: 'content_similarity',
-  value: similarityOf,
+  value: (item, request) => halvesOf(item, request).value,
   explain(item, request) {
-    const value = similarityOf(item, request);
+    const { value, interests, collaborative } = halvesOf(item, request);
     const known = request.viewer.opinions.filter((opinion) => opinion.item.tokens.length > 0).length;
     const strongest = strongestFor(item, request);
     return {
       value,
       inputs: {
         similarity: value,
+        interest_similarity: interests,
+        collaborative_similarity: collaborative?.value ?? null,
+        collaborative_share: collaborative ? collaborativeShare : 0,
         interactions: known,
         shared: sharedWith(item, request),
         strongest: strongest.map(({ opinion, part }) => ({
@@ -44,31 +75,62 @@ export const contentSimilarity: Scorer = {
           part,
         })),
       },
-      certainty: item.tokens.length === 0 ? 0 : certaintyOf(known, 10),
+      certainty: item.tokens.length === 0 && !collaborative ? 0 : certaintyOf(known, 10),
       evidence: value > 0 ? strongest.map(({ opinion }) => positionOf(opinion)) : [],
-      sentence: value >= 0.3 ? `Matches your interests (${percent(value)}% similarity)` : null,
+      sentence: value >= 0.3 ? sentenceOf(value, collaborative, request) : null,
     };
   },
 };
+
+function sentenceOf(value: number, collaborative: Collaborative | null, { catalogue }: Request): string {
+  const [closest] = collaborative?.because ?? [];
+  const matches = `${percent(value)}% similarity`;
+  if (!closest || (collaborative?.value ?? 0) < worthSaying) return `Matches your interests (${matches})`;
+  const title = catalogue.get(closest.videoId)?.candidate.state.title || closest.videoId;
+  return `Matches your interests (${matches}; others who watched "${title}" watched it, too)`;
+}
 
 export function positionOf({ opinion: { evidence } }: Weighed): Position {
   return { topic: 'user_activity', partition: evidence.partition, offset: evidence.offset };
 }
 
-/** The opinions that bring the video closest to the interests: weight × cosine of the two videos ÷ length of the interests. */
-export function strongestFor(item: Item, { viewer, catalogue, remembered }: Request): readonly Strongest[] {
+/**
+ * The opinions that add most to the factor. By category and tags an opinion's part is its weight × cosine of the two videos ÷ length
+ * of the interests; by who watched what its part of the sum of weights, bent as the sum is. Each by the share of its half.
+ */
+export function strongestFor(item: Item, request: Request): readonly Strongest[] {
+  const { viewer, remembered } = request;
   const known = remembered.get(item);
   if (known) return known;
   const strongest: Strongest[] = [];
   remembered.set(item, strongest);
-  if (viewer.interestLength === 0) return strongest;
-  const similarities = catalogue.vocabulary.similarities(item, viewer.items);
-  for (let at = 0; at < similarities.length; at++) {
-    const opinion = viewer.opinions[at] as Weighed;
-    const part = (opinion.weight * (similarities[at] ?? 0)) / viewer.interestLength;
+  const { interests, collaborative } = partsOf(item, request);
+  for (const [at, opinion] of viewer.opinions.entries()) {
+    const part = (interests?.[at] ?? 0) + (collaborative?.get(opinion) ?? 0);
     if (part > (strongest[strongestMax - 1]?.part ?? 0)) insert(strongest, { opinion, part });
   }
   return strongest;
+}
+
+/** What each opinion adds to the factor, by its place and by itself. */
+function partsOf(item: Item, request: Request) {
+  const { viewer, catalogue } = request;
+  const collaborative = collaborativeParts(item, request);
+  const share = collaborative ? 1 - collaborativeShare : 1;
+  if (viewer.interestLength === 0) return { interests: null, collaborative };
+  const interests = catalogue.vocabulary.similarities(item, viewer.items);
+  for (let at = 0; at < interests.length; at++)
+    interests[at] = (share * (viewer.opinions[at] as Weighed).weight * (interests[at] ?? 0)) / viewer.interestLength;
+  return { interests, collaborative };
+}
+
+function collaborativeParts(item: Item, { profile, published }: Request): Map<Weighed, number> | null {
+  const weights = published?.model.items.get(item.id)?.related?.ease_views;
+  if (!profile || !weights || profile.watched.columns.length === 0) return null;
+  const { columns, videos } = profile.watched;
+  const sum = columns.reduce((total, column) => total + (weights[column] ?? 0), 0);
+  const scale = sum <= 0 ? 0 : collaborativeShare / (sum + collaborativeHalf);
+  return new Map(videos.map((video, at) => [video, scale * (weights[columns[at] ?? -1] ?? 0)]));
 }
 
 /** Largest part first, of equal ones the later opinion. */

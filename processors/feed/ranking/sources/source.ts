@@ -9,6 +9,9 @@ export type Source = {
   propose(request: Request, allowed: Allowed): readonly Item[];
 };
 
+/** So many are read off a standing order. */
+export const leadersMax = 100;
+
 /** The first so many that are allowed. */
 export function firstAllowed(items: Iterable<Item>, limit: number, allowed: Allowed): Item[] {
   const found: Item[] = [];

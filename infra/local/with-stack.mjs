@@ -1,0 +1,43 @@
+// `node with-stack.mjs MAIN ARGUMENTS…`: runs a command against the stack that runs here, or against servers of its own for as long as it takes.
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bringUp, chooseWay } from './chain.mjs';
+import { installPackages } from './packages.mjs';
+import { freePorts } from './ports.mjs';
+import { runningStack } from './running.mjs';
+import { runSession } from './session.mjs';
+import { root } from './settings.mjs';
+import { complain, step } from './steps.mjs';
+
+const [main, ...args] = process.argv.slice(2);
+
+/** Resolves with the command's exit code. */
+function run(env) {
+  const child = spawn(process.execPath, ['--max-old-space-size=4096', '--import', 'tsx', join(root, main), ...args], {
+    cwd: process.cwd(),
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+}
+
+async function runAlone() {
+  const folder = join(root, '.stack', `command-${process.pid}`);
+  await runSession(folder, async ({ supervisor, onEnd }) => {
+    onEnd(() => rmSync(folder, { recursive: true, force: true }));
+    await installPackages(supervisor, (work) => step('Packages installed', work));
+    const ports = await freePorts();
+    return run(await bringUp(chooseWay(), { folder, ports, supervisor, onEnd, throwAway: true }));
+  });
+}
+
+try {
+  const stack = process.env.KAFKA_BROKERS ? {} : runningStack();
+  if (stack) process.exit(await run(stack));
+  await runAlone();
+} catch (error) {
+  complain(error.message);
+  process.exit(1);
+}

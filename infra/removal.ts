@@ -1,0 +1,33 @@
+// Takes away what a platform of its own has left on the servers: topics, schemas, keys and keyspaces of one namespace.
+import type { Client } from 'cassandra-driver';
+import type { Redis } from 'ioredis';
+import type { Admin } from 'kafkajs';
+import { topicNames } from '../schemas/topics.ts';
+import { Registry } from './avro.ts';
+import type { Config } from './config.ts';
+import { topicIn } from './kafka.ts';
+
+const keysPerScan = 1_000;
+
+export async function deleteTopics(admin: Admin, namespace: string): Promise<void> {
+  await admin.deleteTopics({ topics: topicNames.map((name) => topicIn(namespace, name)) });
+}
+
+/** Subjects that were never registered are passed over. */
+export async function deleteSubjects({ registry, namespace }: Config): Promise<void> {
+  const subjects = new Registry(registry.url, namespace);
+  for (const name of topicNames)
+    await fetch(`${registry.url}/subjects/${encodeURIComponent(subjects.subjectOf(name))}`, { method: 'DELETE' });
+}
+
+export async function forgetKeys(redis: Redis, namespace: string): Promise<void> {
+  for await (const keys of redis.scanStream({ match: `${namespace}*`, count: keysPerScan }))
+    if (keys.length > 0) await redis.unlink(keys);
+}
+
+/** Those of all generations. */
+export async function dropKeyspaces(cassandra: Client, keyspace: string): Promise<void> {
+  const { rows } = await cassandra.execute('SELECT keyspace_name FROM system_schema.keyspaces');
+  const names = rows.map((row) => String(row.keyspace_name)).filter((name) => name.startsWith(keyspace));
+  for (const name of names) await cassandra.execute(`DROP KEYSPACE IF EXISTS ${name}`);
+}
