@@ -14,16 +14,21 @@ import { connectRedis, createRedis } from '../infra/redis.ts';
 import { processorList } from '../processors/list.ts';
 import { Generations } from '../processors/runtime/generations.ts';
 import type { LiveGenerations } from '../processors/runtime/keys.ts';
-import { activityProducer } from '../producers/activity.ts';
+import { type ActivityProducer, activityProducer } from '../producers/activity.ts';
+import { Exposures } from '../producers/exposures.ts';
 import { Publisher } from '../producers/publish.ts';
+import { ExperimentReader } from '../projections/experiment-results.ts';
+import { Experiments } from '../projections/experiments.ts';
 import { FeedReader } from '../projections/feed.ts';
 import { HistoryReader } from '../projections/history-reader.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
 import { Visibility } from '../projections/visibility.ts';
 import { eventDoor } from './event-door.ts';
+import { feedInExperiments } from './feed-in-experiments.ts';
 import { Health } from './health.ts';
 import { checksOf } from './health-checks.ts';
+import type { Metrics } from './metrics.ts';
 import type { Provide } from './ports.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -31,6 +36,7 @@ export type PartsNeeds = {
   readonly config: Config;
   readonly log: Log;
   readonly provide: Provide;
+  readonly metrics: Metrics;
   readonly onFatal: (why: string) => void;
 };
 
@@ -50,6 +56,8 @@ export class ApiParts {
   readonly #publisher: Publisher;
   readonly #feed: FeedReader;
   readonly #generations: Generations;
+  readonly #experiments: Experiments;
+  readonly #activity: ActivityProducer;
   readonly #stopping = new AbortController();
   #isConnected = false;
   #generationsKnown = false;
@@ -74,6 +82,8 @@ export class ApiParts {
     const { namespace } = config;
     const registry = new Registry(config.registry.url, namespace);
     this.#generations = new Generations({ kafka: this.#kafka, registry, namespace, log, onFatal });
+    this.#experiments = new Experiments({ kafka: this.#kafka, registry, namespace, log, onFatal });
+    this.#activity = activityProducer(this.#publisher, this.#personKeys);
     this.#feed = new FeedReader({ redis: this.#redis, namespace, generations: this.#known, log });
     this.#provideReaders();
     this.#provideDoor();
@@ -96,6 +106,7 @@ export class ApiParts {
     await within(disconnectMsMax, [
       this.#personKeys.stop(),
       this.#generations.stop(),
+      this.#experiments.stop(),
       this.#admin.disconnect(),
       this.#cassandra.shutdown(),
     ]);
@@ -117,11 +128,27 @@ export class ApiParts {
   }
 
   #provideDoor(): void {
-    const activity = activityProducer(this.#publisher, this.#personKeys);
     this.#needs.provide(
       'events',
-      eventDoor(() => (this.#isConnected ? activity : null)),
+      eventDoor(() => (this.#isConnected ? this.#activity : null)),
     );
+  }
+
+  #provideFeed(): void {
+    const { config, metrics, provide } = this.#needs;
+    const exposures = new Exposures({
+      producer: () => (this.#isConnected ? this.#activity : null),
+      onResult: (result) => metrics.exposures.inc({ result }),
+      now: Date.now,
+    });
+    const [feed, experiments] = [this.#feed, this.#experiments];
+    const reader = new ExperimentReader(this.#redis, config.namespace, this.#known);
+    provide('feed', feedInExperiments({ feed, experiments, exposures }));
+    provide('experiments', {
+      find: (id) => experiments.find(id),
+      list: (limit) => experiments.list(limit),
+      sums: (id) => reader.sums(id),
+    });
   }
 
   /** A key that has not been read yet is not a key that was deleted. */
@@ -134,8 +161,11 @@ export class ApiParts {
     await connectRedis(this.#redis);
     await this.#untilItWorks('the generations', () => this.#generations.start());
     this.#generationsKnown = true;
-    await this.#untilItWorks('the feed', () => this.#feed.start());
-    this.#needs.provide('feed', this.#feed);
+    await Promise.all([
+      this.#untilItWorks('the experiments', () => this.#experiments.start()),
+      this.#untilItWorks('the feed', () => this.#feed.start()),
+    ]);
+    this.#provideFeed();
   }
 
   #connectCassandra(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Candidate } from '../processors/feed/domain.ts';
 import { type Ranked, type RankedPage, rank } from '../processors/feed/ranking/rank.ts';
 import { rankTrending } from '../processors/feed/ranking/rank-trending.ts';
 import { type Receipt, receiptOf } from '../processors/feed/ranking/receipt.ts';
+import type { VariantName } from '../processors/feed/ranking/variant-names.ts';
 import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
 import { type FactorName, factorNames } from '../processors/feed/ranking/weights.ts';
 import type { History } from '../processors/history/domain.ts';
@@ -35,6 +36,8 @@ export type FeedItem = {
 
 export type FeedPage = { readonly videos: readonly FeedItem[]; readonly next_cursor: string | null };
 export type PageQuestion = { readonly limit: number; readonly cursor?: string; readonly now: number };
+/** `variant` is the default one unless an experiment says otherwise. */
+export type PersonalQuestion = PageQuestion & { readonly userId: string; readonly variant?: VariantName };
 export type VideoStates = {
   readonly candidate: Candidate | null;
   readonly engagement: Engagement | null;
@@ -47,7 +50,11 @@ type Parts = {
   readonly generations: LiveGenerations;
   readonly log: Log;
 };
-type Asked = Pick<ServedPage, 'feed' | 'user_id'> & { readonly now: number; readonly served: readonly string[] };
+type Asked = Pick<ServedPage, 'feed' | 'user_id'> & {
+  readonly now: number;
+  readonly served: readonly string[];
+  readonly variant?: VariantName | undefined;
+};
 
 /** A feed ends after so many videos; the next begins at the front again. */
 const servedMax = 5_000;
@@ -84,13 +91,13 @@ export class FeedReader {
   }
 
   /** A page for a user. @throws InvalidCursor, or what Redis threw while a cursor was looked up */
-  async rank({ userId, limit, cursor, now }: PageQuestion & { readonly userId: string }): Promise<FeedPage> {
+  async rank({ userId, limit, cursor, now, variant }: PersonalQuestion): Promise<FeedPage> {
     const feed = { feed: 'personal', user_id: userId } as const;
     const [evidence, served] = await Promise.all([this.#evidence(userId), this.#served(cursor, feed)]);
     const catalogue = this.#videos.ranking;
     const viewer = viewerOf(evidence, catalogue);
     const page = rank({ catalogue, viewer, now, limit, served: new Set(served) });
-    return this.#serve(page, { ...feed, now, served });
+    return this.#serve(page, { ...feed, now, served, variant });
   }
 
   /** A page of what is trending, the same for all. @throws as `rank` */
@@ -175,6 +182,7 @@ export class FeedReader {
         userId: asked.user_id,
         now: asked.now,
         position: asked.served.length + index + 1,
+        variant: asked.variant,
       }),
     );
     const kept = await this.#keep(pageId, { feed: asked.feed, user_id: asked.user_id, served, receipts });

@@ -3,7 +3,8 @@ import type { Counterfactual } from './counterfactual.ts';
 import type { Factor } from './explain.ts';
 import type { Position } from './item.ts';
 import type { Ranked } from './rank.ts';
-import { type FactorName, variant } from './weights.ts';
+import { defaultVariant, type VariantName } from './variant-names.ts';
+import type { FactorName } from './weights.ts';
 
 /** As ExplainRecommendation answers. */
 export type Receipt = {
@@ -30,9 +31,14 @@ export type Serving = {
   readonly userId: string | null;
   readonly now: number;
   readonly position: number;
+  /** That the page was made with. */
+  readonly variant?: VariantName | undefined;
 };
 
-export function receiptOf(ranked: Ranked, { receiptId, userId, now, position }: Serving): Receipt {
+export function receiptOf(
+  ranked: Ranked,
+  { receiptId, userId, now, position, variant = defaultVariant }: Serving,
+): Receipt {
   return {
     receipt_id: receiptId,
     user_id: userId,
