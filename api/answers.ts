@@ -114,6 +114,7 @@ const experimentSummary = {
   control: text,
   shares: { type: 'object', additionalProperties: number, description: 'per variant, 0 to 1' },
   why: textOrNull,
+  conclusion: textOrNull,
 };
 const interval = { low: numberOrNull, high: numberOrNull };
 const difference = shape({ absolute: numberOrNull, ...interval, relative: numberOrNull, p_value: numberOrNull });

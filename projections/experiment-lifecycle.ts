@@ -5,7 +5,9 @@ import type { ExperimentChange } from '../schemas/generated.ts';
 export type Experiment = Division & {
   readonly experimentId: string;
   readonly control: string;
+  /** The operators' words: what it is to find out, and what it has shown. */
   readonly why: string | null;
+  readonly conclusion: string | null;
   /** Offset of the record that started it. */
   readonly startedOffset: number;
   /** Append times in ms. */
@@ -42,7 +44,7 @@ export class ExperimentLifecycle {
       this.running = { ...startedBy(change), startedOffset: offset, startedAt: appendedAt };
       this.#experiments.set(change.experimentId, this.running);
     } else if (this.running) {
-      this.#experiments.set(change.experimentId, { ...this.running, stoppedAt: appendedAt });
+      this.#experiments.set(change.experimentId, { ...this.running, stoppedAt: appendedAt, conclusion: change.why });
       this.running = null;
     }
     return null;
@@ -59,7 +61,7 @@ export class ExperimentLifecycle {
 }
 
 function startedBy({ experimentId, variants, buckets, salt, control, why }: Started) {
-  return { experimentId, variants, buckets, salt, control, why, stoppedAt: null };
+  return { experimentId, variants, buckets, salt, control, why, stoppedAt: null, conclusion: null };
 }
 
 function wrongDivision({ variants, buckets, control }: Extract<Step, { kind: 'started' }>): string | null {

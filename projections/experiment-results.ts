@@ -103,6 +103,7 @@ export function summaryOf(experiment: Experiment) {
     control: experiment.control,
     shares: Object.fromEntries(experiment.variants.map((name) => [name, shareOf(experiment, name)])),
     why: experiment.why,
+    conclusion: experiment.conclusion,
   };
 }
 

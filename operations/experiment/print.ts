@@ -12,8 +12,9 @@ export function printExperiments(experiments: readonly ExperimentSummary[]): str
     each.started_at,
     each.stopped_at ?? '–',
     each.why ?? '',
+    each.conclusion ?? '',
   ]);
-  return `${textTable(['experiment', 'status', 'shares', 'control', 'started', 'stopped', 'why'], rows)}\n`;
+  return `${textTable(['experiment', 'status', 'shares', 'control', 'started', 'stopped', 'why', 'conclusion'], rows)}\n`;
 }
 
 export function sharesOf({ shares }: Pick<ExperimentSummary, 'shares'>): string {
@@ -33,7 +34,7 @@ export function printResults(results: Results): string {
       decimal(difference?.absolute),
       between(difference?.low, difference?.high),
       percent(difference?.relative),
-      decimal(difference?.p_value),
+      probability(difference?.p_value),
     ]),
   );
   rows.sort(([a = ''], [b = '']) => places.indexOf(a) - places.indexOf(b));
@@ -58,6 +59,10 @@ function between(low: number | null | undefined, high: number | null | undefined
 
 function percent(value: number | null | undefined): string {
   return value == null ? '–' : `${(value * 100).toFixed(1)}%`;
+}
+
+function probability(value: number | null | undefined): string {
+  return value != null && value < 0.0001 ? '< 0.0001' : decimal(value);
 }
 
 /** Four significant digits, never as a power of ten. */
