@@ -28,6 +28,8 @@ export const attributionMs = 86_400_000;
 /** Of one view so much watching counts at most, that one odd client does not decide an experiment. */
 export const watchMsMax = 3_600_000;
 
+const none: readonly Emission[] = [];
+
 const nothing: Totals = { views: 0, watchMs: 0, likes: 0, shares: 0, skips: 0, notInterested: 0 };
 
 export function exposuresAfter(exposures: readonly Exposure[], event: UserActivity, at: Moment): readonly Exposure[] {
@@ -38,7 +40,8 @@ export function exposuresAfter(exposures: readonly Exposure[], event: UserActivi
 }
 
 /** The derived events of a record that has just been folded into these exposures. */
-export function outcomesOf(exposures: readonly Exposure[], event: UserActivity, at: Moment): Emission[] {
+export function outcomesOf(exposures: readonly Exposure[], event: UserActivity, at: Moment): readonly Emission[] {
+  if (exposures.length === 0) return none;
   return exposures
     .filter(({ offset }) => offset === at.offset)
     .map(({ experimentId, variant, totals }): Emission => {

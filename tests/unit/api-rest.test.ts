@@ -205,6 +205,8 @@ describe('pages', () => {
   it.each([
     ['/', 'text/html', "script-src 'self'"],
     ['/page/page.js', 'text/javascript', "script-src 'self'"],
+    ['/experiments', 'text/html', "script-src 'self'"],
+    ['/page/experiments.js', 'text/javascript', "script-src 'self'"],
     ['/docs/', 'text/html', "script-src 'self'"],
     ['/openapi.json', 'application/json', "default-src 'none'"],
   ])('%s is served with its policy', async (path, type, policy) => {
