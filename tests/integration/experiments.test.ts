@@ -13,6 +13,7 @@ import { assignedVariant } from '../../processors/feed/ranking/assignment.ts';
 import { history } from '../../processors/history/processor.ts';
 import { Publisher } from '../../producers/publish.ts';
 import { Experiments } from '../../projections/experiments.ts';
+import { BrokerProxy } from '../broker-proxy.ts';
 import { expectShape } from '../documented-shape.ts';
 import { World } from '../world.ts';
 
@@ -30,8 +31,8 @@ let desk: Desk;
 const servers: ApiServer[] = [];
 let first: string;
 
-async function openApi(): Promise<string> {
-  const config = { ...world.config, api: { ...world.config.api, host: '127.0.0.1', port: 0 } };
+async function openApi({ kafka } = world.config): Promise<string> {
+  const config = { ...world.config, kafka, api: { ...world.config.api, host: '127.0.0.1', port: 0 } };
   const api = new ApiServer({ config, log: world.log, onFatal: (why) => world.log.fatal(why) });
   servers.push(api);
   const url = await api.listen();
@@ -200,4 +201,41 @@ describe('two operators at the same moment', () => {
     const refused = outcomes.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
     expect(refused.reason).toBeInstanceOf(ExperimentRefused);
   });
+});
+
+describe('while Kafka is away', () => {
+  /** How many exposures met a fate, by the metrics. */
+  async function exposuresOf(url: string, result: string): Promise<number> {
+    const text = await (await fetch(`${url}/api/metrics/prometheus`)).text();
+    return Number(new RegExp(`profithack_exposures_total{result="${result}"} (\\d+)`).exec(text)?.[1] ?? 0);
+  }
+
+  it('pages keep their variants and their pace; the exposures are told with later pages', async () => {
+    const running = desk.experiments.running as NonNullable<Experiments['running']>;
+    const proxy = await BrokerProxy.before(world.config.kafka.brokers[0] ?? '');
+    const url = await openApi({ ...world.config, kafka: { ...world.config.kafka, brokers: [proxy.address] } });
+    await proxy.down();
+    let slowestMs = 0;
+    for (const user of people) {
+      const since = performance.now();
+      const served = await servedVariant(url, user);
+      slowestMs = Math.max(slowestMs, performance.now() - since);
+      expect(served).toBe(assignedVariant(running, user));
+    }
+    expect(slowestMs).toBeLessThan(1_000);
+    await vi.waitFor(async () => expect(await exposuresOf(url, 'dropped')).toBe(people.length), within);
+    await proxy.up();
+    await vi.waitFor(
+      async () => {
+        await variantsServed(url);
+        expect(await exposuresOf(url, 'published')).toBe(people.length);
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    await settled();
+    const result = (await ask(`${first}/api/experiments/${running.experimentId}`)) as Result;
+    expect(result.variants.reduce((sum, { users }) => sum + users, 0)).toBe(people.length);
+    await servers.pop()?.close();
+    await proxy.down();
+  }, 60_000);
 });
