@@ -47,8 +47,8 @@ export const feedItem = shape({
   receipt_id: { ...textOrNull, description: 'for explain; null where no receipt could be kept' },
 });
 
-export const feedPage = shape({ videos: listOf(feedItem), next_cursor: textOrNull });
-export const recommendationsPage = shape({ recommendations: listOf(feedItem), next_cursor: textOrNull });
+export const feedPage = shape({ variant: text, videos: listOf(feedItem), next_cursor: textOrNull });
+export const recommendationsPage = shape({ variant: text, recommendations: listOf(feedItem), next_cursor: textOrNull });
 
 export const receipt = shape({
   video_id: text,
@@ -104,6 +104,40 @@ const historyEntry = shape({
   token: text,
 });
 export const historyPage = shape({ user_id: text, entries: listOf(historyEntry), next_cursor: textOrNull });
+
+const numberOrNull = { type: ['number', 'null'] } as const;
+const experimentSummary = {
+  experiment_id: text,
+  status: { type: 'string', enum: ['running', 'stopped'] },
+  started_at: time,
+  stopped_at: timeOrNull,
+  control: text,
+  shares: { type: 'object', additionalProperties: number, description: 'per variant, 0 to 1' },
+  why: textOrNull,
+  conclusion: textOrNull,
+};
+const interval = { low: numberOrNull, high: numberOrNull };
+const difference = shape({ absolute: numberOrNull, ...interval, relative: numberOrNull, p_value: numberOrNull });
+const metric = shape({
+  metric: text,
+  mean: { ...numberOrNull, description: 'over users, or of a rate its value; null while unknown' },
+  ...interval,
+  difference: {
+    anyOf: [difference, { type: 'null' }],
+    description: 'to the control, with a 95 % interval; null of the control itself',
+  },
+});
+const variantResult = shape({ variant: text, is_control: flag, share: number, users: whole, metrics: listOf(metric) });
+
+export const experiments = shape({ experiments: listOf(shape(experimentSummary)) });
+export const experiment = shape({
+  ...experimentSummary,
+  last_outcome_at: timeOrNull,
+  sample_ratio_p_value: numberOrNull,
+  sample_ratio_mismatch: { ...flag, description: 'true: do not trust the differences' },
+  sample_ratio_meaning: text,
+  variants: listOf(variantResult),
+});
 
 const partition = shape({
   partition: whole,

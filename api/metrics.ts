@@ -41,6 +41,12 @@ export class Metrics {
     labelNames: ['verdict'],
     buckets: seconds,
   });
+  readonly exposures = new Counter({
+    ...this.#in,
+    name: 'profithack_exposures_total',
+    help: 'Pages served under an experiment: published as an exposure, repeated within half an hour, or dropped.',
+    labelNames: ['result'],
+  });
   readonly sockets = new Gauge({
     ...this.#in,
     name: 'profithack_websocket_connections',

@@ -14,8 +14,11 @@ import { connectRedis, createRedis } from '../infra/redis.ts';
 import { processorList } from '../processors/list.ts';
 import { Generations } from '../processors/runtime/generations.ts';
 import type { LiveGenerations } from '../processors/runtime/keys.ts';
-import { activityProducer } from '../producers/activity.ts';
+import { type ActivityProducer, activityProducer } from '../producers/activity.ts';
+import { Exposures } from '../producers/exposures.ts';
 import { Publisher } from '../producers/publish.ts';
+import { ExperimentReader } from '../projections/experiment-results.ts';
+import { Experiments } from '../projections/experiments.ts';
 import { FeedReader } from '../projections/feed.ts';
 import { HistoryReader } from '../projections/history-reader.ts';
 import { Models } from '../projections/models.ts';
@@ -23,8 +26,10 @@ import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
 import { Visibility } from '../projections/visibility.ts';
 import { eventDoor } from './event-door.ts';
+import { feedInExperiments } from './feed-in-experiments.ts';
 import { Health } from './health.ts';
 import { checksOf } from './health-checks.ts';
+import type { Metrics } from './metrics.ts';
 import type { Provide } from './ports.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -32,6 +37,7 @@ export type PartsNeeds = {
   readonly config: Config;
   readonly log: Log;
   readonly provide: Provide;
+  readonly metrics: Metrics;
   readonly onFatal: (why: string) => void;
 };
 
@@ -52,6 +58,8 @@ export class ApiParts {
   readonly #feed: FeedReader;
   readonly #generations: Generations;
   readonly #models: Models;
+  readonly #experiments: Experiments;
+  readonly #activity: ActivityProducer;
   readonly #stopping = new AbortController();
   #isConnected = false;
   #generationsKnown = false;
@@ -78,6 +86,8 @@ export class ApiParts {
     this.#generations = new Generations({ kafka: this.#kafka, registry, namespace, log, onFatal });
     this.#models = new Models({ kafka: this.#kafka, registry, namespace, log, onFatal });
     const models = this.#models;
+    this.#experiments = new Experiments({ kafka: this.#kafka, registry, namespace, log, onFatal });
+    this.#activity = activityProducer(this.#publisher, this.#personKeys);
     this.#feed = new FeedReader({ redis: this.#redis, namespace, generations: this.#known, log, models });
     this.#provideReaders();
     this.#provideDoor();
@@ -101,6 +111,7 @@ export class ApiParts {
       this.#personKeys.stop(),
       this.#generations.stop(),
       this.#models.stop(),
+      this.#experiments.stop(),
       this.#admin.disconnect(),
       this.#cassandra.shutdown(),
     ]);
@@ -122,11 +133,27 @@ export class ApiParts {
   }
 
   #provideDoor(): void {
-    const activity = activityProducer(this.#publisher, this.#personKeys);
     this.#needs.provide(
       'events',
-      eventDoor(() => (this.#isConnected ? activity : null)),
+      eventDoor(() => (this.#isConnected ? this.#activity : null)),
     );
+  }
+
+  #provideFeed(): void {
+    const { config, metrics, provide } = this.#needs;
+    const exposures = new Exposures({
+      producer: () => (this.#isConnected ? this.#activity : null),
+      onResult: (result) => metrics.exposures.inc({ result }),
+      now: Date.now,
+    });
+    const [feed, experiments] = [this.#feed, this.#experiments];
+    const reader = new ExperimentReader(this.#redis, config.namespace, this.#known);
+    provide('feed', feedInExperiments({ feed, experiments, exposures }));
+    provide('experiments', {
+      find: (id) => experiments.find(id),
+      list: (limit) => experiments.list(limit),
+      sums: (id) => reader.sums(id),
+    });
   }
 
   /** A key that has not been read yet is not a key that was deleted. */
@@ -139,9 +166,12 @@ export class ApiParts {
     await connectRedis(this.#redis);
     await this.#untilItWorks('the generations', () => this.#generations.start());
     this.#generationsKnown = true;
-    await this.#untilItWorks('the models', () => this.#models.start());
-    await this.#untilItWorks('the feed', () => this.#feed.start());
-    this.#needs.provide('feed', this.#feed);
+    await Promise.all([
+      this.#untilItWorks('the models', () => this.#models.start()),
+      this.#untilItWorks('the experiments', () => this.#experiments.start()),
+      this.#untilItWorks('the feed', () => this.#feed.start()),
+    ]);
+    this.#provideFeed();
   }
 
   #connectCassandra(): Promise<void> {

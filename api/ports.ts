@@ -1,4 +1,6 @@
 // What the services ask of the rest of the platform; a part that is still connecting answers by refusing.
+import type { Experiment } from '../projections/experiment-lifecycle.ts';
+import type { ExperimentReader } from '../projections/experiment-results.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
@@ -9,11 +11,16 @@ import type { Refusal } from './problems.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
 export type FeedItem = Readonly<Record<string, unknown>> & { readonly video_id: string; readonly final_score: number };
-export type FeedPage = { readonly videos: readonly FeedItem[]; readonly next_cursor: string | null };
+export type FeedPage = {
+  readonly variant: string;
+  readonly videos: readonly FeedItem[];
+  readonly next_cursor: string | null;
+};
 export type PageRequest = { readonly limit: number; readonly cursor?: string; readonly now: number };
 
 export type Feed = {
-  rank(request: PageRequest & { readonly userId: string }): Promise<FeedPage>;
+  /** @param request `unseen`: the page is shown to nobody */
+  rank(request: PageRequest & { readonly userId: string; readonly unseen?: boolean }): Promise<FeedPage>;
   trending(request: PageRequest): Promise<FeedPage>;
   receipt(id: string): Promise<object | null>;
   candidateCount(): number;
@@ -38,11 +45,19 @@ export type Events = {
 
 export type HistoryQuestion = Parameters<HistoryReader['page']>[0];
 
+export type ExperimentBook = {
+  find(experimentId: string): Experiment | null;
+  /** Newest first. */
+  list(limit: number): readonly Experiment[];
+  sums: ExperimentReader['sums'];
+};
+
 export type Services = {
   readonly feed: Feed;
   readonly events: Events;
   readonly history: { page(question: HistoryQuestion): Promise<HistoryPage> };
   readonly videos: { figures(videoId: string): Promise<VideoFigures | null> };
+  readonly experiments: ExperimentBook;
   readonly visibility: Visibility;
   readonly topology: Topology;
   readonly health: Health;
@@ -54,7 +69,11 @@ export type Services = {
 export type Call = { readonly requestId: string };
 
 export type Provide = <Name extends keyof Services>(name: Name, part: Services[Name]) => void;
-const dependencyOf: Partial<Record<keyof Services, Dependency>> = { events: 'kafka', history: 'cassandra' };
+const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
+  events: 'kafka',
+  experiments: 'kafka',
+  history: 'cassandra',
+};
 
 /** Services whose parts come one by one: until a part is there, whoever asks for it gets `Unavailable`. */
 export function lateServices(): { readonly services: Services; readonly provide: Provide } {

@@ -5,6 +5,7 @@ import { laterRoutes } from './later.ts';
 import { type Route, route } from './route.ts';
 import { getArchitecture, type TrackView, trackView } from './services/demo.ts';
 import { recordInteraction, recordInteractions } from './services/events.ts';
+import { getExperiment, getExperiments } from './services/experiments.ts';
 import {
   explainRecommendation,
   type GetFeed,
@@ -134,6 +135,29 @@ const readRoutes: readonly Route[] = [
   }),
 ];
 
+const experimentRoutes: readonly Route[] = [
+  route<{ limit: number }>({
+    method: 'get',
+    path: '/api/experiments',
+    slug: 'experiments',
+    summary: 'The experiments on the feed, running and stopped, newest first',
+    query: objectOf({ limit: field.limit }),
+    answer: answers.experiments,
+    run: getExperiments,
+  }),
+  route<{ id: string }>({
+    method: 'get',
+    path: '/api/experiments/{id}',
+    slug: 'experiments',
+    summary:
+      'What an experiment has shown so far: users, means with intervals, differences to the control, sample-ratio check',
+    params: objectOf({ id: field.id }, ['id']),
+    answer: answers.experiment,
+    sees: ['experiments'],
+    run: getExperiment,
+  }),
+];
+
 const operatorRoutes: readonly Route[] = [
   route<object>({
     method: 'get',
@@ -168,6 +192,7 @@ export const routes: readonly Route[] = [
   ...feedRoutes,
   ...eventRoutes,
   ...readRoutes,
+  ...experimentRoutes,
   ...operatorRoutes,
   metricsRoute,
   ...laterRoutes,

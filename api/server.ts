@@ -42,7 +42,7 @@ export class ApiServer {
     this.#server.maxConnections = connectionsMax;
     answerUnreadable(this.#server);
     this.#sockets = new SocketServer(this.#server, services, metrics);
-    this.#parts = new ApiParts({ ...options, provide });
+    this.#parts = new ApiParts({ ...options, metrics, provide });
   }
 
   /** Resolves with the address as soon as requests are answered, although maybe by "still connecting". */

@@ -10,7 +10,7 @@ import { rankerIn } from '../processors/feed/ranking/rankers/list.ts';
 import { type Receipt, receiptOf } from '../processors/feed/ranking/receipt.ts';
 import { requestOf } from '../processors/feed/ranking/request.ts';
 import { diversityOf } from '../processors/feed/ranking/scorers/diversity.ts';
-import type { VariantName } from '../processors/feed/ranking/variant-names.ts';
+import { defaultVariant, type VariantName } from '../processors/feed/ranking/variant-names.ts';
 import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
 import { type FactorName, factorNames } from '../processors/feed/ranking/weights.ts';
 import type { History } from '../processors/history/domain.ts';
@@ -38,13 +38,15 @@ export type FeedItem = {
   readonly factors: Readonly<Record<FactorName, { value: number; weight: number; contribution: number }>>;
 };
 
-export type FeedPage = { readonly videos: readonly FeedItem[]; readonly next_cursor: string | null };
-export type PageQuestion = { readonly limit: number; readonly cursor?: string; readonly now: number };
-export type PersonalQuestion = PageQuestion & {
-  readonly userId: string;
-  /** The document's ranker if absent. */
-  readonly variant?: VariantName;
+export type FeedPage = {
+  /** Whose ranker made it; the default where the asked one has no model yet. */
+  readonly variant: VariantName;
+  readonly videos: readonly FeedItem[];
+  readonly next_cursor: string | null;
 };
+export type PageQuestion = { readonly limit: number; readonly cursor?: string; readonly now: number };
+/** `variant` is the default one unless an experiment says otherwise. */
+export type PersonalQuestion = PageQuestion & { readonly userId: string; readonly variant?: VariantName };
 export type VideoStates = {
   readonly candidate: Candidate | null;
   readonly engagement: Engagement | null;
@@ -66,7 +68,10 @@ export type ScoresQuestion = {
   readonly variant: VariantName;
   readonly now: number;
 };
-type Asked = Pick<ServedPage, 'feed' | 'user_id'> & { readonly now: number; readonly served: readonly string[] };
+type Asked = Pick<ServedPage, 'feed' | 'user_id'> & {
+  readonly now: number;
+  readonly served: readonly string[];
+};
 
 /** A feed ends after so many videos; the next begins at the front again. */
 const servedMax = 5_000;
@@ -109,16 +114,8 @@ export class FeedReader {
     const catalogue = this.#videos.ranking;
     const viewer = viewerOf(evidence, catalogue);
     const published = this.#published();
-    const page = rank({
-      catalogue,
-      viewer,
-      now,
-      limit,
-      served: new Set(served),
-      variant: variant ?? 'fixed',
-      published,
-    });
-    return this.#serve(page, { ...feed, now, served });
+    const query = { catalogue, viewer, now, limit, served: new Set(served), variant: variant ?? defaultVariant };
+    return this.#serve(rank({ ...query, published }), { ...feed, now, served });
   }
 
   /** A page of what is trending, the same for all. @throws as `rank` */
@@ -215,8 +212,11 @@ export class FeedReader {
   async #serve(page: RankedPage, asked: Asked): Promise<FeedPage> {
     const pageId = newPageId();
     const served = [...asked.served, ...page.items.map(({ item }) => item.id)];
+    const { variant, model } = page;
     const receipts = page.items.map((ranked, index) =>
       receiptOf(ranked, {
+        variant,
+        model,
         receiptId: receiptIdOf(pageId, index),
         userId: asked.user_id,
         now: asked.now,
@@ -225,6 +225,7 @@ export class FeedReader {
     );
     const kept = await this.#keep(pageId, { feed: asked.feed, user_id: asked.user_id, served, receipts });
     return {
+      variant,
       videos: page.items.map((ranked, index) => itemOf(ranked, kept ? receiptIdOf(pageId, index) : null)),
       next_cursor: kept && page.more && served.length < servedMax ? pageId : null,
     };

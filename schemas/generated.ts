@@ -1,5 +1,72 @@
 // Generated from schemas/*.avsc by `npm run generate`. Do not edit.
 
+/** What every ExperimentChange has. */
+export type ExperimentChangeBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+  readonly experimentId: string;
+};
+
+/** An experiment on the feed begins or ends, as an operator decided. All in one order: what comes while another experiment runs counts for nothing. */
+export type ExperimentChange =
+  | (ExperimentChangeBase & {
+  readonly kind: 'started';
+  readonly variants: readonly string[];
+  readonly buckets: readonly number[];
+  readonly control: string;
+  readonly salt: string;
+  readonly why: string | null;
+})
+  | (ExperimentChangeBase & {
+  readonly kind: 'stopped';
+  readonly why: string | null;
+});
+
+export const experimentChangeTags = ["started","stopped"] as const;
+
+/** What every ExperimentOutcome has. */
+export type ExperimentOutcomeBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+  readonly experimentId: string;
+  readonly variant: string;
+  readonly userId: string;
+};
+
+/** What one user did under an experiment: the first exposure, and the user's totals before and after each outcome, so that sums and sums of squares over users stay exact. */
+export type ExperimentOutcome =
+  | (ExperimentOutcomeBase & {
+  readonly kind: 'exposed';
+
+})
+  | (ExperimentOutcomeBase & {
+  readonly kind: 'outcome';
+  readonly views: number;
+  readonly viewsBefore: number;
+  readonly watchMs: number;
+  readonly watchMsBefore: number;
+  readonly likes: number;
+  readonly likesBefore: number;
+  readonly shares: number;
+  readonly sharesBefore: number;
+  readonly skips: number;
+  readonly skipsBefore: number;
+  readonly notInterested: number;
+  readonly notInterestedBefore: number;
+});
+
+export const experimentOutcomeTags = ["exposed","outcome"] as const;
+
 /** What every GenerationChange has. */
 export type GenerationChangeBase = {
   readonly slug: string;
@@ -314,9 +381,14 @@ export type UserActivity =
   readonly ageBand: string | null;
   readonly region: string | null;
   readonly personal: Buffer | null;
+})
+  | (UserActivityBase & {
+  readonly action: 'exposed';
+  readonly experimentId: string;
+  readonly variant: string;
 });
 
-export const userActivityTags = ["view","skip","like","unlike","share","comment","follow","unfollow","not_interested","swipe","undo","match","block","report","registration","profile_change"] as const;
+export const userActivityTags = ["view","skip","like","unlike","share","comment","follow","unfollow","not_interested","swipe","undo","match","block","report","registration","profile_change","exposed"] as const;
 
 /** What every VideoEngagement has. */
 export type VideoEngagementBase = {

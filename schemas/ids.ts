@@ -50,6 +50,21 @@ export const valueShapes = {
     items: { type: 'string', minLength: 1, maxLength: 64 },
     description: 'at most 30 tags of 1 to 64 characters',
   },
+  variants: {
+    type: 'array',
+    minItems: 2,
+    maxItems: 10,
+    uniqueItems: true,
+    items: { type: 'string', minLength: 1, maxLength: 64 },
+    description: '2 to 10 different names of variants',
+  },
+  buckets: {
+    type: 'array',
+    minItems: 2,
+    maxItems: 10,
+    items: { type: 'integer', minimum: 1, maximum: 9_999 },
+    description: '2 to 10 whole numbers that add up to 10,000',
+  },
 } as const;
 
 export type ValueShape = keyof typeof valueShapes;

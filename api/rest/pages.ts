@@ -1,4 +1,4 @@
-// The pages for people: the front page, the API documentation, and the document that it is made from.
+// The pages for people: the front page, the experiments, the API documentation, and the document that it is made from.
 import { readFileSync } from 'node:fs';
 import { Router } from 'express';
 import swagger from 'swagger-ui-express';
@@ -11,6 +11,9 @@ const files = {
   '/': { file: 'index.html', type: 'text/html; charset=utf-8' },
   '/page/page.js': { file: 'page.js', type: 'text/javascript; charset=utf-8' },
   '/page/page.css': { file: 'page.css', type: 'text/css; charset=utf-8' },
+  '/experiments': { file: 'experiments.html', type: 'text/html; charset=utf-8' },
+  '/page/experiments.js': { file: 'experiments.js', type: 'text/javascript; charset=utf-8' },
+  '/page/experiments.css': { file: 'experiments.css', type: 'text/css; charset=utf-8' },
 } as const;
 
 export function pages(openApi: object): Router {

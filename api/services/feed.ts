@@ -18,7 +18,7 @@ export function getTrendingFeed(services: Services, request: GetTrendingFeed): P
 export async function getRecommendations(services: Services, request: GetFeed) {
   const page = await getFeed(services, request);
   if (page instanceof Refusal) return page;
-  return { recommendations: page.videos, next_cursor: page.next_cursor };
+  return { variant: page.variant, recommendations: page.videos, next_cursor: page.next_cursor };
 }
 
 export async function explainRecommendation(services: Services, request: { readonly receipt_id: string }) {

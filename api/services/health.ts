@@ -16,7 +16,7 @@ export async function getReady(services: Services) {
   const candidates = services.feed.candidateCount();
   if (candidates === 0) return new Refusal('not_ready', 'no video has been published yet, so the demo feed is empty');
   if (!shown.has(services)) {
-    const page = await services.feed.rank({ userId: demoUser, limit: 1, now: services.now() });
+    const page = await services.feed.rank({ userId: demoUser, limit: 1, now: services.now(), unseen: true });
     if (page.videos.length === 0) return new Refusal('not_ready', 'the demo feed has no items yet');
     shown.add(services);
   }

@@ -1,6 +1,7 @@
 // What a user has done so far: counts, whom they follow, and how much; folded from user_activity by user.
 import type { UserActivity } from '../../schemas/generated.ts';
 import type { Moment } from '../runtime/processor.ts';
+import { type Exposure, exposuresAfter } from './domain-exposures.ts';
 
 export const followsMax = 1_000;
 /** So many latest interactions per user stay at hand for interests. */
@@ -18,6 +19,8 @@ export type History = {
   readonly actions: Readonly<Record<string, number>>;
   /** Creator → offset of the follow, oldest first. */
   readonly follows: readonly (readonly [creatorId: string, offset: number])[];
+  /** The latest experiments that the user was exposed to. */
+  readonly exposures: readonly Exposure[];
 };
 
 export const initialState = (): History => ({
@@ -29,9 +32,13 @@ export const initialState = (): History => ({
   watchMs: 0,
   actions: {},
   follows: [],
+  exposures: [],
 });
 
 export function evolve(history: History, event: UserActivity, at: Moment): History {
+  const exposures = exposuresAfter(history.exposures, event, at);
+  // An exposure is nothing that the user did.
+  if (event.action === 'exposed') return { ...history, exposures };
   return {
     events: history.events + 1,
     firstAt: history.events === 0 ? at.now : Math.min(history.firstAt, at.now),
@@ -41,6 +48,7 @@ export function evolve(history: History, event: UserActivity, at: Moment): Histo
     watchMs: history.watchMs + (event.action === 'view' ? event.watchDurationMs : 0),
     actions: { ...history.actions, [event.action]: (history.actions[event.action] ?? 0) + 1 },
     follows: followsAfter(history.follows, event, at),
+    exposures,
   };
 }
 

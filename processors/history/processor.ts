@@ -3,19 +3,24 @@ import { historyRow, recentField } from '../../projections/history.ts';
 import type { UserActivity } from '../../schemas/generated.ts';
 import type { Emission, Processor } from '../runtime/processor.ts';
 import { evolve, type History, initialState, isAboutVideo } from './domain.ts';
+import { outcomesOf } from './domain-exposures.ts';
 
 export const history: Processor<History, UserActivity> = {
   name: 'history',
   input: 'user_activity',
   control: 'history_control',
-  rules: 1,
-  emitsTo: ['video_engagement'],
+  rules: 2,
+  emitsTo: ['video_engagement', 'experiment_outcomes'],
   firstHop: true,
   pushesStates: false,
   initialState,
   evolve,
-  writes: (state, event, at) => [historyRow(event, at), ...recentField(state, event, at)],
-  emits: (_state, event) => (isAboutVideo(event) ? [engagementOf(event)] : []),
+  writes: (state, event, at) =>
+    event.action === 'exposed' ? [] : [historyRow(event, at), ...recentField(state, event, at)],
+  emits: (state, event, at) => [
+    ...(isAboutVideo(event) ? [engagementOf(event)] : []),
+    ...outcomesOf(state.exposures, event, at),
+  ],
   tagOf: (event) => event.action,
 };
 

@@ -1,9 +1,9 @@
 // The API on the real servers: what is wrong stays out of the log, what is accepted is seen by every reader that waits for it.
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import * as answers from '../../api/answers.ts';
 import { ApiServer } from '../../api/server.ts';
+import { expectShape } from '../documented-shape.ts';
 import { World } from '../world.ts';
 
 type Json = Record<string, unknown>;
@@ -55,13 +55,6 @@ const posting = (body: string): RequestInit => ({
   body,
 });
 const post = <Body = Json>(path: string, body: unknown) => ask<Body>(path, posting(JSON.stringify(body)));
-const asDocumented = new Ajv2020({ strict: false, validateFormats: false });
-asDocumented.addSchema({ $id: 'openapi' });
-
-function expectShape(schema: Json, body: unknown): void {
-  const isValid = asDocumented.validate(schema, body);
-  expect(isValid ? '' : `${asDocumented.errorsText()} in ${JSON.stringify(body).slice(0, 300)}`).toBe('');
-}
 
 async function recordsOf(topic: 'user_activity'): Promise<number> {
   return [...(await world.ends(topic)).values()].reduce((sum, end) => sum + end, 0);

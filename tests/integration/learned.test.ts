@@ -15,59 +15,21 @@ import { firstGenerations, metaKey } from '../../processors/runtime/keys.ts';
 import { FeedReader } from '../../projections/feed.ts';
 import { headerPart, Models, partKey } from '../../projections/models.ts';
 import type { ModelPart } from '../../schemas/generated.ts';
+import { likes, now, uploads, videoCount } from '../even-and-odd.ts';
 import { World } from '../world.ts';
 
-const hour = 3_600_000;
-const now = Date.now();
 const within = { timeout: 10_000, interval: 10 };
-const base = { correlationId: 'test', source: 'test', ruleSet: 0, origin: null };
-const videos = 40;
-const users = 60;
 let world: World;
 let redis: Redis;
 let reader: FeedReader;
 let models: Models;
 let model: Model;
 
-/** Even users like even videos, odd ones odd videos. */
-function* likes() {
-  for (let user = 0; user < users; user++) {
-    for (let nth = 0; nth < 12; nth++) {
-      const video = ((user * 7 + nth * 2) % videos) - (((user * 7 + nth * 2) % videos) % 2) + (user % 2);
-      for (const action of ['view', 'like']) {
-        const [userId, videoId] = [`user${user}`, `v${video}`];
-        const occurredAt = now - (12 - nth) * hour;
-        const eventId = `${userId}-${nth}-${action}`;
-        yield { ...base, eventId, occurredAt, actorId: userId, userId, action, videoId, watchDurationMs: 9_000 };
-      }
-    }
-  }
-}
-
-const upload = (n: number) => ({
-  ...base,
-  eventId: `u${n}`,
-  occurredAt: now - 30 * hour,
-  actorId: `c${n % 5}`,
-  videoId: `v${n}`,
-  action: 'published',
-  creatorId: `c${n % 5}`,
-  title: `Video ${n}`,
-  category: ['music', 'food', 'news'][n % 3],
-  tags: [`t${n % 4}`],
-  durationMs: 10_000,
-  publishedAt: now - (30 + n) * hour,
-  originalUrl: null,
-});
-
 beforeAll(async () => {
   world = await World.make();
   await world.run();
-  await world.append(
-    'video_uploads',
-    Array.from({ length: videos }, (_, n) => upload(n)),
-  );
-  await world.append('user_activity', [...likes()]);
+  await world.append('video_uploads', uploads());
+  await world.append('user_activity', likes());
   await world.settle();
   const { config, log, kafka, registry } = world;
   const { namespace } = config;
@@ -77,7 +39,7 @@ beforeAll(async () => {
   await models.start();
   reader = new FeedReader({ redis, namespace, generations: firstGenerations, log, models });
   await reader.start();
-  await vi.waitFor(() => expect(reader.candidateCount()).toBe(videos), within);
+  await vi.waitFor(() => expect(reader.candidateCount()).toBe(videoCount), within);
 }, 120_000);
 
 afterAll(async () => {
@@ -122,7 +84,7 @@ describe('a trained model', () => {
   });
 
   it('has learned who watches what: the even user’s unseen even videos stand before the odd ones', async () => {
-    const ids = Array.from({ length: videos }, (_, n) => `v${n}`);
+    const ids = Array.from({ length: videoCount }, (_, n) => `v${n}`);
     const scores = await reader.scores({ userId: 'user2', videoIds: ids, variant: 'learned', now });
     const mean = (rest: number) => {
       const own = scores.filter((_, n) => n % 2 === rest);
@@ -139,27 +101,39 @@ describe('a trained model', () => {
     expect(models.current('learned')?.model.version).toBe(model.version);
   });
 
-  it.each(variantNames)('serves, in the variant %s, the very numbers that the log gives', async (variant) => {
-    const receipts = await receiptsOf(variant);
-    const offsets: Record<string, number[]> = {};
-    for (const slug of feedReads) {
-      const processor = processors[slug];
-      const ends = await world.ends(processor.input);
-      offsets[slug] = await Promise.all(
-        [...ends.keys()]
-          .sort((a, b) => a - b)
-          .map(async (partition) =>
-            Number((await world.redis.hget(metaKey(world.tag(processor as never, partition)), 'offset')) ?? 0),
-          ),
-      );
-    }
-    const logged = await worldFromLog({ kafka: world.kafka, config: world.config }, offsets as Offsets);
-    const viewer = viewerOf(logged.evidence('user2'), logged.catalogue);
-    const published = models.current('learned');
-    const { items } = rank({ catalogue: logged.catalogue, viewer, now, limit: 10, served: new Set(), variant, published });
-    expect(items.map(({ item }) => item.id)).toEqual(receipts.map((receipt) => receipt?.video_id));
-    const all = receipts.flatMap((receipt, at) => differences(receipt?.factors, items[at]?.factors));
-    expect(all.length).toBeGreaterThan(300);
-    expect(Math.max(...all.map(sizeOf))).toBe(0);
-  }, 60_000);
+  it.each(variantNames)(
+    'serves, in the variant %s, the very numbers that the log gives',
+    async (variant) => {
+      const receipts = await receiptsOf(variant);
+      const offsets: Record<string, readonly number[]> = {};
+      for (const slug of feedReads) {
+        const processor = processors[slug];
+        const ends = await world.ends(processor.input);
+        offsets[slug] = await Promise.all(
+          [...ends.keys()]
+            .sort((a, b) => a - b)
+            .map(async (partition) =>
+              Number((await world.redis.hget(metaKey(world.tag(processor as never, partition)), 'offset')) ?? 0),
+            ),
+        );
+      }
+      const logged = await worldFromLog({ kafka: world.kafka, config: world.config }, offsets as Offsets);
+      const viewer = viewerOf(logged.evidence('user2'), logged.catalogue);
+      const published = models.current('learned');
+      const { items } = rank({
+        catalogue: logged.catalogue,
+        viewer,
+        now,
+        limit: 10,
+        served: new Set(),
+        variant,
+        published,
+      });
+      expect(items.map(({ item }) => item.id)).toEqual(receipts.map((receipt) => receipt?.video_id));
+      const all = receipts.flatMap((receipt, at) => differences(receipt?.factors, items[at]?.factors));
+      expect(all.length).toBeGreaterThan(300);
+      expect(Math.max(...all.map(sizeOf))).toBe(0);
+    },
+    60_000,
+  );
 });

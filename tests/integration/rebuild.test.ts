@@ -235,7 +235,7 @@ describe('a rebuild', () => {
   });
 
   it('refuses to swap in other rules of a processor that publishes', async () => {
-    const other = { ...historyTable, rules: 2 } as unknown as Processor;
+    const other = { ...historyTable, rules: historyTable.rules + 1 } as unknown as Processor;
     const rebuild = await rebuildOf(other);
     expect(() => rebuild.refuseOtherOutputs()).toThrow(Refused);
   });

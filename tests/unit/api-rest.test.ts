@@ -7,7 +7,7 @@ const asked: Record<string, unknown>[] = [];
 let api: Api;
 
 beforeAll(async () => {
-  const page = { videos: [video('v1')], next_cursor: null };
+  const page = { variant: 'fixed', videos: [video('v1')], next_cursor: null };
   const feed = {
     rank: async (request: object) => {
       asked.push({ ...request });
@@ -205,6 +205,8 @@ describe('pages', () => {
   it.each([
     ['/', 'text/html', "script-src 'self'"],
     ['/page/page.js', 'text/javascript', "script-src 'self'"],
+    ['/experiments', 'text/html', "script-src 'self'"],
+    ['/page/experiments.js', 'text/javascript', "script-src 'self'"],
     ['/docs/', 'text/html', "script-src 'self'"],
     ['/openapi.json', 'application/json', "default-src 'none'"],
   ])('%s is served with its policy', async (path, type, policy) => {

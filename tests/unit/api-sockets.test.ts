@@ -12,7 +12,7 @@ class ChangingFeed implements Feed {
   readonly listeners = new Set<() => void>();
   async rank() {
     this.reads += 1;
-    return { videos: this.ids.map(video), next_cursor: null };
+    return { variant: 'fixed', videos: this.ids.map(video), next_cursor: null };
   }
   trending() {
     return this.rank();

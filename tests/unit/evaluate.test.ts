@@ -74,7 +74,8 @@ describe('negatives by popularity', () => {
 describe('figures', () => {
   const lists = Array.from({ length: 30 }, (_, n) => list(`u${n}`, 'good', ['x', 'y', 'z']));
   const catalogue = { items: 4, userCount: 10, tagsOf: () => new Set<string>(), viewersOf: () => 1 };
-  const scorer = (good: number) => (of: CandidateList) => of.candidates.map(({ isPositive }) => (isPositive ? good : 1));
+  const scorer = (good: number) => (of: CandidateList) =>
+    of.candidates.map(({ isPositive }) => (isPositive ? good : 1));
   const perfect = figuresBy('perfect', scorer(2), lists, catalogue);
   const worst = figuresBy('worst', scorer(0), lists, catalogue);
   const undecided = figuresBy('undecided', scorer(1), lists, catalogue);

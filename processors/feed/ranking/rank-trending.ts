@@ -19,13 +19,12 @@ export function rankTrending(query: Query): RankedPage {
     page.push(item);
     return {
       ...explain(pick ?? { entry, closest: { item: null, likeness: 0 } }, request),
-      ...madeBy(request),
       item,
       from: entry.from,
       counterfactual: null,
     };
   });
-  return { items: ranked, more: items.length > request.limit };
+  return { ...madeBy(request), items: ranked, more: items.length > request.limit };
 }
 
 function leading(request: Request, count: number): Item[] {

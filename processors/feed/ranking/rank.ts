@@ -5,25 +5,23 @@ import type { Item, Position } from './item.ts';
 import { type Pick, pickPage } from './page.ts';
 import { poolOf } from './pool.ts';
 import { rankerIn } from './rankers/list.ts';
-import type { Query, Request } from './request.ts';
-import { requestOf } from './request.ts';
+import { type Query, type Request, requestOf } from './request.ts';
 import type { VariantName } from './variant-names.ts';
 
-/** The variant whose ranker made the score, and the version of the model that it had. */
+/** The variant whose ranker made the scores, and the version of the model that it had. */
 export type MadeBy = {
   readonly variant: VariantName;
   readonly model: (Position & { readonly version: string }) | null;
 };
 
-export type Ranked = Explanation &
-  MadeBy & {
-    readonly item: Item;
-    /** The sources that proposed it. */
-    readonly from: readonly string[];
-    readonly counterfactual: Counterfactual | null;
-  };
+export type Ranked = Explanation & {
+  readonly item: Item;
+  /** The sources that proposed it. */
+  readonly from: readonly string[];
+  readonly counterfactual: Counterfactual | null;
+};
 
-export type RankedPage = {
+export type RankedPage = MadeBy & {
   readonly items: readonly Ranked[];
   /** Whether something is left for a next page. */
   readonly more: boolean;
@@ -44,6 +42,7 @@ export function rank(query: Query): RankedPage {
   const all = [...picks, ...again];
   const counterfactuals = new Counterfactuals(entries, request);
   return {
+    ...madeBy(request),
     items: all.map((pick) => rankedOf(pick, request, counterfactuals)),
     more: entries.length + reserve.length > all.length,
   };
@@ -51,7 +50,7 @@ export function rank(query: Query): RankedPage {
 
 function rankedOf(pick: Pick, request: Request, counterfactuals: Counterfactuals): Ranked {
   const { item, from } = pick.entry;
-  return { ...explain(pick, request), ...madeBy(request), item, from, counterfactual: counterfactuals.of(item) };
+  return { ...explain(pick, request), item, from, counterfactual: counterfactuals.of(item) };
 }
 
 export function madeBy(request: Request): MadeBy {

@@ -27,14 +27,14 @@ export type Receipt = {
   readonly proposed_by: readonly string[];
 };
 
-export type Serving = {
+export type Serving = MadeBy & {
   readonly receiptId: string;
   readonly userId: string | null;
   readonly now: number;
   readonly position: number;
 };
 
-export function receiptOf(ranked: Ranked, { receiptId, userId, now, position }: Serving): Receipt {
+export function receiptOf(ranked: Ranked, { receiptId, userId, now, position, variant, model }: Serving): Receipt {
   return {
     receipt_id: receiptId,
     user_id: userId,
@@ -44,8 +44,8 @@ export function receiptOf(ranked: Ranked, { receiptId, userId, now, position }: 
     final_score: ranked.score,
     confidence: ranked.confidence,
     explanation: ranked.sentences,
-    variant: ranked.variant,
-    model: ranked.model,
+    variant,
+    model,
     factors: ranked.factors,
     sources: ranked.sources,
     counterfactual: ranked.counterfactual,

@@ -12,7 +12,7 @@ export const factorNames = [
 export type FactorName = (typeof factorNames)[number];
 export type Weights = Readonly<Record<FactorName, number>>;
 
-/** The document's weights: everyone is in the variant `fixed` unless an experiment runs. */
+/** The document's weights, of the variant `fixed`. */
 export const weights: Weights = {
   engagement: 0.3,
   content_similarity: 0.25,

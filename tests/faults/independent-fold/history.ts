@@ -11,6 +11,8 @@ type Past = {
   watchMs: number;
   actions: Record<string, number>;
   follows: [string, number][];
+  /** The load of a seed exposes nobody to an experiment. */
+  exposures: [];
 };
 
 const latestMax = 512;
@@ -56,6 +58,7 @@ function remembered(kept: Kept, event: UserActivity, { key, now, offset }: Place
         watchMs: 0,
         actions: {},
         follows: [],
+        exposures: [],
       };
   past.events += 1;
   past.firstAt = Math.min(past.firstAt, now);
