@@ -11,12 +11,13 @@ import { type FactorName, factorNames } from '../processors/feed/ranking/weights
 import type { History } from '../processors/history/domain.ts';
 import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import type { Trending } from '../processors/trending/domain.ts';
+import { EvidenceReader } from './evidence-reader.ts';
 import { Listeners } from './listeners.ts';
 import { PushChannels } from './push-channels.ts';
 import { newPageId, Receipts, receiptIdOf, type ServedPage } from './receipts.ts';
 import { Replica } from './replica.ts';
 import { VideoCatalogue } from './video-catalogue.ts';
-import { readEvidence, strangerOf } from './viewer-evidence.ts';
+import { strangerOf } from './viewer-evidence.ts';
 
 export { InvalidCursor } from './receipts.ts';
 export type { Receipt };
@@ -58,6 +59,7 @@ export class FeedReader {
   readonly #videos: VideoCatalogue;
   readonly #history: Replica<History>;
   readonly #receipts: Receipts;
+  readonly #evidenceReader: EvidenceReader;
   readonly #feedListeners = new Listeners();
   readonly #videoListeners = new Listeners();
 
@@ -67,6 +69,7 @@ export class FeedReader {
     const shared = { ...parts, channels: this.#channels };
     this.#videos = new VideoCatalogue(shared);
     this.#history = new Replica({ ...shared, processor: 'history', topic: 'user_activity', keepsStates: false });
+    this.#evidenceReader = new EvidenceReader(parts.redis, parts);
     this.#receipts = new Receipts(parts.redis, parts.namespace);
     this.#videos.onVideo((videoId) => this.#videoListeners.fire(videoId));
     this.#history.onChange((userId) => this.#feedListeners.fire(userId));
@@ -121,7 +124,7 @@ export class FeedReader {
   }
 
   userState(userId: string): Promise<Evidence> {
-    return readEvidence(this.#parts.redis, this.#parts, userId);
+    return this.#evidenceReader.read(userId);
   }
 
   /** Told of every commit of a processor that this instance copies or listens to. */

@@ -1,5 +1,5 @@
 // user_activity → each user's history: state and recent interactions in Redis, rows in Cassandra, video_engagement.
-import { historyRow, recentField } from '../../projections/history.ts';
+import { feedbackField, historyRow, recentField } from '../../projections/history.ts';
 import type { UserActivity } from '../../schemas/generated.ts';
 import type { Emission, Processor } from '../runtime/processor.ts';
 import { evolve, type History, initialState, isAboutVideo } from './domain.ts';
@@ -8,13 +8,13 @@ export const history: Processor<History, UserActivity> = {
   name: 'history',
   input: 'user_activity',
   control: 'history_control',
-  rules: 1,
+  rules: 2,
   emitsTo: ['video_engagement'],
   firstHop: true,
   pushesStates: false,
   initialState,
   evolve,
-  writes: (state, event, at) => [historyRow(event, at), ...recentField(state, event, at)],
+  writes: (state, event, at) => [historyRow(event, at), ...recentField(state, event, at), ...feedbackField(event)],
   emits: (_state, event) => (isAboutVideo(event) ? [engagementOf(event)] : []),
   tagOf: (event) => event.action,
 };

@@ -7,7 +7,7 @@ import { StandsStill } from '../../processors/runtime/owner.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
 import type { GenerationChange } from '../../schemas/generated.ts';
 
-const processor = history as unknown as Processor;
+const processor = { ...history, rules: 1 } as unknown as Processor;
 const of = { slug: 'history', by: 'test' } as const;
 const started = (generation: number, rules = 1) => ({ ...of, kind: 'started', generation, rules, build: 1 }) as const;
 const stopped = (generation: number) => ({ ...of, kind: 'stopped', generation, until: 1_000, stop: null }) as const;
