@@ -136,6 +136,7 @@ export class ApiParts {
     this.#generationsKnown = true;
     await this.#untilItWorks('the feed', () => this.#feed.start());
     this.#needs.provide('feed', this.#feed);
+    this.#needs.provide('feedback', this.#feed);
   }
 
   #connectCassandra(): Promise<void> {

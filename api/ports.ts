@@ -1,4 +1,5 @@
 // What the services ask of the rest of the platform; a part that is still connecting answers by refusing.
+import type { EffectQuestion, FeedbackEffect, NoEffect } from '../projections/feedback.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
@@ -21,6 +22,11 @@ export type Feed = {
   onVideoChange(videoId: string, listener: () => void): () => void;
 };
 
+/** What the feed makes of what a user does not want. */
+export type Feedback = {
+  effectOf(question: EffectQuestion & { readonly now: number }): Promise<FeedbackEffect | NoEffect>;
+};
+
 export type Acknowledgement = {
   readonly eventId: string;
   readonly topic: string;
@@ -40,6 +46,7 @@ export type HistoryQuestion = Parameters<HistoryReader['page']>[0];
 
 export type Services = {
   readonly feed: Feed;
+  readonly feedback: Feedback;
   readonly events: Events;
   readonly history: { page(question: HistoryQuestion): Promise<HistoryPage> };
   readonly videos: { figures(videoId: string): Promise<VideoFigures | null> };

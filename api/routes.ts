@@ -13,6 +13,7 @@ import {
   getRecommendations,
   getTrendingFeed,
 } from './services/feed.ts';
+import { type GetEffect, getEffect } from './services/feedback.ts';
 import { getHealth, getReady } from './services/health.ts';
 import { type GetHistory, getHistory } from './services/users.ts';
 import { type GetVideo, getVideo } from './services/videos.ts';
@@ -61,6 +62,18 @@ const feedRoutes: readonly Route[] = [
     params: objectOf({ receipt_id: field.id }, ['receipt_id']),
     answer: answers.receipt,
     run: explainRecommendation,
+  }),
+  route<GetEffect>({
+    method: 'get',
+    path: '/api/feedback/{event_id}/effect',
+    slug: 'feed',
+    summary:
+      'What a "not interested", a skip, a block or a report has done to the feed: a share of the next items before and after',
+    params: objectOf({ event_id: field.id }, ['event_id']),
+    query: objectOf({ user_id: field.id, items: field.items }),
+    answer: answers.effect,
+    sees: feedSees,
+    run: getEffect,
   }),
 ];
 

@@ -12,6 +12,7 @@ import type { History } from '../processors/history/domain.ts';
 import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import type { Trending } from '../processors/trending/domain.ts';
 import { EvidenceReader } from './evidence-reader.ts';
+import { type EffectQuestion, type FeedbackEffect, feedbackEffect, type NoEffect } from './feedback.ts';
 import { Listeners } from './listeners.ts';
 import { PushChannels } from './push-channels.ts';
 import { newPageId, Receipts, receiptIdOf, type ServedPage } from './receipts.ts';
@@ -104,6 +105,17 @@ export class FeedReader {
     const viewer = viewerOf(strangerOf(''), catalogue);
     const page = rankTrending({ catalogue, viewer, now, limit, served: new Set(served) });
     return this.#serve(page, { ...feed, now, served });
+  }
+
+  /** The user's next videos ranked twice at the same time: as if one piece of negative feedback had not been, and as it is. */
+  effectOf({ now, ...question }: EffectQuestion & { readonly now: number }): Promise<FeedbackEffect | NoEffect> {
+    const catalogue = this.#videos.ranking;
+    const next = (evidence: Evidence, limit: number) => {
+      const viewer = viewerOf(evidence, catalogue);
+      return rank({ catalogue, viewer, now, limit, served: new Set() }).items.map(({ item }) => item);
+    };
+    const outside = { evidence: (userId: string) => this.userState(userId), catalogue, next };
+    return feedbackEffect(this.#parts.redis, this.#parts, outside, question);
   }
 
   /** The same bytes whenever it is read, for 24 h. */

@@ -8,14 +8,17 @@ export const userPartition = (userId: string): number => partitionOf(userId, top
 
 export type HistoryPlace = { readonly namespace: string; readonly generations: LiveGenerations };
 
-/** The partition of `history` that holds a user. */
-export const historyTag = ({ namespace, generations }: HistoryPlace, userId: string): PartitionTag => ({
+export const historyTagAt = ({ namespace, generations }: HistoryPlace, partition: number): PartitionTag => ({
   namespace,
   generation: generations.live('history'),
   processor: 'history',
   topic: 'user_activity',
-  partition: userPartition(userId),
+  partition,
 });
+
+/** The partition of `history` that holds a user. */
+export const historyTag = (place: HistoryPlace, userId: string): PartitionTag =>
+  historyTagAt(place, userPartition(userId));
 
 /** A user of whom nothing is known. */
 export function strangerOf(userId: string): Evidence {
