@@ -250,7 +250,11 @@ describe('a rebuild', () => {
         watchMs: 7,
       }),
     } as unknown as Processor;
-    const before = await world.run(processorList, build);
+    const rest = await world.run(
+      processorList.filter(({ name }) => name !== history.name),
+      build,
+    );
+    const before = await world.run([history], build);
     const after = await world.run([other], build + 1);
     const rebuild = await rebuildOf(other, build + 1);
     expect(() => rebuild.refuseOtherOutputs()).not.toThrow();
@@ -260,12 +264,13 @@ describe('a rebuild', () => {
     await append(100);
     await expectAllOnce();
     expect([...(await world.states<History>(history)).values()].every(({ watchMs }) => watchMs === 7)).toBe(true);
+    await before.stop();
     build += 2;
     const again = await world.run([history], build);
     await rolledBack(history);
     await append(10);
     await expectAllOnce();
-    await Promise.all([again.stop(), after.stop(), before.stop()]);
+    await Promise.all([again.stop(), after.stop(), rest.stop()]);
   });
 
   it('that was killed while live stood still lets live go on, and swaps nothing any more', async () => {

@@ -171,6 +171,20 @@ describe('a user who is known', () => {
     expect((await reader.read(userId)).interactions).toEqual([]);
     store.act('like', 'x');
     await expectFresh(store, reader);
+    const other = await read();
+    const state = other.store.hashes.get(stateKey(other.store.tag))?.get(userId) ?? '';
+    other.store.generation = 2;
+    other.store.set(stateKey(other.store.tag), userId, state);
+    expect((await other.reader.read(userId)).interactions).toEqual([]);
+  });
+
+  it('is not taken for complete where a commit falls into the first reading of a full ring', async () => {
+    const { store } = await read(4_100);
+    const reader = new EvidenceReader(store.redis, store.place);
+    store.between = () => store.act('like', 'between');
+    await reader.read(userId);
+    store.between = () => {};
+    await expectFresh(store, reader);
   });
 
   it('has no holes and no repeats where a commit falls between the two readings', async () => {
