@@ -78,6 +78,18 @@ export const effect = shape({
   offset: whole,
 });
 
+export const whyNot = shape({
+  user_id: text,
+  video_id: text,
+  refusals: { ...listOf(text), description: 'of every filter that keeps it out, the firm ones first' },
+  rank: { ...wholeOrNull, description: 'among those considered, before diversity; null where no source proposes it' },
+  considered: whole,
+  proposed_by: listOf(text),
+  factors: { ...open, description: 'per factor but diversity: value, weight, contribution' },
+  base_score: number,
+  sentence: text,
+});
+
 const accepted = { accepted: { const: true }, event_id: text, ...position, token: text };
 export const acknowledgement = shape(accepted);
 const itemRefused = { allOf: [shape({ accepted: { const: false } }), problem] };

@@ -1,4 +1,6 @@
 // What the services ask of the rest of the platform; a part that is still connecting answers by refusing.
+import type { WhyNot } from '../processors/feed/ranking/why-not.ts';
+import type { WhyNotQuestion } from '../projections/feed.ts';
 import type { EffectQuestion, FeedbackEffect, NoEffect } from '../projections/feedback.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Topology } from '../projections/topology.ts';
@@ -25,6 +27,7 @@ export type Feed = {
 /** What the feed makes of what a user does not want. */
 export type Feedback = {
   effectOf(question: EffectQuestion & { readonly now: number }): Promise<FeedbackEffect | NoEffect>;
+  whyNot(question: WhyNotQuestion): Promise<WhyNot | null>;
 };
 
 export type Acknowledgement = {

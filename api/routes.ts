@@ -13,7 +13,7 @@ import {
   getRecommendations,
   getTrendingFeed,
 } from './services/feed.ts';
-import { type GetEffect, getEffect } from './services/feedback.ts';
+import { type GetEffect, type GetWhyNot, getEffect, getWhyNot } from './services/feedback.ts';
 import { getHealth, getReady } from './services/health.ts';
 import { type GetHistory, getHistory } from './services/users.ts';
 import { type GetVideo, getVideo } from './services/videos.ts';
@@ -62,6 +62,16 @@ const feedRoutes: readonly Route[] = [
     params: objectOf({ receipt_id: field.id }, ['receipt_id']),
     answer: answers.receipt,
     run: explainRecommendation,
+  }),
+  route<GetWhyNot>({
+    method: 'get',
+    path: '/api/grpc/feed/why-not',
+    slug: 'feed',
+    summary: 'Why a video is not in the feed of a user: the reasons of all filters, or its place and its scores',
+    query: objectOf({ user_id: field.id, video_id: field.id }, ['user_id', 'video_id']),
+    answer: answers.whyNot,
+    sees: feedSees,
+    run: getWhyNot,
   }),
   route<GetEffect>({
     method: 'get',

@@ -8,6 +8,7 @@ import { rankTrending } from '../processors/feed/ranking/rank-trending.ts';
 import { type Receipt, receiptOf } from '../processors/feed/ranking/receipt.ts';
 import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
 import { type FactorName, factorNames } from '../processors/feed/ranking/weights.ts';
+import { type WhyNot, whyNot } from '../processors/feed/ranking/why-not.ts';
 import type { History } from '../processors/history/domain.ts';
 import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import type { Trending } from '../processors/trending/domain.ts';
@@ -37,6 +38,7 @@ export type FeedItem = {
 
 export type FeedPage = { readonly videos: readonly FeedItem[]; readonly next_cursor: string | null };
 export type PageQuestion = { readonly limit: number; readonly cursor?: string; readonly now: number };
+export type WhyNotQuestion = { readonly userId: string; readonly videoId: string; readonly now: number };
 export type VideoStates = {
   readonly candidate: Candidate | null;
   readonly engagement: Engagement | null;
@@ -116,6 +118,13 @@ export class FeedReader {
     };
     const outside = { evidence: (userId: string) => this.userState(userId), catalogue, next };
     return feedbackEffect(this.#parts.redis, this.#parts, outside, question);
+  }
+
+  /** Why a video is not on a user's first page; null for a video that is not known. */
+  async whyNot({ userId, videoId, now }: WhyNotQuestion): Promise<WhyNot | null> {
+    const catalogue = this.#videos.ranking;
+    const viewer = viewerOf(await this.userState(userId), catalogue);
+    return whyNot({ catalogue, viewer, now, limit: 10, served: new Set() }, videoId);
   }
 
   /** The same bytes whenever it is read, for 24 h. */

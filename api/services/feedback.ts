@@ -1,4 +1,4 @@
-// What a piece of negative feedback has done to the feed of whoever gave it.
+// What a piece of negative feedback has done to the feed of whoever gave it, and why a video is not in a feed.
 import type { NoEffect } from '../../projections/feedback.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
@@ -30,4 +30,12 @@ export async function getEffect(services: Services, request: GetEffect) {
     token: `${topic}:${partition}:${offset}`,
     offset,
   };
+}
+
+export type GetWhyNot = { readonly user_id: string; readonly video_id: string };
+
+export async function getWhyNot(services: Services, { user_id: userId, video_id: videoId }: GetWhyNot) {
+  const why = await services.feedback.whyNot({ userId, videoId, now: services.now() });
+  if (!why) return new Refusal('not_found', `there is no video ${videoId}`, { field: 'video_id' });
+  return { user_id: userId, video_id: videoId, ...why };
 }

@@ -138,6 +138,28 @@ describe('the effect', () => {
   });
 });
 
+describe('why a video is not in a feed', () => {
+  it('is told with all reasons, or with its place and scores', async () => {
+    const { body: event } = await post({
+      user_id: 'fay',
+      action: 'not_interested',
+      video_id: 'video-7',
+      reason: 'topic',
+    });
+    const why = async (id: string) =>
+      (await ask(`/api/grpc/feed/why-not?user_id=fay&video_id=${id}&token=${event.token}`)).body;
+    const out = await why('video-7');
+    const isShaped = new Ajv2020({ strict: false, validateFormats: false }).validate(answers.whyNot, out);
+    expect(isShaped).toBe(true);
+    expect(out).toMatchObject({ refusals: expect.arrayContaining(['not_interested', 'seen']), rank: null });
+    expect(out.sentence).toContain('the viewer is not interested in it');
+    const [first] = await videosFor('fay', event.token);
+    const inside = await why(first?.video_id ?? '');
+    expect(inside).toMatchObject({ refusals: [], rank: expect.any(Number) });
+    expect((await ask('/api/grpc/feed/why-not?user_id=fay&video_id=nothing')).status).toBe(404);
+  });
+});
+
 describe('what was seen', () => {
   it('does not come back after a thousand later views', async () => {
     const first = (await post({ user_id: 'eve', action: 'like', video_id: 'video-3' })).body;
