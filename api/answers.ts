@@ -59,6 +59,37 @@ export const receipt = shape({
   sources: listOf(shape(position)),
 });
 
+const share = shape({
+  share: { ...number, description: 'of a creator or topic its part of the videos, of a video the mean likeness to it' },
+  items: whole,
+  rank_of_first: wholeOrNull,
+});
+export const effect = shape({
+  event_id: text,
+  user_id: text,
+  action: { type: 'string', enum: ['not_interested', 'skip', 'block', 'report'] },
+  reason: { type: 'string', enum: ['video', 'creator', 'topic', 'skipped', 'blocked', 'reported'] },
+  video_id: textOrNull,
+  what: shape({ kind: { type: 'string', enum: ['creator', 'topic', 'video'] }, id: text }),
+  before: { ...share, description: 'among the next items, as if this one event had not been' },
+  after: { ...share, description: 'the same at the same time, as it is' },
+  sentence: text,
+  token: text,
+  offset: whole,
+});
+
+export const whyNot = shape({
+  user_id: text,
+  video_id: text,
+  refusals: { ...listOf(text), description: 'of every filter that keeps it out, the firm ones first' },
+  rank: { ...wholeOrNull, description: 'among those considered, before diversity; null where no source proposes it' },
+  considered: whole,
+  proposed_by: listOf(text),
+  factors: { ...open, description: 'per factor but diversity: value, weight, contribution' },
+  base_score: number,
+  sentence: text,
+});
+
 const accepted = { accepted: { const: true }, event_id: text, ...position, token: text };
 export const acknowledgement = shape(accepted);
 const itemRefused = { allOf: [shape({ accepted: { const: false } }), problem] };

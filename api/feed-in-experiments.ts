@@ -1,4 +1,4 @@
-// The feed with the running experiment: every page is made with its user's variant, and its being served is told.
+// The feed under the running experiment: that a page of the user's variant was served is told.
 import type { Exposures } from '../producers/exposures.ts';
 import type { Experiments } from '../projections/experiments.ts';
 import type { FeedReader } from '../projections/feed.ts';
@@ -15,7 +15,7 @@ export function feedInExperiments({ feed, experiments, exposures }: FeedParts): 
   return {
     rank: async ({ unseen, ...request }) => {
       const assigned = unseen ? null : experiments.variantOf(request.userId);
-      const page = await feed.rank(assigned ? { ...request, variant: assigned.variant } : request);
+      const page = await feed.rank(request);
       // Ranked by another variant than was assigned (there is no model yet), nobody has seen what is compared.
       const isSeen = assigned?.variant === page.variant && page.videos.length > 0;
       if (assigned && isSeen) exposures.exposed(request.userId, assigned);

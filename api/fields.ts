@@ -24,6 +24,13 @@ export const field = {
     default: limitDefault,
     description: `a whole number from 1 to ${limitMax}`,
   },
+  items: {
+    type: 'integer',
+    minimum: 1,
+    maximum: limitMax,
+    default: 20,
+    description: `a whole number from 1 to ${limitMax}`,
+  },
   cursor: {
     type: 'string',
     pattern: '^[A-Za-z0-9_.=-]{1,1024}$',

@@ -86,9 +86,10 @@ export class ApiParts {
     this.#generations = new Generations({ kafka: this.#kafka, registry, namespace, log, onFatal });
     this.#models = new Models({ kafka: this.#kafka, registry, namespace, log, onFatal });
     const models = this.#models;
+    const variantOf = (userId: string) => this.#experiments.variantOf(userId)?.variant ?? null;
     this.#experiments = new Experiments({ kafka: this.#kafka, registry, namespace, log, onFatal });
     this.#activity = activityProducer(this.#publisher, this.#personKeys);
-    this.#feed = new FeedReader({ redis: this.#redis, namespace, generations: this.#known, log, models });
+    this.#feed = new FeedReader({ redis: this.#redis, namespace, generations: this.#known, log, models, variantOf });
     this.#provideReaders();
     this.#provideDoor();
   }
@@ -149,6 +150,7 @@ export class ApiParts {
     const [feed, experiments] = [this.#feed, this.#experiments];
     const reader = new ExperimentReader(this.#redis, config.namespace, this.#known);
     provide('feed', feedInExperiments({ feed, experiments, exposures }));
+    provide('feedback', feed);
     provide('experiments', {
       find: (id) => experiments.find(id),
       list: (limit) => experiments.list(limit),

@@ -1,6 +1,10 @@
 // What the services ask of the rest of the platform; a part that is still connecting answers by refusing.
+
+import type { WhyNot } from '../processors/feed/ranking/why-not.ts';
 import type { Experiment } from '../projections/experiment-lifecycle.ts';
 import type { ExperimentReader } from '../projections/experiment-results.ts';
+import type { WhyNotQuestion } from '../projections/feed.ts';
+import type { EffectQuestion, FeedbackEffect, NoEffect } from '../projections/feedback.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
@@ -26,6 +30,12 @@ export type Feed = {
   candidateCount(): number;
   onFeedChange(userId: string, listener: () => void): () => void;
   onVideoChange(videoId: string, listener: () => void): () => void;
+};
+
+/** What the feed makes of what a user does not want. */
+export type Feedback = {
+  effectOf(question: EffectQuestion & { readonly now: number }): Promise<FeedbackEffect | NoEffect>;
+  whyNot(question: WhyNotQuestion): Promise<WhyNot | null>;
 };
 
 export type Acknowledgement = {
@@ -54,6 +64,7 @@ export type ExperimentBook = {
 
 export type Services = {
   readonly feed: Feed;
+  readonly feedback: Feedback;
   readonly events: Events;
   readonly history: { page(question: HistoryQuestion): Promise<HistoryPage> };
   readonly videos: { figures(videoId: string): Promise<VideoFigures | null> };

@@ -26,6 +26,7 @@ export const reasons = {
   unknown_field: { status: 400, grpc: grpc.invalidArgument, title: 'There is no such field' },
   unknown_action: { status: 422, grpc: grpc.invalidArgument, title: 'There is no such action' },
   not_client_action: { status: 422, grpc: grpc.invalidArgument, title: 'Clients may not post this action' },
+  unknown_reason: { status: 422, grpc: grpc.invalidArgument, title: 'There is no such reason' },
   in_the_future: { status: 422, grpc: grpc.invalidArgument, title: 'This is dated in the future' },
   too_large: { status: 413, grpc: grpc.resourceExhausted, title: 'The request is too large' },
   headers_too_large: { status: 431, grpc: grpc.resourceExhausted, title: 'Address and headers are too long' },

@@ -14,6 +14,7 @@ import {
   getRecommendations,
   getTrendingFeed,
 } from './services/feed.ts';
+import { type GetEffect, type GetWhyNot, getEffect, getWhyNot } from './services/feedback.ts';
 import { getHealth, getReady } from './services/health.ts';
 import { type GetHistory, getHistory } from './services/users.ts';
 import { type GetVideo, getVideo } from './services/videos.ts';
@@ -62,6 +63,28 @@ const feedRoutes: readonly Route[] = [
     params: objectOf({ receipt_id: field.id }, ['receipt_id']),
     answer: answers.receipt,
     run: explainRecommendation,
+  }),
+  route<GetWhyNot>({
+    method: 'get',
+    path: '/api/grpc/feed/why-not',
+    slug: 'feed',
+    summary: 'Why a video is not in the feed of a user: the reasons of all filters, or its place and its scores',
+    query: objectOf({ user_id: field.id, video_id: field.id }, ['user_id', 'video_id']),
+    answer: answers.whyNot,
+    sees: feedSees,
+    run: getWhyNot,
+  }),
+  route<GetEffect>({
+    method: 'get',
+    path: '/api/feedback/{event_id}/effect',
+    slug: 'feed',
+    summary:
+      'What a "not interested", a skip, a block or a report has done to the feed: a share of the next items before and after',
+    params: objectOf({ event_id: field.id }, ['event_id']),
+    query: objectOf({ user_id: field.id, items: field.items }),
+    answer: answers.effect,
+    sees: feedSees,
+    run: getEffect,
   }),
 ];
 

@@ -65,5 +65,5 @@ export function evidenceOf(userId: string, { size, interactions }: { size: numbe
     offset,
   }));
   const follows = Array.from({ length: 10 }, (_, n) => [`c${n * 3}`, n] as const);
-  return { userId, partition: 0, history: { ...noHistory(), follows }, interactions: made };
+  return { userId, partition: 0, history: { ...noHistory(), follows, interactions }, interactions: made };
 }

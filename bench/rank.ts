@@ -1,11 +1,12 @@
 // Measures how long ranking a page takes as the catalogue grows, with nothing changing and with 500 figures changing between requests.
 import type { Catalogue } from '../processors/feed/ranking/catalogue.ts';
+import { Memory } from '../processors/feed/ranking/memory.ts';
 import { rank } from '../processors/feed/ranking/rank.ts';
 import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
 import { benchNow, catalogueOf, chance, evidenceOf, videoOf } from './feed-catalogue.ts';
 
 const sizes = [1_000, 10_000, 100_000];
-const interactionCounts = [50, 512];
+const interactionCounts = [50, 512, 4_096];
 const rounds = 500;
 const warmUp = 100;
 const changesBetween = 500;
@@ -15,7 +16,7 @@ type Setting = { catalogue: Catalogue; size: number; interactions: number; chang
 /** Wall times of each request in ms, ascending, and the mean CPU time, which a busy machine moves less. */
 function measure(setting: Setting): { times: number[]; cpuMs: number } {
   const { catalogue, size, interactions, changing } = setting;
-  const viewers = Array.from({ length: 50 }, (_, n) => evidenceOf(`user${n}`, { size, interactions }));
+  const viewers = Array.from({ length: 50 }, (_, n) => remembered(evidenceOf(`user${n}`, { size, interactions })));
   const next = chance(2);
   const times: number[] = [];
   let cpuMicros = 0;
@@ -31,6 +32,9 @@ function measure(setting: Setting): { times: number[]; cpuMs: number } {
   }
   return { times: times.sort((a, b) => a - b), cpuMs: cpuMicros / 1_000 / times.length };
 }
+
+/** As the reader of the evidence hands it over. */
+const remembered = (evidence: Evidence): Evidence => ({ ...evidence, memory: Memory.of(evidence.interactions) });
 
 function rankFor(evidence: Evidence, catalogue: Catalogue, round: number): void {
   const viewer = viewerOf(evidence, catalogue);

@@ -3,6 +3,7 @@ import { Client } from 'cassandra-driver';
 import type { Admin } from 'kafkajs';
 import pRetry from 'p-retry';
 import { processorList, processors } from '../processors/list.ts';
+import { firstOutputs } from '../processors/runtime/generation-history.ts';
 import { Generations } from '../processors/runtime/generations.ts';
 import { firstGeneration, keyspaceOf } from '../processors/runtime/keys.ts';
 import { createTable, tablesOf } from '../projections/tables.ts';
@@ -24,13 +25,14 @@ async function beginGenerations(config: Config, log: Log): Promise<void> {
   const generations = await Generations.follow(config, log, (why) => failed.push(why));
   try {
     const later: Place[] = [];
-    for (const { name: slug, rules } of processorList) {
+    for (const { name: slug, rules, outputs = firstOutputs } of processorList) {
       const history = generations.of(slug);
       const first = {
         kind: 'started',
         slug,
         generation: firstGeneration,
         rules,
+        outputs,
         build: config.build,
         by: 'set-up',
       } as const;

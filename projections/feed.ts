@@ -8,20 +8,23 @@ import { type Ranked, type RankedPage, rank } from '../processors/feed/ranking/r
 import { rankTrending } from '../processors/feed/ranking/rank-trending.ts';
 import { rankerIn } from '../processors/feed/ranking/rankers/list.ts';
 import { type Receipt, receiptOf } from '../processors/feed/ranking/receipt.ts';
-import { requestOf } from '../processors/feed/ranking/request.ts';
+import { type Query, requestOf } from '../processors/feed/ranking/request.ts';
 import { diversityOf } from '../processors/feed/ranking/scorers/diversity.ts';
 import { defaultVariant, type VariantName } from '../processors/feed/ranking/variant-names.ts';
 import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
 import { type FactorName, factorNames } from '../processors/feed/ranking/weights.ts';
+import { type WhyNot, whyNot } from '../processors/feed/ranking/why-not.ts';
 import type { History } from '../processors/history/domain.ts';
 import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import type { Trending } from '../processors/trending/domain.ts';
+import { EvidenceReader } from './evidence-reader.ts';
+import { type EffectQuestion, type FeedbackEffect, feedbackEffect, type NoEffect } from './feedback.ts';
 import { Listeners } from './listeners.ts';
 import { PushChannels } from './push-channels.ts';
 import { newPageId, Receipts, receiptIdOf, type ServedPage } from './receipts.ts';
 import { Replica } from './replica.ts';
 import { VideoCatalogue } from './video-catalogue.ts';
-import { readEvidence, strangerOf } from './viewer-evidence.ts';
+import { strangerOf } from './viewer-evidence.ts';
 
 export { InvalidCursor } from './receipts.ts';
 export type { Receipt };
@@ -45,8 +48,9 @@ export type FeedPage = {
   readonly next_cursor: string | null;
 };
 export type PageQuestion = { readonly limit: number; readonly cursor?: string; readonly now: number };
-/** `variant` is the default one unless an experiment says otherwise. */
+/** `variant` is the user's own (the default one unless an experiment says otherwise) where it is not given. */
 export type PersonalQuestion = PageQuestion & { readonly userId: string; readonly variant?: VariantName };
+export type WhyNotQuestion = { readonly userId: string; readonly videoId: string; readonly now: number };
 export type VideoStates = {
   readonly candidate: Candidate | null;
   readonly engagement: Engagement | null;
@@ -60,6 +64,8 @@ type Parts = {
   readonly log: Log;
   /** Trained models; without them nothing learned is used. */
   readonly models?: { current(name: VariantName): PublishedModel | null };
+  /** Of whom an experiment runs for; of the others null. */
+  readonly variantOf?: (userId: string) => VariantName | null;
 };
 /** One user's scores of given videos. */
 export type ScoresQuestion = {
@@ -73,6 +79,10 @@ type Asked = Pick<ServedPage, 'feed' | 'user_id'> & {
   readonly served: readonly string[];
 };
 
+type Ranking = Pick<PersonalQuestion, 'now' | 'limit'> & { readonly variant?: VariantName | undefined };
+
+/** A page as long as it is where no limit is given. */
+const firstPage = 10;
 /** A feed ends after so many videos; the next begins at the front again. */
 const servedMax = 5_000;
 
@@ -82,6 +92,7 @@ export class FeedReader {
   readonly #videos: VideoCatalogue;
   readonly #history: Replica<History>;
   readonly #receipts: Receipts;
+  readonly #evidenceReader: EvidenceReader;
   readonly #feedListeners = new Listeners();
   readonly #videoListeners = new Listeners();
 
@@ -91,6 +102,7 @@ export class FeedReader {
     const shared = { ...parts, channels: this.#channels };
     this.#videos = new VideoCatalogue(shared);
     this.#history = new Replica({ ...shared, processor: 'history', topic: 'user_activity', keepsStates: false });
+    this.#evidenceReader = new EvidenceReader(parts.redis, parts);
     this.#receipts = new Receipts(parts.redis, parts.namespace);
     this.#videos.onVideo((videoId) => this.#videoListeners.fire(videoId));
     this.#history.onChange((userId) => this.#feedListeners.fire(userId));
@@ -111,35 +123,41 @@ export class FeedReader {
   async rank({ userId, limit, cursor, now, variant }: PersonalQuestion): Promise<FeedPage> {
     const feed = { feed: 'personal', user_id: userId } as const;
     const [evidence, served] = await Promise.all([this.#evidence(userId), this.#served(cursor, feed)]);
-    const catalogue = this.#videos.ranking;
-    const viewer = viewerOf(evidence, catalogue);
-    const published = this.#published();
-    const query = { catalogue, viewer, now, limit, served: new Set(served), variant: variant ?? defaultVariant };
-    return this.#serve(rank({ ...query, published }), { ...feed, now, served });
+    const query = this.#query(evidence, { now, limit, variant });
+    return this.#serve(rank({ ...query, served: new Set(served) }), { ...feed, now, served });
   }
 
   /** A page of what is trending, the same for all. @throws as `rank` */
   async trending({ limit, cursor, now }: PageQuestion): Promise<FeedPage> {
     const feed = { feed: 'trending', user_id: null } as const;
     const served = await this.#served(cursor, feed);
-    const catalogue = this.#videos.ranking;
-    const viewer = viewerOf(strangerOf(''), catalogue);
-    const published = this.#published();
-    const page = rankTrending({ catalogue, viewer, now, limit, served: new Set(served), published });
+    const query = this.#query(strangerOf(''), { now, limit, variant: defaultVariant });
+    const page = rankTrending({ ...query, served: new Set(served) });
     return this.#serve(page, { ...feed, now, served });
   }
 
   /** What each video would score at the top of the user's page, filters aside; 0 for a video that is not known. */
   async scores({ userId, videoIds, variant, now }: ScoresQuestion): Promise<number[]> {
-    const catalogue = this.#videos.ranking;
-    const viewer = viewerOf(await this.userState(userId), catalogue);
-    const published = this.#published();
-    const request = requestOf({ catalogue, viewer, now, limit: 1, served: new Set(), variant, published });
+    const request = requestOf(this.#query(await this.userState(userId), { now, limit: 1, variant }));
     const ranker = rankerIn(request);
     return videoIds.map((videoId) => {
-      const item = catalogue.get(videoId);
+      const item = request.catalogue.get(videoId);
       return item ? ranker.base(item, request) + ranker.weights.diversity * diversityOf(item, 0, request) : 0;
     });
+  }
+
+  /** The user's next videos ranked twice at the same time: as if one piece of negative feedback had not been, and as it is. */
+  effectOf({ now, ...question }: EffectQuestion & { readonly now: number }): Promise<FeedbackEffect | NoEffect> {
+    const catalogue = this.#videos.ranking;
+    const next = (evidence: Evidence, limit: number) =>
+      rank(this.#query(evidence, { now, limit })).items.map(({ item }) => item);
+    const outside = { evidence: (userId: string) => this.userState(userId), catalogue, next };
+    return feedbackEffect(this.#parts.redis, this.#parts, outside, question);
+  }
+
+  /** Why a video is not on a user's first page; null for a video that is not known. */
+  async whyNot({ userId, videoId, now }: WhyNotQuestion): Promise<WhyNot | null> {
+    return whyNot(this.#query(await this.userState(userId), { now, limit: firstPage }), videoId);
   }
 
   /** The same bytes whenever it is read, for 24 h. */
@@ -160,7 +178,7 @@ export class FeedReader {
   }
 
   userState(userId: string): Promise<Evidence> {
-    return readEvidence(this.#parts.redis, this.#parts, userId);
+    return this.#evidenceReader.read(userId);
   }
 
   /** Told of every commit of a processor that this instance copies or listens to. */
@@ -185,8 +203,18 @@ export class FeedReader {
     return this.#videoListeners.add(videoId, listener);
   }
 
-  #published(): PublishedModel | null {
-    return this.#parts.models?.current('learned') ?? null;
+  /** What a ranking for a user is about: the videos, the viewer, the variant and the model of this moment. */
+  #query(evidence: Evidence, { now, limit, variant }: Ranking): Query {
+    const catalogue = this.#videos.ranking;
+    return {
+      catalogue,
+      viewer: viewerOf(evidence, catalogue),
+      now,
+      limit,
+      served: new Set(),
+      variant: variant ?? this.#parts.variantOf?.(evidence.userId) ?? defaultVariant,
+      published: this.#parts.models?.current('learned') ?? null,
+    };
   }
 
   #replicas() {

@@ -1,7 +1,9 @@
-// The rows and keys of a user's history: Cassandra user_swipe_history, and the latest interactions in Redis.
-import { type History, recentMax } from '../processors/history/domain.ts';
+// The rows and keys of a user's history: Cassandra user_swipe_history, and in Redis the latest interactions and whose feedback is whose.
+import { stableHash } from '../processors/feed/ranking/stable-hash.ts';
+import { type History, recentMax, videoOf } from '../processors/history/domain.ts';
 import type { Moment, RowTable, Write } from '../processors/runtime/processor.ts';
 import type { UserActivity } from '../schemas/generated.ts';
+import { type NotInterestedReason, notInterestedReasons } from '../schemas/ids.ts';
 
 export const userSwipeHistory: RowTable = {
   name: 'user_swipe_history',
@@ -71,20 +73,55 @@ export type Recent = {
   readonly at: number;
   readonly partition: number;
   readonly offset: number;
+  /** Of a negative one alone: by which its effect can be asked for. */
+  readonly eventId?: string;
+  /** Of "not interested". */
+  readonly reason?: NotInterestedReason;
 };
 
 /** The hash of a user's latest interactions: slot (a ring of `recentMax`) → one interaction. */
 export const recentHash = (userId: string): string => `recent:${userId}`;
 
+/** The slot of a user's n-th interaction, counted from 0. */
+export const recentSlot = (n: number): string => String(n % recentMax);
+
 export function recentField(state: History, event: UserActivity, at: Moment): Write[] {
-  if (!('videoId' in event) || !event.videoId) return [];
+  const videoId = videoOf(event);
+  if (videoId === null) return [];
   const watched = 'watchDurationMs' in event ? (event.watchDurationMs ?? 0) : 0;
-  const value = JSON.stringify([event.videoId, event.action, watched, at.now, at.partition, at.offset]);
-  const slot = String((state.events - 1) % recentMax);
-  return [{ kind: 'field', hash: recentHash(event.userId), field: slot, value }];
+  const value = JSON.stringify([videoId, event.action, watched, at.now, at.partition, at.offset, ...negativeOf(event)]);
+  return [{ kind: 'field', hash: recentHash(event.userId), field: recentSlot(state.interactions - 1), value }];
+}
+
+function negativeOf(event: UserActivity): string[] {
+  if (event.action === 'not_interested') return [event.eventId, reasonOf(event.reason)];
+  return event.action === 'skip' ? [event.eventId] : [];
+}
+
+/** What older clients wrote in words of their own stands for the video. */
+function reasonOf(given: string | null): NotInterestedReason {
+  return notInterestedReasons.find((reason) => reason === given) ?? 'video';
 }
 
 export function parseRecent(value: string): Recent {
-  const [videoId, action, watchDurationMs, at, partition, offset] = JSON.parse(value);
-  return { videoId, action, watchDurationMs, at, partition, offset };
+  const [videoId, action, watchDurationMs, at, partition, offset, eventId, reason] = JSON.parse(value);
+  const known = { videoId, action, watchDurationMs, at, partition, offset };
+  return eventId === undefined ? known : { ...known, eventId, ...(reason && { reason }) };
+}
+
+/**
+ * Event id of negative feedback → user, per partition, for whoever asks by the id alone. A table of fixed size: an id has one
+ * place, and a later one with the same place takes it.
+ */
+export const feedbackHash = 'feedback';
+export const feedbackPlaces = 16_384;
+
+export const feedbackPlace = (eventId: string): string => String(stableHash(eventId) % feedbackPlaces);
+
+const negative = new Set<string>(['not_interested', 'skip', 'block', 'report']);
+
+export function feedbackField({ action, eventId, userId }: UserActivity): Write[] {
+  if (!negative.has(action)) return [];
+  const value = JSON.stringify([eventId, userId]);
+  return [{ kind: 'field', hash: feedbackHash, field: feedbackPlace(eventId), value }];
 }

@@ -80,6 +80,7 @@ export type GenerationChange =
   readonly rules: number;
   readonly build: number;
   readonly by: string;
+  readonly outputs: number | null;
 })
   | (GenerationChangeBase & {
   readonly kind: 'cancelled';

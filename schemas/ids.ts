@@ -8,6 +8,10 @@ export const watchDurationMsMax = 86_400_000;
 /** An event may be dated so much later than now, for clocks differ. */
 export const futureMsMax = 300_000;
 
+/** What somebody who is not interested objects to; the first where nothing is said. */
+export const notInterestedReasons = ['video', 'creator', 'topic'] as const;
+export type NotInterestedReason = (typeof notInterestedReasons)[number];
+
 export const valueShapes = {
   id: { type: 'string', pattern: idPattern, description: '1 to 128 of A-Z a-z 0-9 _ -' },
   eventId: { type: 'string', pattern: idPattern, description: '1 to 128 of A-Z a-z 0-9 _ -, a UUIDv7 if made here' },
@@ -34,6 +38,11 @@ export const valueShapes = {
   },
   swipeDirection: { type: 'string', enum: ['LEFT', 'RIGHT', 'SUPER_LIKE'], description: 'LEFT, RIGHT or SUPER_LIKE' },
   reason: { type: 'string', minLength: 1, maxLength: 64, description: '1 to 64 characters' },
+  notInterestedReason: {
+    type: 'string',
+    enum: notInterestedReasons,
+    description: 'video (if absent), creator or topic',
+  },
   timeZone: { type: 'string', minLength: 1, maxLength: 64, description: 'an IANA time zone' },
   title: { type: 'string', minLength: 1, maxLength: 300, description: '1 to 300 characters' },
   text: { type: 'string', minLength: 1, maxLength: 2_000, description: '1 to 2,000 characters' },

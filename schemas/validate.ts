@@ -15,6 +15,7 @@ export type Problem = {
     | 'unknown_field'
     | 'unknown_action'
     | 'not_client_action'
+    | 'unknown_reason'
     | 'in_the_future';
 };
 
@@ -59,7 +60,8 @@ export function actionJsonSchema(topic: TopicName, action: string, { client = fa
   const key = topics[topic].key;
   const properties: Record<string, JsonSchema> = { [tag]: { type: 'string', const: action } };
   const plain = [key, ...(client ? clientEnvelope : envelope), ...variant.required, ...variant.optional];
-  for (const name of plain) properties[name] = shapeOf(topic, name);
+  const shapes = client ? (variant.clientShapes ?? {}) : {};
+  for (const name of plain) properties[name] = shapeOf(topic, name, shapes[name]);
   for (const name of variant.personal ?? []) properties[name] = personalShape(name);
   const required = [...new Set([tag, key, ...variant.required])];
   return { type: 'object', required, properties, additionalProperties: false };
@@ -75,10 +77,10 @@ export function eventJsonSchema(topic: TopicName, { client = false } = {}): Json
   };
 }
 
-function shapeOf(topic: TopicName, name: string): JsonSchema {
+function shapeOf(topic: TopicName, name: string, instead?: string): JsonSchema {
   const field = schemaOf(topic).fields.find((f) => f.name === name);
   if (name === 'origin') return { type: ['string', 'null'] };
-  return valueShapes[(field?.is ?? 'text') as ValueShape];
+  return valueShapes[(instead ?? field?.is ?? 'text') as ValueShape];
 }
 
 function personalShape(name: string): JsonSchema {
@@ -157,7 +159,8 @@ function problemOf(error: ErrorObject | undefined, topic: TopicName, { action, c
     };
   }
   const field = error?.instancePath.split('/')[1] ?? 'event';
-  return { field, expected: expected(field), reason: 'invalid_field' };
+  const isUnknownReason = field === 'reason' && error?.keyword === 'enum';
+  return { field, expected: expected(field), reason: isUnknownReason ? 'unknown_reason' : 'invalid_field' };
 }
 
 function wrong(field: string, expected: string, reason: Problem['reason']): { ok: false; problem: Problem } {

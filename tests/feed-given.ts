@@ -24,7 +24,18 @@ type VideoFacts = {
   durationMs?: number;
   at?: number;
 };
-type Act = { user: string; action: string; video?: string; creator?: string; watchMs?: number; at?: number };
+type Act = {
+  user: string;
+  action: string;
+  video?: string;
+  creator?: string;
+  /** Whom a block or a report is about. */
+  target?: string;
+  watchMs?: number;
+  reason?: string;
+  eventId?: string;
+  at?: number;
+};
 
 const base = {
   eventId: 'e',
@@ -82,14 +93,20 @@ export class Given {
   }
 
   /** One or several of the same. */
-  act({ user, action, video, creator, watchMs = 0, at = now - hour }: Act, times = 1): this {
+  act(
+    { user, action, video, creator, target, reason, watchMs = 0, eventId = 'e', at = now - hour }: Act,
+    times = 1,
+  ): this {
     for (let n = 0; n < times; n++) {
       const event = {
         ...base,
+        eventId,
         userId: user,
         action,
         videoId: video ?? null,
         creatorId: creator,
+        targetUserId: target,
+        reason: reason ?? null,
         watchDurationMs: watchMs,
       };
       this.#activityOf(event as unknown as UserActivity, at);

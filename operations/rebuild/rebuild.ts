@@ -4,7 +4,7 @@ import type { Config } from '../../infra/config.ts';
 import type { Log } from '../../infra/log.ts';
 import { makeTables } from '../../infra/provision.ts';
 import type { Connections } from '../../processors/runtime/connections.ts';
-import type { Generation, GenerationHistory } from '../../processors/runtime/generation-history.ts';
+import { firstOutputs, type Generation, type GenerationHistory } from '../../processors/runtime/generation-history.ts';
 import { firstGeneration, keyspaceOf } from '../../processors/runtime/keys.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
 import { Shadow } from '../../processors/runtime/shadow.ts';
@@ -215,10 +215,10 @@ export class Rebuild {
   /** What a swap to this generation may not do. @throws Refused */
   refuseOtherOutputs(): void {
     const { live } = this.history;
-    const { name, rules, emitsTo } = this.#parts.processor;
-    if (!live || live.rules === rules || emitsTo.length === 0) return;
+    const { name, rules, outputs = firstOutputs, emitsTo } = this.#parts.processor;
+    if (!live || live.outputs === outputs || emitsTo.length === 0) return;
     throw new Refused(
-      `${name} has other rules (${rules}, live ${live.rules}) and publishes into ${emitsTo.join(', ')}: events of two rule sets would mix there. Those topics and all that read them have to be made anew together, which is not built yet`,
+      `${name} makes other outputs (${outputs}, live ${live.outputs}; rules ${rules}, live ${live.rules}) and publishes into ${emitsTo.join(', ')}: events of two kinds would mix there. Those topics and all that read them have to be made anew together, which is not built yet`,
     );
   }
 
@@ -258,9 +258,9 @@ export class Rebuild {
 
   async #start(generation: number): Promise<Generation> {
     const { on, config, processor, by } = this.#parts;
-    const { name: slug, rules } = processor;
+    const { name: slug, rules, outputs = firstOutputs } = processor;
     await makeTables(config, [{ slug, generation }]);
-    await on.generations.append({ kind: 'started', slug, generation, rules, build: config.build, by });
+    await on.generations.append({ kind: 'started', slug, generation, rules, outputs, build: config.build, by });
     const { shadow } = this.history;
     if (shadow?.generation !== generation) throw new Refused('somebody else has just begun a rebuild');
     return shadow;

@@ -4,8 +4,12 @@ import type { Moment } from '../runtime/processor.ts';
 import { type Exposure, exposuresAfter } from './domain-exposures.ts';
 
 export const followsMax = 1_000;
-/** So many latest interactions per user stay at hand for interests. */
-export const recentMax = 512;
+export const blocksMax = 1_000;
+/** So many latest interactions with videos per user stay at hand: what was seen does not come back meanwhile. */
+export const recentMax = 4_096;
+
+/** A creator whose videos are kept from a user, by the event that asked for it. */
+export type Hidden = readonly [userId: string, offset: number, eventId: string];
 
 export type History = {
   readonly events: number;
@@ -21,6 +25,12 @@ export type History = {
   readonly follows: readonly (readonly [creatorId: string, offset: number])[];
   /** The latest experiments that the user was exposed to. */
   readonly exposures: readonly Exposure[];
+  /** Interactions with videos: the next slot of the ring, see projections/history.ts. */
+  readonly interactions: number;
+  /** Whom the user has blocked, oldest first; ends a follow, and none begins while it stands. */
+  readonly blocks: readonly Hidden[];
+  /** Whom the user has reported, oldest first, until the user follows them. */
+  readonly reports: readonly Hidden[];
 };
 
 export const initialState = (): History => ({
@@ -33,6 +43,9 @@ export const initialState = (): History => ({
   actions: {},
   follows: [],
   exposures: [],
+  interactions: 0,
+  blocks: [],
+  reports: [],
 });
 
 export function evolve(history: History, event: UserActivity, at: Moment): History {
@@ -47,16 +60,39 @@ export function evolve(history: History, event: UserActivity, at: Moment): Histo
     newestAt: Math.max(history.newestAt, event.occurredAt),
     watchMs: history.watchMs + (event.action === 'view' ? event.watchDurationMs : 0),
     actions: { ...history.actions, [event.action]: (history.actions[event.action] ?? 0) + 1 },
-    follows: followsAfter(history.follows, event, at),
     exposures,
+    follows: followsAfter(history, event, at),
+    interactions: history.interactions + (videoOf(event) === null ? 0 : 1),
+    blocks: event.action === 'block' ? hiddenAfter(history.blocks, event, at) : history.blocks,
+    reports: reportsAfter(history.reports, event, at),
   };
 }
 
-function followsAfter(follows: History['follows'], event: UserActivity, at: Moment): History['follows'] {
+/** The video that an event is about; null for what concerns none. */
+export function videoOf(event: UserActivity): string | null {
+  return 'videoId' in event && event.videoId ? event.videoId : null;
+}
+
+function followsAfter({ follows, blocks }: History, event: UserActivity, at: Moment): History['follows'] {
+  if (event.action === 'block') return withoutCreator(follows, event.targetUserId);
   if (event.action !== 'follow' && event.action !== 'unfollow') return follows;
-  const others = follows.filter(([creatorId]) => creatorId !== event.creatorId);
-  if (event.action === 'unfollow') return others;
+  const others = withoutCreator(follows, event.creatorId);
+  if (event.action === 'unfollow' || blocks.some(([userId]) => userId === event.creatorId)) return others;
   return [...others, [event.creatorId, at.offset] as const].slice(-followsMax);
+}
+
+const withoutCreator = (follows: History['follows'], userId: string) => follows.filter(([id]) => id !== userId);
+
+function reportsAfter(reports: History['reports'], event: UserActivity, at: Moment): History['reports'] {
+  if (event.action === 'report') return hiddenAfter(reports, event, at);
+  return event.action === 'follow' ? reports.filter(([userId]) => userId !== event.creatorId) : reports;
+}
+
+type AboutUser = Extract<UserActivity, { action: 'block' | 'report' }>;
+
+function hiddenAfter(hidden: readonly Hidden[], { targetUserId, eventId }: AboutUser, at: Moment): readonly Hidden[] {
+  const others = hidden.filter(([userId]) => userId !== targetUserId);
+  return [...others, [targetUserId, at.offset, eventId] as const].slice(-blocksMax);
 }
 
 /** Actions that concern a video's figures, and so travel on to its partition. */

@@ -1,5 +1,5 @@
 // user_activity → each user's history: state and recent interactions in Redis, rows in Cassandra, video_engagement.
-import { historyRow, recentField } from '../../projections/history.ts';
+import { feedbackField, historyRow, recentField } from '../../projections/history.ts';
 import type { UserActivity } from '../../schemas/generated.ts';
 import type { Emission, Processor } from '../runtime/processor.ts';
 import { evolve, type History, initialState, isAboutVideo } from './domain.ts';
@@ -16,7 +16,9 @@ export const history: Processor<History, UserActivity> = {
   initialState,
   evolve,
   writes: (state, event, at) =>
-    event.action === 'exposed' ? [] : [historyRow(event, at), ...recentField(state, event, at)],
+    event.action === 'exposed'
+      ? []
+      : [historyRow(event, at), ...recentField(state, event, at), ...feedbackField(event)],
   emits: (state, event, at) => [
     ...(isAboutVideo(event) ? [engagementOf(event)] : []),
     ...outcomesOf(state.exposures, event, at),

@@ -2,7 +2,16 @@
 import type { GenerationChange } from '../../schemas/generated.ts';
 
 /** A generation and what it was folded under: only code with the same rules may go on with it. */
-export type Generation = { readonly generation: number; readonly rules: number; readonly build: number };
+export type Generation = {
+  readonly generation: number;
+  readonly rules: number;
+  /** The rules of what it emits. */
+  readonly outputs: number;
+  readonly build: number;
+};
+
+/** Of a processor that does not tell, and of generations that began before it was recorded. */
+export const firstOutputs = 1;
 
 /** Live folds nothing while two generations are compared; whoever finds it overdue may end it. */
 export type Stop = {
@@ -47,17 +56,18 @@ export class GenerationHistory {
   }
 
   /** The first is live at once; later ones are shadows: new ones with the next number, or the previous one again. */
-  #start({ generation, rules, build }: Generation): void {
+  #start({ generation, rules, build, outputs: told }: Extract<GenerationChange, { kind: 'started' }>): void {
+    const outputs = told ?? firstOutputs;
     if (this.live === null) {
       if (generation !== 1) return;
-      this.live = { generation, rules, build };
+      this.live = { generation, rules, outputs, build };
       this.newest = 1;
       return;
     }
     if (this.shadow) return;
     const isNext = generation === this.newest + 1;
     if (!isNext && this.previous?.generation !== generation) return;
-    this.shadow = { generation, rules, build };
+    this.shadow = { generation, rules, outputs, build };
     this.newest = Math.max(this.newest, generation);
   }
 

@@ -139,4 +139,13 @@ export class Generations implements LiveGenerations {
   }
 }
 
-const blank = { generation: null, rules: null, build: null, stop: null, until: null, offsets: null, differing: null };
+const blank = {
+  generation: null,
+  rules: null,
+  outputs: null,
+  build: null,
+  stop: null,
+  until: null,
+  offsets: null,
+  differing: null,
+};

@@ -42,6 +42,11 @@ export type Processor<State = unknown, Event = unknown> = {
   readonly control: TopicName;
   /** The number of the rules that it folds under: another result for the same input is another number, and a rebuild. */
   readonly rules: number;
+  /**
+   * The number of the rules for what it emits, 1 unless told: as long as it stays, every input makes the same derived events in the
+   * same order, whatever else `rules` changed, and a generation of other rules may go on with the topics.
+   */
+  readonly outputs?: number;
   /** Every topic that `emits` may name. */
   readonly emitsTo: readonly TopicName[];
   /** True where clients' events arrive first: repeated event ids of 24 h are dropped. */

@@ -11,6 +11,8 @@ export type Variant = {
   personal?: string[];
   /** May be posted by a client. */
   client?: boolean;
+  /** Shapes that a client's fields must have instead of those that `is` names. */
+  clientShapes?: Record<string, string>;
 };
 
 export type Field = { name: string; type: AvroType; default?: unknown; is?: string; doc?: string };

@@ -202,7 +202,7 @@ describe('a rebuild', () => {
   });
 
   it('shows exactly the rows that another rule touches, and is live for those who have that rule', async () => {
-    const mine = { ...engagementTable, rules: 2 } as typeof engagementTable;
+    const mine = { ...engagementTable, rules: engagementTable.rules + 1 } as typeof engagementTable;
     const doubled = {
       ...mine,
       evolve: (...[state, event, at]: Parameters<typeof mine.evolve>) => {
@@ -234,10 +234,43 @@ describe('a rebuild', () => {
     await Promise.all([again.stop(), after.stop(), feeder.stop()]);
   });
 
-  it('refuses to swap in other rules of a processor that publishes', async () => {
-    const other = { ...historyTable, rules: historyTable.rules + 1 } as unknown as Processor;
-    const rebuild = await rebuildOf(other);
+  it('refuses to swap in other outputs of a processor that publishes', async () => {
+    const other = { ...historyTable, outputs: 2 } as unknown as Processor;
+    const rebuild = await rebuildOf(other, build);
     expect(() => rebuild.refuseOtherOutputs()).toThrow(Refused);
+  });
+
+  it('swaps in other rules of a processor that publishes the same, and nothing is published twice', async () => {
+    const rules = historyTable.rules + 1;
+    const other = {
+      ...historyTable,
+      rules,
+      evolve: (...[state, event, at]: Parameters<typeof historyTable.evolve>) => ({
+        ...historyTable.evolve(state, event, at),
+        watchMs: 7,
+      }),
+    } as unknown as Processor;
+    const rest = await world.run(
+      processorList.filter(({ name }) => name !== history.name),
+      build,
+    );
+    const before = await world.run([history], build);
+    const after = await world.run([other], build + 1);
+    const rebuild = await rebuildOf(other, build + 1);
+    expect(() => rebuild.refuseOtherOutputs()).not.toThrow();
+    await underLoad(async () => {
+      expect((await rebuilt(other, 'accept', rebuild)).differences.count).toBe(users);
+    });
+    await append(100);
+    await expectAllOnce();
+    expect([...(await world.states<History>(history)).values()].every(({ watchMs }) => watchMs === 7)).toBe(true);
+    await before.stop();
+    build += 2;
+    const again = await world.run([history], build);
+    await rolledBack(history);
+    await append(10);
+    await expectAllOnce();
+    await Promise.all([again.stop(), after.stop(), rest.stop()]);
   });
 
   it('that was killed while live stood still lets live go on, and swaps nothing any more', async () => {

@@ -121,7 +121,15 @@ class Rebuild {
     if (!before.shadow) {
       const goesBack = before.previous !== null && this.#world.random.chance(0.4);
       const generation = goesBack ? (before.previous?.generation ?? 0) : before.newest + 1;
-      await view.append({ kind: 'started', slug, generation, rules: 1, build: lastBuild, by: 'simulation' });
+      await view.append({
+        kind: 'started',
+        slug,
+        generation,
+        rules: 1,
+        outputs: null,
+        build: lastBuild,
+        by: 'simulation',
+      });
     }
     const made = view.of(slug).shadow?.generation;
     if (made === undefined) throw new GivesUp('somebody else was faster');

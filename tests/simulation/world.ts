@@ -96,7 +96,15 @@ export class World {
     this.rows = new Rows(guards);
     this.#tracing = trace;
     for (const slug of processorsOf[this.kind])
-      this.generations.append({ kind: 'started', slug, generation: 1, rules: 1, build: 1, by: 'simulation' });
+      this.generations.append({
+        kind: 'started',
+        slug,
+        generation: 1,
+        rules: 1,
+        outputs: null,
+        build: 1,
+        by: 'simulation',
+      });
     this.cluster = new Cluster(this);
     this.operator = new Operator(this);
     this.logs.onAppend = (topic, partition, record) => this.#sayAppended(topic, partition, record);

@@ -2,8 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Catalogue } from '../../processors/feed/ranking/catalogue.ts';
+import { firm, refusalOf } from '../../processors/feed/ranking/filters/list.ts';
+import { requestOf } from '../../processors/feed/ranking/request.ts';
+import { viewerOf } from '../../processors/feed/ranking/viewer.ts';
 import { factorNames } from '../../processors/feed/ranking/weights.ts';
-import { given, now } from '../feed-given.ts';
+import { type Given, given, now } from '../feed-given.ts';
 
 const id = (prefix: string, most: number) => fc.integer({ min: 0, max: most }).map((n) => `${prefix}${n}`);
 const time = fc.integer({ min: 0, max: now + 1e10 });
@@ -42,6 +45,12 @@ const acts = fc.array(
   { maxLength: 120 },
 );
 
+const requestFor = (world: Given) => {
+  const catalogue = world.catalogue();
+  const viewer = viewerOf(world.evidence('u1'), catalogue);
+  return requestOf({ catalogue, viewer, now, limit: 50, served: new Set() });
+};
+
 const between0and1 = (value: number) => {
   expect(value).toBeGreaterThanOrEqual(0);
   expect(value).toBeLessThanOrEqual(1);
@@ -63,6 +72,36 @@ describe('every page', () => {
           expect(sentences.length).toBeGreaterThan(0);
         }
         expect(new Set(items.map(({ item }) => item.id)).size).toBe(items.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('what was seen', () => {
+  it('never returns until nothing else is left, and what is unwanted or blocked not even then', () => {
+    const objections = fc.array(
+      fc.record({ video: id('v', 40), reason: fc.constantFrom('video', 'creator', 'topic', 'else') }),
+      { maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(videos, acts, objections, id('c', 5), (shown, done, objected, target) => {
+        const world = given();
+        for (const video of shown) world.video(video);
+        for (const act of done) world.act(act);
+        for (const one of objected) world.act({ user: 'u1', action: 'not_interested', ...one });
+        world.act({ user: 'u1', action: 'block', target });
+        const { items } = world.page('u1', { limit: 50 });
+        const met = new Set(world.evidence('u1').interactions.map(({ videoId }) => videoId));
+        const isMet = items.map(({ item }) => met.has(item.id));
+        expect(isMet).toEqual(isMet.toSorted((a, b) => Number(a) - Number(b)));
+        const shownIds = new Set(items.map(({ item }) => item.id));
+        for (const { item } of items) expect(item.creatorId).not.toBe(target);
+        for (const { video } of objected) expect(shownIds).not.toContain(video);
+        const request = requestFor(world);
+        for (const item of request.catalogue.live())
+          if (!met.has(item.id) && isMet.includes(true) && refusalOf(item, request, firm) === null)
+            expect(shownIds).toContain(item.id);
       }),
       { numRuns: 300 },
     );

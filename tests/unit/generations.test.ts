@@ -7,9 +7,10 @@ import { StandsStill } from '../../processors/runtime/owner.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
 import type { GenerationChange } from '../../schemas/generated.ts';
 
-const processor = history as unknown as Processor;
+const processor = { ...history, rules: 1 } as unknown as Processor;
 const of = { slug: 'history', by: 'test' } as const;
-const started = (generation: number, rules = 1) => ({ ...of, kind: 'started', generation, rules, build: 1 }) as const;
+const started = (generation: number, rules = 1, outputs: number | null = null) =>
+  ({ ...of, kind: 'started', generation, rules, outputs, build: 1 }) as const;
 const stopped = (generation: number) => ({ ...of, kind: 'stopped', generation, until: 1_000, stop: null }) as const;
 const resumed = (stop: number) => ({ ...of, kind: 'resumed', stop }) as const;
 const swapped = (generation: number, stop: number) =>
@@ -73,6 +74,13 @@ describe('generations', () => {
     ],
   ])('%s', (_, changes, expected) => {
     expect(numbers(folded(...changes))).toEqual(expected);
+  });
+
+  it('know what they emit by: 1 where nothing is told, and what a swap brought after it', () => {
+    expect(folded(started(1)).live?.outputs).toBe(1);
+    const swap = [started(1, 1, 1), started(2, 2, 3), stopped(2), swapped(2, 2)];
+    expect(folded(...swap).live).toEqual({ generation: 2, rules: 2, outputs: 3, build: 1 });
+    expect(folded(...swap).previous?.outputs).toBe(1);
   });
 
   it('tell a processor where it may fold', () => {

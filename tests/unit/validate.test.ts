@@ -22,6 +22,7 @@ const good: [string, Loose][] = [
   ['an id that the client made', { ...view, eventId: '0198f6ce-0000-7000-8000-000000000000' }],
   ['a skip without a watch time', { userId: 'ana', action: 'skip', videoId: 'video1' }],
   ['a skip whose watch time is null', { userId: 'ana', action: 'skip', videoId: 'video1', watchDurationMs: null }],
+  ['a reason of the list', { userId: 'ana', action: 'not_interested', videoId: 'video1', reason: 'topic' }],
   ['a comment with a text', { userId: 'ana', action: 'comment', videoId: 'video1', text: 'well done' }],
   ['a follow without a video', { userId: 'ana', action: 'follow', creatorId: 'ben' }],
   ['a time in ms', { ...view, occurredAt: now }],
@@ -30,6 +31,12 @@ const good: [string, Loose][] = [
 
 const bad: [string, Loose, string, string][] = [
   ['no action', { userId: 'ana', videoId: 'video1' }, 'action', 'unknown_action'],
+  [
+    'a reason that is not in the list',
+    { userId: 'ana', action: 'not_interested', videoId: 'video1', reason: 'mood' },
+    'reason',
+    'unknown_reason',
+  ],
   ['an unknown action', { ...view, action: 'dance' }, 'action', 'unknown_action'],
   ['an action that is a number', { ...view, action: 7 }, 'action', 'unknown_action'],
   ['the default symbol', { ...view, action: 'unknown' }, 'action', 'unknown_action'],
@@ -133,6 +140,9 @@ describe('what services publish', () => {
       ruleSet: 2,
     };
     expect(asService(swipe)).toMatchObject({ ok: true });
+    // As in logs of before there was a list.
+    const objection = { userId: 'ana', action: 'not_interested', videoId: 'video1', reason: 'own words' };
+    expect(asService({ ...swipe, ...objection, targetUserId: null, direction: null })).toMatchObject({ ok: true });
   });
 
   it.each<[string, TopicName, Loose, string]>([

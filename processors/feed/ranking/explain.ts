@@ -1,5 +1,5 @@
 // Explains one video of a page: six contributions and their exact sum, sentences, confidence and the events behind them.
-import type { Position } from './item.ts';
+import type { Item, Position } from './item.ts';
 import type { Pick } from './page.ts';
 import { rankerIn } from './rankers/list.ts';
 import type { PagelessFactor, Valued } from './rankers/ranker.ts';
@@ -30,9 +30,7 @@ const sourcesMax = 8;
 
 export function explain({ entry, closest }: Pick, request: Request): Explanation {
   const ranker = rankerIn(request);
-  const pageless = Object.fromEntries(
-    scorers.map((scorer) => [scorer.name, scorer.explain(entry.item, request)]),
-  ) as Record<PagelessFactor, Finding>;
+  const pageless = findingsOf(entry.item, request);
   const diversity = explainDiversity(entry.item, closest, request);
   const findings: Record<FactorName, Finding> = { ...pageless, diversity };
   const values = { ...ranker.values(entry.item, request, pageless), diversity };
@@ -47,6 +45,20 @@ export function explain({ entry, closest }: Pick, request: Request): Explanation
     factors,
     sources: positionsOf(mostFirst.map((name) => findings[name])),
   };
+}
+
+function findingsOf(item: Item, request: Request): Record<PagelessFactor, Finding> {
+  const findings = scorers.map((scorer) => [scorer.name, scorer.explain(item, request)]);
+  return Object.fromEntries(findings) as Record<PagelessFactor, Finding>;
+}
+
+/** The factors that do not depend on the page, as the request's ranker values them. */
+export function pagelessFactors(item: Item, request: Request): Record<PagelessFactor, Factor> {
+  const ranker = rankerIn(request);
+  const values = Object.entries(ranker.values(item, request, findingsOf(item, request)));
+  return Object.fromEntries(
+    values.map(([name, valued]) => [name, factorOf(valued, ranker.weights[name as PagelessFactor])]),
+  ) as Record<PagelessFactor, Factor>;
 }
 
 function factorOf({ value, inputs }: Valued, weight: number): Factor {

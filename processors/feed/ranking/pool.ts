@@ -1,5 +1,6 @@
 // Gathers what may come onto the page: the sources' proposals that pass the filters, scored by all but diversity.
 import { firm, refusalOf, yielding } from './filters/list.ts';
+import { seen } from './filters/seen.ts';
 import { byId, type Item } from './item.ts';
 import { rankerIn } from './rankers/list.ts';
 import type { Request } from './request.ts';
@@ -20,8 +21,8 @@ const proposalsMin = 300;
 export type Pool = {
   /** Best base first. */
   readonly entries: readonly Entry[];
-  /** What was seen and comes back only after all entries, best base first. */
-  readonly reserve: readonly Entry[];
+  /** What comes back only after all entries, best base first: what is held back, and after that what was seen. */
+  readonly reserve: readonly (readonly Entry[])[];
 };
 
 const everyFilter = [...firm, ...yielding];
@@ -49,14 +50,14 @@ function restOf({ catalogue }: Request, known: ReadonlyMap<Item, string[]>): Ite
   return [...catalogue.live()].filter((item) => !known.has(item));
 }
 
-function reserveOf(request: Request): Entry[] {
-  const held = new Map<Item, string[]>();
+function reserveOf(request: Request): Entry[][] {
+  const [held, met] = [new Map<Item, string[]>(), new Map<Item, string[]>()];
   for (const item of request.catalogue.live()) {
-    if (refusalOf(item, request, firm) === null && refusalOf(item, request, yielding) !== null) {
-      held.set(item, ['seen']);
-    }
+    if (refusalOf(item, request, firm) !== null || refusalOf(item, request, yielding) === null) continue;
+    if (seen(item, request) === null) held.set(item, ['held_back']);
+    else met.set(item, ['seen']);
   }
-  return scored(held, request);
+  return [scored(held, request), scored(met, request)];
 }
 
 function scored(proposals: ReadonlyMap<Item, string[]>, request: Request): Entry[] {

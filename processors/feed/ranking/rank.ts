@@ -35,16 +35,16 @@ export function rank(query: Query): RankedPage {
   const request = requestOf(query);
   const { entries, reserve } = poolOf(request);
   const before = earlierItems(request);
-  const picks = pickPage(entries, before, request);
-  const missing = request.limit - picks.length;
-  const chosen = [...before, ...picks.map(({ entry }) => entry.item)];
-  const again = missing > 0 ? pickPage(reserve, chosen, { ...request, limit: missing }) : [];
-  const all = [...picks, ...again];
+  const all = pickPage(entries, before, request);
+  for (const later of reserve) {
+    const chosen = [...before, ...all.map(({ entry }) => entry.item)];
+    all.push(...pickPage(later, chosen, { ...request, limit: request.limit - all.length }));
+  }
   const counterfactuals = new Counterfactuals(entries, request);
   return {
     ...madeBy(request),
     items: all.map((pick) => rankedOf(pick, request, counterfactuals)),
-    more: entries.length + reserve.length > all.length,
+    more: reserve.reduce((sum, { length }) => sum + length, entries.length) > all.length,
   };
 }
 

@@ -16,7 +16,7 @@ export function viewerWithout(viewer: Viewer, without: Weighed, catalogue: Catal
     interestLength: lengthOf(interests),
     pulls: pullsOf(interests, catalogue),
     ties: tiesWithout(viewer, without),
-    seen: new Set([...viewer.seen].filter((videoId) => videoId !== without.videoId)),
+    seen: { has: (videoId) => videoId !== without.videoId && viewer.seen.has(videoId) },
     unwanted: new Set([...viewer.unwanted].filter((videoId) => videoId !== without.videoId)),
     latest: shareOf(items.slice(-latestMax)),
   };

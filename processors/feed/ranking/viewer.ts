@@ -1,9 +1,14 @@
 // The person a feed is for: interests, ties to creators and what was seen, from the history and the latest interactions.
 import type { History } from '../../history/domain.ts';
+import { type Aversions, aversionsOf } from './aversions.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Item } from './item.ts';
+import { Memory } from './memory.ts';
 import { type Interaction, type Opinion, opinionOf } from './opinion.ts';
 import { shareOf } from './share-of.ts';
+import type { Weighed } from './weighed.ts';
+
+export type { Weighed };
 
 export type Evidence = {
   readonly userId: string;
@@ -12,15 +17,10 @@ export type Evidence = {
   readonly history: History | null;
   /** In any order. */
   readonly interactions: readonly Interaction[];
+  /** The same in order, where it is at hand already. */
+  readonly memory?: Memory;
 };
 
-/** An opinion about a video that is known, with its weight now. */
-export type Weighed = {
-  readonly opinion: Opinion;
-  readonly videoId: string;
-  readonly item: Item;
-  readonly weight: number;
-};
 export type Tie = { readonly points: number; readonly videos: number; readonly notInterested: number };
 
 export type Viewer = {
@@ -28,7 +28,7 @@ export type Viewer = {
   readonly partition: number;
   /** Creator → offset of the follow. */
   readonly follows: ReadonlyMap<string, number>;
-  /** Videos the user has to do with, by last interaction, oldest first. */
+  /** The latest 512 videos the user has to do with, by last interaction, oldest first. */
   readonly opinions: readonly Weighed[];
   /** The videos of these opinions, in the same order. */
   readonly items: readonly Item[];
@@ -38,8 +38,13 @@ export type Viewer = {
   /** Token → what it adds to the product of interests and a video's vector. */
   readonly pulls: ReadonlyMap<number, number>;
   readonly ties: ReadonlyMap<string, Tie>;
-  readonly seen: ReadonlySet<string>;
+  /** Videos met in all interactions that are remembered. */
+  readonly seen: Pick<ReadonlySet<string>, 'has'>;
   readonly unwanted: ReadonlySet<string>;
+  /** Creators whom the user has blocked, or reported. */
+  readonly blocked: ReadonlySet<string>;
+  readonly reported: ReadonlySet<string>;
+  readonly aversions: Aversions;
   /** Shares of creators and categories in the latest videos. */
   readonly latest: ReturnType<typeof shareOf>;
 };
@@ -47,63 +52,64 @@ export type Viewer = {
 /** Half-life of an opinion, before the user's own last interaction: a pause, or an old import, does not wipe interests. */
 export const interestHalfLifeMs = 14 * 86_400_000;
 export const latestMax = 20;
+/** Interests are made of so many latest videos. */
+const opinionsMax = 512;
+/** "Not this topic" turns the interests away from the category by this much more than from the video. */
+const topicAversion = 2;
+/** "Not this creator" takes so many points off the tie. */
+const creatorAversion = 3;
 
 export function viewerOf(evidence: Evidence, catalogue: Catalogue): Viewer {
-  const opinions = opinionsOf(evidence.interactions, catalogue);
-  const weighed = weigh(opinions, catalogue);
+  const { history } = evidence;
+  const memory = evidence.memory ?? Memory.of(evidence.interactions);
+  const opinions = memory.latest(opinionsMax).map((all) => opinionOf(all, durationOf(all, catalogue)));
+  const last = opinions.reduce((latest, { at }) => Math.max(latest, at), 0);
+  const fadeOf = (at: number) => Math.min(1, 2 ** ((at - last) / interestHalfLifeMs));
+  const weighed = weigh(opinions, catalogue, fadeOf);
+  const follows = new Map(history?.follows ?? []);
   const interests = interestsOf(weighed, catalogue);
   return {
     userId: evidence.userId,
     partition: evidence.partition,
-    follows: new Map(evidence.history?.follows ?? []),
+    follows,
     opinions: weighed,
     items: weighed.map(({ item }) => item),
     interests,
     interestLength: lengthOf(interests),
     pulls: pullsOf(interests, catalogue),
     ties: tiesOf(weighed),
-    seen: new Set(opinions.map(({ videoId }) => videoId)),
-    unwanted: new Set(opinions.filter(({ notInterested }) => notInterested).map(({ videoId }) => videoId)),
+    seen: memory,
+    unwanted: memory.unwanted,
+    blocked: new Set(history?.blocks.map(([userId]) => userId)),
+    reported: new Set(history?.reports.map(([userId]) => userId)),
+    aversions: aversionsOf({ memory, weighed, follows, catalogue, fadeOf }),
     latest: shareOf(weighed.slice(-latestMax).map(({ item }) => item)),
   };
 }
 
-function opinionsOf(interactions: readonly Interaction[], catalogue: Catalogue): Opinion[] {
-  const byVideo = new Map<string, Interaction[]>();
-  for (const interaction of interactions.toSorted((a, b) => a.offset - b.offset)) {
-    const others = byVideo.get(interaction.videoId);
-    if (others) {
-      byVideo.delete(interaction.videoId);
-      others.push(interaction);
-    }
-    byVideo.set(interaction.videoId, others ?? [interaction]);
-  }
-  const opinions: Opinion[] = [];
-  for (const [videoId, all] of byVideo) {
-    opinions.push(opinionOf(all, catalogue.get(videoId)?.candidate.state.durationMs ?? 0));
-  }
-  return opinions;
+function durationOf([first]: readonly Interaction[], catalogue: Catalogue): number {
+  return catalogue.get(first?.videoId ?? '')?.candidate.state.durationMs ?? 0;
 }
 
-function weigh(opinions: readonly Opinion[], catalogue: Catalogue): Weighed[] {
-  const last = opinions.reduce((latest, { at }) => Math.max(latest, at), 0);
+function weigh(opinions: readonly Opinion[], catalogue: Catalogue, fadeOf: (at: number) => number): Weighed[] {
   const weighed: Weighed[] = [];
   for (const opinion of opinions) {
     const item = catalogue.get(opinion.videoId);
-    const weight = opinion.strength * 2 ** ((opinion.at - last) / interestHalfLifeMs);
-    if (item) weighed.push({ opinion, videoId: opinion.videoId, item, weight });
+    const fade = fadeOf(opinion.at);
+    if (item) weighed.push({ opinion, videoId: opinion.videoId, item, weight: opinion.strength * fade, fade });
   }
   return weighed;
 }
 
-/** Sum of the unit vectors of the videos, each by the weight of the opinion about it. */
+/** Sum of the unit vectors of the videos, each by the weight of the opinion about it; a category that was pointed at loses more. */
 function interestsOf(opinions: readonly Weighed[], catalogue: Catalogue): Map<number, number> {
   const interests = new Map<number, number>();
   const { vocabulary } = catalogue;
-  for (const { item, weight } of opinions) {
+  for (const { item, weight, opinion, fade } of opinions) {
     const length = vocabulary.lengthOf(item);
     for (const token of item.tokens) {
-      interests.set(token, (interests.get(token) ?? 0) + (weight * vocabulary.scaleOf(token)) / length);
+      const more = opinion.reason === 'topic' && vocabulary.isCategory(token) ? topicAversion * fade : 0;
+      interests.set(token, (interests.get(token) ?? 0) + (weight * vocabulary.scaleOf(token)) / length - more);
     }
   }
   return interests;
@@ -123,9 +129,9 @@ export function pullsOf(interests: ReadonlyMap<number, number>, { vocabulary }: 
 
 function tiesOf(opinions: readonly Weighed[]): Map<string, Tie> {
   const ties = new Map<string, { -readonly [Name in keyof Tie]: Tie[Name] }>();
-  for (const { item, weight, opinion } of opinions) {
+  for (const { item, weight, opinion, fade } of opinions) {
     const tie = ties.get(item.creatorId) ?? { points: 0, videos: 0, notInterested: 0 };
-    tie.points += weight;
+    tie.points += weight - (opinion.reason === 'creator' ? creatorAversion * fade : 0);
     tie.videos += 1;
     if (opinion.notInterested) tie.notInterested += 1;
     ties.set(item.creatorId, tie);

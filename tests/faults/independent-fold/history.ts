@@ -1,4 +1,5 @@
-// A user's history in the fold's own words: how much of what, whom they follow, the latest 512 dealings with videos, a row each.
+// A user's history in the fold's own words: how much of what, whom they follow, whom they keep away, the latest 4,096 dealings
+// with videos, whose objection was whose, a row each.
 import type { UserActivity } from '../../../schemas/generated.ts';
 import type { Kept, Place, Reading } from './record.ts';
 
@@ -13,10 +14,16 @@ type Past = {
   follows: [string, number][];
   /** The load of a seed exposes nobody to an experiment. */
   exposures: [];
+  interactions: number;
+  blocks: [string, number, string][];
+  reports: [string, number, string][];
 };
 
-const latestMax = 512;
+const latestMax = 4_096;
 const followsMax = 1_000;
+const keptAwayMax = 1_000;
+const placesOfObjections = 16_384;
+const objections = new Set<string>(['not_interested', 'skip', 'block', 'report']);
 const reachesTheVideo = new Set<string>(['view', 'skip', 'like', 'unlike', 'share', 'comment', 'not_interested']);
 
 const videoOf = (event: UserActivity) => ('videoId' in event ? event.videoId : null);
@@ -30,10 +37,19 @@ export const historyReading: Reading<UserActivity> = {
   take(kept, event, place) {
     const past = remembered(kept, event, place);
     kept.row('user_swipe_history', rowKeyOf(event), rowOf(event, place));
+    if (objections.has(event.action)) {
+      const owner = JSON.stringify([event.eventId, event.userId]);
+      kept.field('feedback', String(placeOf(event.eventId)), owner);
+    }
     const video = videoOf(event);
     if (!video) return;
-    const latest = [video, event.action, watchedOf(event) ?? 0, place.now, place.partition, place.offset];
-    kept.field(`recent:${event.userId}`, String((past.events - 1) % latestMax), JSON.stringify(latest));
+    const latest: unknown[] = [video, event.action, watchedOf(event) ?? 0, place.now, place.partition, place.offset];
+    if (event.action === 'skip') latest.push(event.eventId);
+    if (event.action === 'not_interested') {
+      const isPointed = event.reason === 'creator' || event.reason === 'topic';
+      latest.push(event.eventId, isPointed ? event.reason : 'video');
+    }
+    kept.field(`recent:${event.userId}`, String((past.interactions - 1) % latestMax), JSON.stringify(latest));
   },
   derive(event) {
     if (!reachesTheVideo.has(event.action)) return [];
@@ -59,6 +75,9 @@ function remembered(kept: Kept, event: UserActivity, { key, now, offset }: Place
         actions: {},
         follows: [],
         exposures: [],
+        interactions: 0,
+        blocks: [],
+        reports: [],
       };
   past.events += 1;
   past.firstAt = Math.min(past.firstAt, now);
@@ -69,11 +88,35 @@ function remembered(kept: Kept, event: UserActivity, { key, now, offset }: Place
   if (event.action === 'view') past.watchMs += event.watchDurationMs;
   if (event.action === 'follow' || event.action === 'unfollow') {
     past.follows = past.follows.filter(([creator]) => creator !== event.creatorId);
-    if (event.action === 'follow') past.follows = [...past.follows, [event.creatorId, offset] as [string, number]];
+    const isBlocked = past.blocks.some(([blocked]) => blocked === event.creatorId);
+    if (event.action === 'follow') {
+      past.reports = past.reports.filter(([reported]) => reported !== event.creatorId);
+      if (!isBlocked) past.follows = [...past.follows, [event.creatorId, offset] as [string, number]];
+    }
     past.follows = past.follows.slice(-followsMax);
+  }
+  if (videoOf(event)) past.interactions += 1;
+  if (event.action === 'block' || event.action === 'report') {
+    const list = event.action === 'block' ? 'blocks' : 'reports';
+    const target = event.targetUserId;
+    past[list] = [
+      ...past[list].filter(([other]) => other !== target),
+      [target, offset, event.eventId] as [string, number, string],
+    ];
+    past[list] = past[list].slice(-keptAwayMax);
+    if (event.action === 'block') past.follows = past.follows.filter(([creator]) => creator !== target);
   }
   kept.states.set(key, past);
   return past;
+}
+
+/** FNV-1a over the characters, mixed, by the number of places. */
+function placeOf(id: string): number {
+  let sum = 2_166_136_261;
+  for (const letter of id) sum = Math.imul(sum ^ letter.charCodeAt(0), 16_777_619);
+  sum = Math.imul(sum ^ (sum >>> 16), 2_246_822_507);
+  sum = Math.imul(sum ^ (sum >>> 13), 3_266_489_909);
+  return ((sum ^ (sum >>> 16)) >>> 0) % placesOfObjections;
 }
 
 const monthOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 7);

@@ -8,9 +8,13 @@ export type Reason =
   | 'moderated'
   | 'removed'
   | 'own'
+  | 'blocked'
+  | 'reported'
   | 'on_an_earlier_page'
   | 'not_interested'
   | 'creator_not_interested'
+  | 'topic_not_interested'
+  | 'creator_often_skipped'
   | 'seen';
 
 export type Filter = (item: Item, request: Request) => Reason | null;

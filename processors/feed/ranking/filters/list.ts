@@ -2,14 +2,16 @@
 import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
 import type { Filter, Reason } from './filter.ts';
+import { creatorHeldBack, topicHeldBack } from './held-back.ts';
+import { blocked, creatorTurnedAway, reported } from './hidden.ts';
 import { creatorNotInterested, notInterested } from './not-interested.ts';
 import { own } from './own.ts';
 import { seen } from './seen.ts';
 import { served } from './served.ts';
 import { unavailable } from './unavailable.ts';
 
-export const firm: readonly Filter[] = [unavailable, own, served, notInterested];
-export const yielding: readonly Filter[] = [creatorNotInterested, seen];
+export const firm: readonly Filter[] = [unavailable, own, blocked, reported, served, notInterested, creatorTurnedAway];
+export const yielding: readonly Filter[] = [creatorNotInterested, topicHeldBack, creatorHeldBack, seen];
 
 /** Why a video is not shown to this viewer, or null. */
 export function refusalOf(
@@ -22,4 +24,9 @@ export function refusalOf(
     if (reason) return reason;
   }
   return null;
+}
+
+/** Every reason why a video is not shown to this viewer, the firm ones first. */
+export function refusalsOf(item: Item, request: Request): readonly Reason[] {
+  return [...firm, ...yielding].flatMap((filter) => filter(item, request) ?? []);
 }

@@ -1,0 +1,108 @@
+// Reads what is known of a user for a ranking, and keeps it: of a user known already only what is new is read again.
+import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
+import { Memory } from '../processors/feed/ranking/memory.ts';
+import type { Evidence } from '../processors/feed/ranking/viewer.ts';
+import { type History, initialState, recentMax } from '../processors/history/domain.ts';
+import { type PartitionTag, stateKey, writeKey } from '../processors/runtime/keys.ts';
+import { parseRecent, recentHash, recentSlot } from './history.ts';
+import { type HistoryPlace, historyTag, strangerOf } from './viewer-evidence.ts';
+
+/** What was read of a user. Never changed: the next reading makes the next one. */
+type Known = {
+  readonly generation: number;
+  /** The history's state as it is kept. */
+  readonly text: string;
+  /** The newest slot of the ring as it is kept; null before the first interaction. */
+  readonly newest: string | null;
+  /** Interactions by offset. */
+  readonly evidence: Evidence & { readonly history: History; readonly memory: Memory };
+};
+
+/** Interactions in memory, of all users together; one takes some 300 bytes. */
+const keptMax = 200_000;
+/** With more new ones than this the whole ring is read in one go. */
+const newMax = 1_024;
+
+export class EvidenceReader {
+  readonly #redis: Redis;
+  readonly #place: HistoryPlace;
+  readonly #known = new LRUCache<string, Known>({
+    maxSize: keptMax,
+    sizeCalculation: ({ evidence }) => evidence.interactions.length + 1,
+  });
+
+  constructor(redis: Redis, place: HistoryPlace) {
+    this.#redis = redis;
+    this.#place = place;
+  }
+
+  async read(userId: string): Promise<Evidence> {
+    const tag = historyTag(this.#place, userId);
+    const text = await this.#redis.hget(stateKey(tag), userId);
+    if (text === null) {
+      this.#known.delete(userId);
+      return strangerOf(userId);
+    }
+    const before = this.#known.get(userId);
+    if (before?.generation === tag.generation && before.text === text) return before.evidence;
+    const after = (before && (await this.#continued(before, tag, text))) ?? (await this.#whole(tag, userId, text));
+    // Where another reading of the same user has ended meanwhile, its result stays; whichever it is, the next looks again.
+    if (this.#known.peek(userId) === before && isComplete(after)) this.#known.set(userId, after);
+    return after.evidence;
+  }
+
+  /** Only the slots that were written since; null where what is known is not the beginning of what is there. */
+  async #continued(before: Known, tag: PartitionTag, text: string): Promise<Known | null> {
+    const history = historyOf(text);
+    const { userId } = before.evidence;
+    const [from, to] = [before.evidence.history.interactions, history.interactions];
+    const isLater = before.generation === tag.generation && history.events > before.evidence.history.events;
+    if (!isLater || to < from || to - from > newMax) return null;
+    if (to === 0) return { ...before, text, evidence: { ...before.evidence, history } };
+    // The newest slot known is read again: another log's ring, as after a loss of everything, has something else there.
+    const first = Math.max(0, from - 1);
+    const slots = Array.from({ length: to - first }, (_, n) => recentSlot(first + n));
+    const values = await this.#redis.hmget(writeKey(tag, recentHash(userId)), ...slots);
+    const fresh = from === 0 ? values : values.slice(1);
+    if (values.includes(null) || (from > 0 && values[0] !== before.newest)) return null;
+    return extended(before, { text, history, added: fresh.map(String) });
+  }
+
+  async #whole(tag: PartitionTag, userId: string, text: string): Promise<Known> {
+    const ring = await this.#redis.hgetall(writeKey(tag, recentHash(userId)));
+    const history = historyOf(text);
+    const newest = ring[recentSlot(history.interactions - 1)] ?? null;
+    // What was committed after the state was read belongs to the next reading.
+    const last = newest === null ? Number.POSITIVE_INFINITY : parseRecent(newest).offset;
+    const interactions = Object.values(ring)
+      .map(parseRecent)
+      .filter(({ offset }) => offset <= last)
+      .sort((a, b) => a.offset - b.offset);
+    const memory = Memory.of(interactions);
+    const evidence = { userId, partition: tag.partition, history, interactions, memory };
+    return { generation: tag.generation, text, newest, evidence };
+  }
+}
+
+/** States of rules 1, before the swap, lack some fields: their ring is not counted, and so read whole every time. */
+const historyOf = (text: string): History => ({ ...initialState(), ...(JSON.parse(text) as Partial<History>) });
+
+/** Only a ring that is as full as its state says can be continued. */
+function isComplete({ text, evidence }: Known): boolean {
+  const { interactions } = JSON.parse(text) as Partial<History>;
+  return interactions !== undefined && evidence.interactions.length === Math.min(interactions, recentMax);
+}
+
+type News = { readonly text: string; readonly history: History; readonly added: readonly string[] };
+
+function extended(before: Known, { text, history, added }: News): Known {
+  const { evidence } = before;
+  if (added.length === 0) return { ...before, text, evidence: { ...evidence, history } };
+  const fresh = added.map(parseRecent);
+  const all = [...evidence.interactions, ...fresh];
+  const gone = all.slice(0, Math.max(0, all.length - recentMax));
+  const memory = evidence.memory.after(fresh, gone);
+  const interactions = all.slice(gone.length);
+  return { ...before, text, newest: added.at(-1) ?? null, evidence: { ...evidence, history, interactions, memory } };
+}
