@@ -18,6 +18,7 @@ import { activityProducer } from '../producers/activity.ts';
 import { Publisher } from '../producers/publish.ts';
 import { FeedReader } from '../projections/feed.ts';
 import { HistoryReader } from '../projections/history-reader.ts';
+import { Leaderboards } from '../projections/leaderboards.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
 import { Visibility } from '../projections/visibility.ts';
@@ -110,6 +111,7 @@ export class ApiParts {
     provide('topology', topology);
     provide('visibility', new Visibility(topology, this.#feed));
     provide('videos', new VideoReader(redis, namespace, generations));
+    provide('leaderboards', new Leaderboards(redis, namespace, generations));
     provide('health', new Health(checksOf({ admin, cassandra, redis, topology, config })));
     const { keyspace } = config.cassandra;
     const decrypt = (userId: string, personal: Buffer) => this.#decrypt(userId, personal);

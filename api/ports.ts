@@ -1,5 +1,8 @@
 // What the services ask of the rest of the platform; a part that is still connecting answers by refusing.
+
+import type { TrendOf } from '../processors/feed/ranking/rank-trending.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
+import type { Leaderboards } from '../projections/leaderboards.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
 import type { Visibility } from '../projections/visibility.ts';
@@ -14,7 +17,7 @@ export type PageRequest = { readonly limit: number; readonly cursor?: string; re
 
 export type Feed = {
   rank(request: PageRequest & { readonly userId: string }): Promise<FeedPage>;
-  trending(request: PageRequest): Promise<FeedPage>;
+  trending(request: PageRequest & TrendOf): Promise<FeedPage>;
   receipt(id: string): Promise<object | null>;
   candidateCount(): number;
   onFeedChange(userId: string, listener: () => void): () => void;
@@ -43,6 +46,7 @@ export type Services = {
   readonly events: Events;
   readonly history: { page(question: HistoryQuestion): Promise<HistoryPage> };
   readonly videos: { figures(videoId: string): Promise<VideoFigures | null> };
+  readonly leaderboards: Pick<Leaderboards, 'topVideos' | 'topCreators'>;
   readonly visibility: Visibility;
   readonly topology: Topology;
   readonly health: Health;

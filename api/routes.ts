@@ -14,6 +14,7 @@ import {
   getTrendingFeed,
 } from './services/feed.ts';
 import { getHealth, getReady } from './services/health.ts';
+import { type GetLeaderboard, getTopCreators, getTopVideos } from './services/leaderboards.ts';
 import { type GetHistory, getHistory } from './services/users.ts';
 import { type GetVideo, getVideo } from './services/videos.ts';
 
@@ -37,9 +38,9 @@ const feedRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/grpc/feed/trending',
     slug: 'feed',
-    summary: 'What is rising now, the same for everyone',
-    query: objectOf(page),
-    answer: answers.feedPage,
+    summary: 'What is rising now, the same for everyone: in an hour, a day or a week, in all or in one category',
+    query: objectOf({ ...page, window: field.window, category: field.category }),
+    answer: answers.trendingPage,
     sees: feedSees,
     run: getTrendingFeed,
   }),
@@ -134,6 +135,29 @@ const readRoutes: readonly Route[] = [
   }),
 ];
 
+const leaderboardRoutes: readonly Route[] = [
+  route<GetLeaderboard>({
+    method: 'get',
+    path: '/api/leaderboards/top_videos',
+    slug: 'leaderboards',
+    summary: 'The published videos with the most points: viewers, 3 a like, 5 a share, 2 a comment, each person once',
+    query: objectOf({ limit: field.limit }),
+    answer: answers.topVideos,
+    sees: ['engagement'],
+    run: getTopVideos,
+  }),
+  route<GetLeaderboard>({
+    method: 'get',
+    path: '/api/leaderboards/top_creators',
+    slug: 'leaderboards',
+    summary: 'The creators whose published videos have the most points together',
+    query: objectOf({ limit: field.limit }),
+    answer: answers.topCreators,
+    sees: ['engagement'],
+    run: getTopCreators,
+  }),
+];
+
 const operatorRoutes: readonly Route[] = [
   route<object>({
     method: 'get',
@@ -168,6 +192,7 @@ export const routes: readonly Route[] = [
   ...feedRoutes,
   ...eventRoutes,
   ...readRoutes,
+  ...leaderboardRoutes,
   ...operatorRoutes,
   metricsRoute,
   ...laterRoutes,

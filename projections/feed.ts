@@ -4,7 +4,7 @@ import type { Log } from '../infra/log.ts';
 import type { Engagement } from '../processors/engagement/domain.ts';
 import type { Candidate } from '../processors/feed/domain.ts';
 import { type Ranked, type RankedPage, rank } from '../processors/feed/ranking/rank.ts';
-import { rankTrending } from '../processors/feed/ranking/rank-trending.ts';
+import { overallToday, rankTrending, type Trend, type TrendOf } from '../processors/feed/ranking/rank-trending.ts';
 import { type Receipt, receiptOf } from '../processors/feed/ranking/receipt.ts';
 import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
 import { type FactorName, factorNames } from '../processors/feed/ranking/weights.ts';
@@ -31,6 +31,8 @@ export type FeedItem = {
   /** Null if Redis could not keep it. */
   readonly receipt_id: string | null;
   readonly factors: Readonly<Record<FactorName, { value: number; weight: number; contribution: number }>>;
+  /** In a trending feed, what its place is made of. */
+  readonly trend?: Trend;
 };
 
 export type FeedPage = { readonly videos: readonly FeedItem[]; readonly next_cursor: string | null };
@@ -93,13 +95,15 @@ export class FeedReader {
     return this.#serve(page, { ...feed, now, served });
   }
 
-  /** A page of what is trending, the same for all. @throws as `rank` */
-  async trending({ limit, cursor, now }: PageQuestion): Promise<FeedPage> {
-    const feed = { feed: 'trending', user_id: null } as const;
+  /** A page of what is trending, the same for all; a cursor is one of its window and category. @throws as `rank` */
+  async trending({ limit, cursor, now, ...asked }: PageQuestion & Partial<TrendOf>): Promise<FeedPage> {
+    const { window, category } = { ...overallToday, ...asked };
+    const of = { window, category: category?.trim().toLowerCase() ?? null };
+    const feed = { feed: `trending:${of.window}:${of.category ?? ''}`, user_id: null } as const;
     const served = await this.#served(cursor, feed);
     const catalogue = this.#videos.ranking;
     const viewer = viewerOf(strangerOf(''), catalogue);
-    const page = rankTrending({ catalogue, viewer, now, limit, served: new Set(served) });
+    const page = rankTrending({ catalogue, viewer, now, limit, served: new Set(served) }, of);
     return this.#serve(page, { ...feed, now, served });
   }
 
@@ -195,7 +199,7 @@ export class FeedReader {
   }
 }
 
-function itemOf(ranked: Ranked, receiptId: string | null): FeedItem {
+function itemOf(ranked: Ranked & { readonly trend?: Trend }, receiptId: string | null): FeedItem {
   const factors = factorNames.map((name) => {
     const { value, weight, contribution } = ranked.factors[name];
     return [name, { value, weight, contribution }] as const;
@@ -209,5 +213,6 @@ function itemOf(ranked: Ranked, receiptId: string | null): FeedItem {
     confidence: ranked.confidence,
     receipt_id: receiptId,
     factors: Object.fromEntries(factors) as FeedItem['factors'],
+    ...(ranked.trend && { trend: ranked.trend }),
   };
 }

@@ -25,6 +25,6 @@ export type Request = Query & {
 
 export const requestOf = (query: Query): Request => ({
   ...query,
-  trendingReference: query.catalogue.trending.order()[0]?.trendingKey ?? Number.NEGATIVE_INFINITY,
+  trendingReference: query.catalogue.trending.order()[0]?.trendKeys.day ?? Number.NEGATIVE_INFINITY,
   remembered: new Map(),
 });
