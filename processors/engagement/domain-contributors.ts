@@ -21,6 +21,7 @@ export type Contributors = string;
 export type Entry = { readonly at: number; readonly print: string; readonly marks: number; readonly note: string };
 
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const pairs = Array.from({ length: 4_096 }, (_, n) => digits.charAt(n >>> 6) + digits.charAt(n & 63));
 const printLength = 4;
 const headLength = printLength + 1;
 
@@ -45,7 +46,7 @@ export function withEntry(contributors: Contributors, { at, print, marks, note }
 }
 
 /** A number below 4,096 as a note of two characters, and back. */
-export const noteOf = (value: number): string => digits.charAt(value >>> 6) + digits.charAt(value & 63);
+export const noteOf = (value: number): string => pairs[value] as string;
 export const numberOf = (note: string): number => digits.indexOf(note.charAt(0)) * 64 + digits.indexOf(note.charAt(1));
 
 /**
@@ -57,10 +58,5 @@ function printOf(userId: string): string {
   for (let i = 0; i < userId.length; i++) hash = Math.imul(hash ^ userId.charCodeAt(i), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash ^= hash >>> 13;
-  return (
-    digits.charAt((hash >>> 18) & 63) +
-    digits.charAt((hash >>> 12) & 63) +
-    digits.charAt((hash >>> 6) & 63) +
-    digits.charAt(hash & 63)
-  );
+  return (pairs[(hash >>> 12) & 4_095] as string) + (pairs[hash & 4_095] as string);
 }

@@ -61,29 +61,51 @@ export const initialState = (): Engagement => ({
   hour: { start: -1, run: -1, counts: nothing },
 });
 
+/** Written out field by field, as copies by spreading would cost more than all else here. */
 export function evolve(state: Engagement, event: VideoEngagement, at: Moment): Engagement {
   const start = Math.floor(at.now / hourMs) * hourMs;
-  const hour = state.hour.start === start ? state.hour : { start, run: at.offset, counts: nothing };
+  const isSameHour = state.hour.start === start;
   const { contributors, step } = stepOf(state, event);
+  const counts = after(state, step);
+  const facts = event.action === 'published' ? event : state;
   return {
-    ...state,
-    ...factsOf(event),
-    ...after(state, step),
+    views: counts.views,
+    viewers: counts.viewers,
+    likes: counts.likes,
+    shares: counts.shares,
+    comments: counts.comments,
+    skips: counts.skips,
+    notInterested: counts.notInterested,
+    watchMs: counts.watchMs,
+    measuredViews: counts.measuredViews,
+    completionMilli: counts.completionMilli,
+    creatorId: facts.creatorId,
+    category: facts.category,
+    durationMs: facts.durationMs,
+    removed: event.action === 'removed' || (state.removed && event.action !== 'published'),
     lastAt: at.now,
     offset: at.offset,
     contributors,
-    hour: { ...hour, counts: after(hour.counts, step) },
+    hour: {
+      start,
+      run: isSameHour ? state.hour.run : at.offset,
+      counts: after(isSameHour ? state.hour.counts : nothing, step),
+    },
   };
 }
 
-function factsOf(event: VideoEngagement): Partial<Engagement> {
-  if (event.action === 'removed') return { removed: true };
-  if (event.action !== 'published') return {};
-  return { creatorId: event.creatorId, category: event.category, durationMs: event.durationMs, removed: false };
-}
-
-type Step = { readonly [name in keyof Counts]?: number };
+/** What is added to each count. */
+type Step = Counts;
 type Outcome = { readonly contributors: Contributors; readonly step: Step };
+
+const one = {
+  like: { ...nothing, likes: 1 },
+  share: { ...nothing, shares: 1 },
+  comment: { ...nothing, comments: 1 },
+  skip: { ...nothing, skips: 1 },
+  not_interested: { ...nothing, notInterested: 1 },
+  unlike: { ...nothing, likes: -1 },
+};
 
 /** What an event adds, given who has acted before. */
 function stepOf(state: Engagement, event: VideoEngagement): Outcome {
@@ -91,20 +113,16 @@ function stepOf(state: Engagement, event: VideoEngagement): Outcome {
     case 'view':
       return viewed(state, event);
     case 'like':
-      return once(state, event, { likes: 1 });
     case 'share':
-      return once(state, event, { shares: 1 });
     case 'comment':
-      return once(state, event, { comments: 1 });
     case 'skip':
-      return once(state, event, { skips: 1 });
     case 'not_interested':
-      return once(state, event, { notInterested: 1 });
+      return once(state, event);
     case 'unlike':
       return unliked(state, event.userId);
     case 'published':
     case 'removed':
-      return { contributors: state.contributors, step: {} };
+      return { contributors: state.contributors, step: nothing };
     default:
       return event satisfies never;
   }
@@ -114,19 +132,19 @@ const noteLength = 2;
 const unwatched = noteOf(0);
 type By<Action> = { readonly action: Action; readonly userId: string };
 
-function once({ contributors }: Engagement, { action, userId }: By<Mark>, step: Step): Outcome {
+function once({ contributors }: Engagement, { action, userId }: By<Exclude<Mark, 'view'>>): Outcome {
   const entry = entryOf(contributors, userId, noteLength);
-  if ((entry.marks & mark[action]) !== 0) return { contributors, step: {} };
+  if ((entry.marks & mark[action]) !== 0) return { contributors, step: nothing };
   const marked = { ...entry, marks: entry.marks | mark[action], note: entry.note || unwatched };
-  return { contributors: withEntry(contributors, marked), step };
+  return { contributors: withEntry(contributors, marked), step: one[action] };
 }
 
 /** Takes back a like that counts; of somebody who is not remembered it is believed, as the like may have been long ago. */
 function unliked({ contributors }: Engagement, userId: string): Outcome {
   const entry = entryOf(contributors, userId, noteLength);
-  if (entry.at < 0) return { contributors, step: { likes: -1 } };
-  if ((entry.marks & mark.like) === 0) return { contributors, step: {} };
-  return { contributors: withEntry(contributors, { ...entry, marks: entry.marks ^ mark.like }), step: { likes: -1 } };
+  if (entry.at < 0) return { contributors, step: one.unlike };
+  if ((entry.marks & mark.like) === 0) return { contributors, step: nothing };
+  return { contributors: withEntry(contributors, { ...entry, marks: entry.marks ^ mark.like }), step: one.unlike };
 }
 
 /** A person's best view counts for completion, so that coming back to see the rest is no loss and repeating no gain. */
@@ -138,17 +156,18 @@ function viewed(
   const isNew = (entry.marks & mark.view) === 0;
   const known = entry.note === '' ? 0 : numberOf(entry.note);
   const watched = durationMs > 0 ? 1 + Math.min(1_000, Math.floor((watchDurationMs * 1_000) / durationMs)) : 0;
-  const every = { views: 1, watchMs: watchDurationMs };
-  if (!isNew && watched <= known) return { contributors, step: every };
+  const isBetter = watched > known;
+  const step = {
+    ...nothing,
+    views: 1,
+    watchMs: watchDurationMs,
+    viewers: isNew ? 1 : 0,
+    measuredViews: known === 0 && isBetter ? 1 : 0,
+    completionMilli: isBetter ? partOf(watched) - partOf(known) : 0,
+  };
+  if (!isNew && !isBetter) return { contributors, step };
   const marked = { ...entry, marks: entry.marks | mark.view, note: noteOf(Math.max(known, watched)) };
-  const gained = {
-    measuredViews: known === 0 && watched > 0 ? 1 : 0,
-    completionMilli: partOf(watched) - partOf(known),
-  };
-  return {
-    contributors: withEntry(contributors, marked),
-    step: { ...every, viewers: isNew ? 1 : 0, ...(watched > known ? gained : {}) },
-  };
+  return { contributors: withEntry(contributors, marked), step };
 }
 
 /** Thousandths of a note, which is one more of them, or 0 as long as nothing could be measured. */
@@ -156,14 +175,14 @@ const partOf = (note: number): number => Math.max(0, note - 1);
 
 /** Likes never fall below zero, as an hour, or a memory that began later, may not know what is taken back. */
 const after = (counts: Counts, step: Step): Counts => ({
-  views: counts.views + (step.views ?? 0),
-  viewers: counts.viewers + (step.viewers ?? 0),
-  likes: Math.max(0, counts.likes + (step.likes ?? 0)),
-  shares: counts.shares + (step.shares ?? 0),
-  comments: counts.comments + (step.comments ?? 0),
-  skips: counts.skips + (step.skips ?? 0),
-  notInterested: counts.notInterested + (step.notInterested ?? 0),
-  watchMs: counts.watchMs + (step.watchMs ?? 0),
-  measuredViews: counts.measuredViews + (step.measuredViews ?? 0),
-  completionMilli: counts.completionMilli + (step.completionMilli ?? 0),
+  views: counts.views + step.views,
+  viewers: counts.viewers + step.viewers,
+  likes: Math.max(0, counts.likes + step.likes),
+  shares: counts.shares + step.shares,
+  comments: counts.comments + step.comments,
+  skips: counts.skips + step.skips,
+  notInterested: counts.notInterested + step.notInterested,
+  watchMs: counts.watchMs + step.watchMs,
+  measuredViews: counts.measuredViews + step.measuredViews,
+  completionMilli: counts.completionMilli + step.completionMilli,
 });
