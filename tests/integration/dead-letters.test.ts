@@ -12,6 +12,7 @@ import { firstGenerations, metaKey } from '../../processors/runtime/keys.ts';
 import { formatOrigin } from '../../processors/runtime/origin.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
 import type { Runner } from '../../processors/runtime/runner.ts';
+import { trending } from '../../processors/trending/processor.ts';
 import type { UserActivity } from '../../schemas/generated.ts';
 import { World } from '../world.ts';
 
@@ -44,6 +45,7 @@ const witness = {
   ...history,
   name: 'trending',
   control: 'trending_control',
+  rules: trending.rules,
   firstHop: false,
   evolve: (state: History, event: UserActivity, at: Parameters<typeof evolve>[2]) => {
     if (event.eventId === 'event-3') throw new RangeError('not for this one');

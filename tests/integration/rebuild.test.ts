@@ -202,7 +202,7 @@ describe('a rebuild', () => {
   });
 
   it('shows exactly the rows that another rule touches, and is live for those who have that rule', async () => {
-    const mine = { ...engagementTable, rules: 2 } as typeof engagementTable;
+    const mine = { ...engagementTable, rules: engagementTable.rules + 1 } as typeof engagementTable;
     const doubled = {
       ...mine,
       evolve: (...[state, event, at]: Parameters<typeof mine.evolve>) => {
