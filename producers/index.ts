@@ -75,6 +75,7 @@ export const produceLiveBattleEvent = (
 export const incrementVideoViews = (videoId: string): Promise<Acknowledgement> =>
   using((calls) => calls.incrementVideoViews(videoId));
 
+export { cachedVideoMetadata, cacheVideoMetadata } from './video-metadata.ts';
 export { updateLeaderboard };
 
 /** Sends what is still queued and disconnects; a later call connects anew. */
