@@ -49,6 +49,17 @@ export const feedItem = shape({
 
 export const feedPage = shape({ variant: text, videos: listOf(feedItem), next_cursor: textOrNull });
 export const recommendationsPage = shape({ variant: text, recommendations: listOf(feedItem), next_cursor: textOrNull });
+const trend = shape({
+  window: text,
+  category: textOrNull,
+  place: { ...wholeOrNull, description: 'among all that rise in this window; null for a video that has no rate' },
+  points: { ...number, description: 'of the window, decayed to now' },
+  events: { ...whole, description: 'that have ever counted' },
+  rate_relative_to_leader: { ...number, description: '0 to 1' },
+  half_life_ms: whole,
+});
+const trendingItem = { allOf: [feedItem, shape({ trend })] };
+export const trendingPage = shape({ variant: text, videos: listOf(trendingItem), next_cursor: textOrNull });
 
 export const receipt = shape({
   video_id: text,
@@ -100,6 +111,7 @@ export const eventResult: JsonSchema = {
 
 const counters = shape({
   views: whole,
+  viewers: { ...whole, description: 'people, as far as they are remembered; the rates are made of them' },
   likes: whole,
   shares: whole,
   comments: whole,
@@ -122,6 +134,24 @@ export const video = shape({
   engagement: counters,
   trending: shape({ hour: number, day: number, week: number }),
 });
+
+const counted = { viewers: whole, likes: whole, shares: whole, comments: whole };
+const topVideo = shape({
+  place: whole,
+  video_id: text,
+  creator_id: textOrNull,
+  title: textOrNull,
+  score: { ...whole, description: 'viewers + 3 likes + 5 shares + 2 comments' },
+  figures: shape({ views: whole, ...counted }),
+});
+export const topVideos = shape({ videos: listOf(topVideo) });
+const topCreator = shape({
+  place: whole,
+  creator_id: text,
+  score: whole,
+  figures: shape({ ...counted, videos: whole }),
+});
+export const topCreators = shape({ creators: listOf(topCreator) });
 
 const historyEntry = shape({
   event_id: text,

@@ -1,5 +1,6 @@
 // The fields of requests as JSON Schemas, and the check that turns the first wrong one into a refusal naming it.
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { windows } from '../processors/trending/domain.ts';
 import { valueShapes } from '../schemas/ids.ts';
 import { type Fields, toSnake } from './names.ts';
 import { Refusal } from './problems.ts';
@@ -41,6 +42,13 @@ export const field = {
     pattern: '^[a-z_]{1,64}:[0-9]{1,5}:[0-9]{1,15}$',
     description: 'the token of an acknowledgement, unchanged',
   },
+  window: {
+    type: 'string',
+    enum: windows,
+    default: 'day',
+    description: `one of ${windows.join(', ')}`,
+  },
+  category: valueShapes.name,
   watchDurationMs: valueShapes.watchDurationMs,
 } as const satisfies Record<string, JsonSchema>;
 

@@ -21,6 +21,7 @@ import { ExperimentReader } from '../projections/experiment-results.ts';
 import { Experiments } from '../projections/experiments.ts';
 import { FeedReader } from '../projections/feed.ts';
 import { HistoryReader } from '../projections/history-reader.ts';
+import { Leaderboards } from '../projections/leaderboards.ts';
 import { Models } from '../projections/models.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
@@ -127,6 +128,7 @@ export class ApiParts {
     provide('topology', topology);
     provide('visibility', new Visibility(topology, this.#feed));
     provide('videos', new VideoReader(redis, namespace, generations));
+    provide('leaderboards', new Leaderboards(redis, namespace, generations));
     provide('health', new Health(checksOf({ admin, cassandra, redis, topology, config })));
     const { keyspace } = config.cassandra;
     const decrypt = (userId: string, personal: Buffer) => this.#decrypt(userId, personal);

@@ -1,11 +1,13 @@
 // What the services ask of the rest of the platform; a part that is still connecting answers by refusing.
 
+import type { TrendOf } from '../processors/feed/ranking/rank-trending.ts';
 import type { WhyNot } from '../processors/feed/ranking/why-not.ts';
 import type { Experiment } from '../projections/experiment-lifecycle.ts';
 import type { ExperimentReader } from '../projections/experiment-results.ts';
 import type { WhyNotQuestion } from '../projections/feed.ts';
 import type { EffectQuestion, FeedbackEffect, NoEffect } from '../projections/feedback.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
+import type { Leaderboards } from '../projections/leaderboards.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
 import type { Visibility } from '../projections/visibility.ts';
@@ -25,7 +27,7 @@ export type PageRequest = { readonly limit: number; readonly cursor?: string; re
 export type Feed = {
   /** @param request `unseen`: the page is shown to nobody */
   rank(request: PageRequest & { readonly userId: string; readonly unseen?: boolean }): Promise<FeedPage>;
-  trending(request: PageRequest): Promise<FeedPage>;
+  trending(request: PageRequest & TrendOf): Promise<FeedPage>;
   receipt(id: string): Promise<object | null>;
   candidateCount(): number;
   onFeedChange(userId: string, listener: () => void): () => void;
@@ -69,6 +71,7 @@ export type Services = {
   readonly history: { page(question: HistoryQuestion): Promise<HistoryPage> };
   readonly videos: { figures(videoId: string): Promise<VideoFigures | null> };
   readonly experiments: ExperimentBook;
+  readonly leaderboards: Pick<Leaderboards, 'topVideos' | 'topCreators'>;
   readonly visibility: Visibility;
   readonly topology: Topology;
   readonly health: Health;

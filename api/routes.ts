@@ -16,6 +16,7 @@ import {
 } from './services/feed.ts';
 import { type GetEffect, type GetWhyNot, getEffect, getWhyNot } from './services/feedback.ts';
 import { getHealth, getReady } from './services/health.ts';
+import { type GetLeaderboard, getTopCreators, getTopVideos } from './services/leaderboards.ts';
 import { type GetHistory, getHistory } from './services/users.ts';
 import { type GetVideo, getVideo } from './services/videos.ts';
 
@@ -39,9 +40,9 @@ const feedRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/grpc/feed/trending',
     slug: 'feed',
-    summary: 'What is rising now, the same for everyone',
-    query: objectOf(page),
-    answer: answers.feedPage,
+    summary: 'What is rising now, the same for everyone: in an hour, a day or a week, in all or in one category',
+    query: objectOf({ ...page, window: field.window, category: field.category }),
+    answer: answers.trendingPage,
     sees: feedSees,
     run: getTrendingFeed,
   }),
@@ -181,6 +182,29 @@ const experimentRoutes: readonly Route[] = [
   }),
 ];
 
+const leaderboardRoutes: readonly Route[] = [
+  route<GetLeaderboard>({
+    method: 'get',
+    path: '/api/leaderboards/top_videos',
+    slug: 'leaderboards',
+    summary: 'The published videos with the most points: viewers, 3 a like, 5 a share, 2 a comment, each person once',
+    query: objectOf({ limit: field.limit }),
+    answer: answers.topVideos,
+    sees: ['engagement'],
+    run: getTopVideos,
+  }),
+  route<GetLeaderboard>({
+    method: 'get',
+    path: '/api/leaderboards/top_creators',
+    slug: 'leaderboards',
+    summary: 'The creators whose published videos have the most points together',
+    query: objectOf({ limit: field.limit }),
+    answer: answers.topCreators,
+    sees: ['engagement'],
+    run: getTopCreators,
+  }),
+];
+
 const operatorRoutes: readonly Route[] = [
   route<object>({
     method: 'get',
@@ -216,6 +240,7 @@ export const routes: readonly Route[] = [
   ...eventRoutes,
   ...readRoutes,
   ...experimentRoutes,
+  ...leaderboardRoutes,
   ...operatorRoutes,
   metricsRoute,
   ...laterRoutes,

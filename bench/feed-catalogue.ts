@@ -5,6 +5,7 @@ import { Catalogue } from '../processors/feed/ranking/catalogue.ts';
 import type { Interaction } from '../processors/feed/ranking/opinion.ts';
 import type { Evidence } from '../processors/feed/ranking/viewer.ts';
 import { initialState as noHistory } from '../processors/history/domain.ts';
+import { initialState as noTrending } from '../processors/trending/domain.ts';
 import { seeded } from '../producers/simulate/random.ts';
 
 export const benchNow = Date.UTC(2026, 0, 15);
@@ -36,8 +37,8 @@ export function videoOf(next: () => number, n: number, size: number) {
       publishedAt,
       offset: n,
     },
-    engagement: { ...noEngagement(), views, measuredViews: views, completionMilli, likes, offset: n },
-    trending: { at: benchNow - Math.floor(dayMs * next()), rates, events: views, category: null, offset: n },
+    engagement: { ...noEngagement(), views, viewers: views, measuredViews: views, completionMilli, likes, offset: n },
+    trending: { ...noTrending(), at: benchNow - Math.floor(dayMs * next()), rates, events: views, offset: n },
   };
 }
 

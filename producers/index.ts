@@ -4,11 +4,13 @@ import { PersonKeys } from '../infra/person-keys.ts';
 import { connectedConfig } from '../infra/running-stack.ts';
 import { activityProducer, type UserActivityInput } from './activity.ts';
 import { battleProducer } from './battles.ts';
+import { leaderboardProducer, updateLeaderboard } from './leaderboards.ts';
 import { paymentProducer } from './payments.ts';
 import { type Acknowledgement, Publisher } from './publish.ts';
 import { type UploadToProcess, uploadProducer, type VideoUploadInput } from './uploads.ts';
 
 type Calls = ReturnType<typeof activityProducer> &
+  ReturnType<typeof leaderboardProducer> &
   ReturnType<typeof uploadProducer> &
   ReturnType<typeof paymentProducer> &
   ReturnType<typeof battleProducer>;
@@ -31,6 +33,7 @@ async function connect(): Promise<Connection> {
   const activity = activityProducer(publisher, personKeys);
   const calls = {
     ...activity,
+    ...leaderboardProducer(activity.produceUserActivityEvent),
     ...uploadProducer(publisher),
     ...paymentProducer(publisher),
     ...battleProducer(publisher),
@@ -68,6 +71,12 @@ export const producePaymentTransactionEvent = (
 export const produceLiveBattleEvent = (
   input: Parameters<Calls['produceLiveBattleEvent']>[0],
 ): Promise<Acknowledgement> => using((calls) => calls.produceLiveBattleEvent(input));
+
+export const incrementVideoViews = (videoId: string): Promise<Acknowledgement> =>
+  using((calls) => calls.incrementVideoViews(videoId));
+
+export { cachedVideoMetadata, cacheVideoMetadata } from './video-metadata.ts';
+export { updateLeaderboard };
 
 /** Sends what is still queued and disconnects; a later call connects anew. */
 export async function closeProducers(): Promise<void> {

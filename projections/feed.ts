@@ -5,7 +5,7 @@ import type { Engagement } from '../processors/engagement/domain.ts';
 import type { Candidate } from '../processors/feed/domain.ts';
 import type { PublishedModel } from '../processors/feed/ranking/published-model.ts';
 import { type Ranked, type RankedPage, rank } from '../processors/feed/ranking/rank.ts';
-import { rankTrending } from '../processors/feed/ranking/rank-trending.ts';
+import { overallToday, rankTrending, type Trend, type TrendOf } from '../processors/feed/ranking/rank-trending.ts';
 import { rankerIn } from '../processors/feed/ranking/rankers/list.ts';
 import { type Receipt, receiptOf } from '../processors/feed/ranking/receipt.ts';
 import { type Query, requestOf } from '../processors/feed/ranking/request.ts';
@@ -39,6 +39,8 @@ export type FeedItem = {
   /** Null if Redis could not keep it. */
   readonly receipt_id: string | null;
   readonly factors: Readonly<Record<FactorName, { value: number; weight: number; contribution: number }>>;
+  /** In a trending feed, what its place is made of. */
+  readonly trend?: Trend;
 };
 
 export type FeedPage = {
@@ -127,12 +129,14 @@ export class FeedReader {
     return this.#serve(rank({ ...query, served: new Set(served) }), { ...feed, now, served });
   }
 
-  /** A page of what is trending, the same for all. @throws as `rank` */
-  async trending({ limit, cursor, now }: PageQuestion): Promise<FeedPage> {
-    const feed = { feed: 'trending', user_id: null } as const;
+  /** A page of what is trending, the same for all; a cursor is one of its window and category. @throws as `rank` */
+  async trending({ limit, cursor, now, ...asked }: PageQuestion & Partial<TrendOf>): Promise<FeedPage> {
+    const { window, category } = { ...overallToday, ...asked };
+    const of = { window, category: category?.trim().toLowerCase() ?? null };
+    const feed = { feed: `trending:${of.window}:${of.category ?? ''}`, user_id: null } as const;
     const served = await this.#served(cursor, feed);
     const query = this.#query(strangerOf(''), { now, limit, variant: defaultVariant });
-    const page = rankTrending({ ...query, served: new Set(served) });
+    const page = rankTrending({ ...query, served: new Set(served) }, of);
     return this.#serve(page, { ...feed, now, served });
   }
 
@@ -270,7 +274,7 @@ export class FeedReader {
   }
 }
 
-function itemOf(ranked: Ranked, receiptId: string | null): FeedItem {
+function itemOf(ranked: Ranked & { readonly trend?: Trend }, receiptId: string | null): FeedItem {
   const factors = factorNames.map((name) => {
     const { value, weight, contribution } = ranked.factors[name];
     return [name, { value, weight, contribution }] as const;
@@ -284,5 +288,6 @@ function itemOf(ranked: Ranked, receiptId: string | null): FeedItem {
     confidence: ranked.confidence,
     receipt_id: receiptId,
     factors: Object.fromEntries(factors) as FeedItem['factors'],
+    ...(ranked.trend && { trend: ranked.trend }),
   };
 }

@@ -13,7 +13,8 @@ const pageIdPattern = /^[A-Za-z0-9_-]{16}$/;
 const receiptIdPattern = /^([A-Za-z0-9_-]{16})-(\d{1,3})$/;
 
 export type ServedPage = {
-  readonly feed: 'personal' | 'trending';
+  /** A trending feed is one of its window and category. */
+  readonly feed: 'personal' | `trending:${string}`;
   readonly user_id: string | null;
   /** Videos of this page and all before it, in their order. */
   readonly served: readonly string[];

@@ -49,6 +49,7 @@ export function countersOf(engagement: Engagement | null) {
   const measured = engagement?.measuredViews ?? 0;
   return {
     views,
+    viewers: engagement?.viewers ?? 0,
     likes: engagement?.likes ?? 0,
     shares: engagement?.shares ?? 0,
     comments: engagement?.comments ?? 0,

@@ -5,7 +5,12 @@ import { Catalogue } from '../processors/feed/ranking/catalogue.ts';
 import type { Interaction } from '../processors/feed/ranking/opinion.ts';
 import { rank } from '../processors/feed/ranking/rank.ts';
 import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
-import { type History, initialState as noHistory, evolve as remember } from '../processors/history/domain.ts';
+import {
+  type History,
+  isAboutVideo,
+  initialState as noHistory,
+  evolve as remember,
+} from '../processors/history/domain.ts';
 import { initialState as noTrending, type Trending, evolve as trend } from '../processors/trending/domain.ts';
 import { parseRecent, recentField } from '../projections/history.ts';
 import type { UserActivity, VideoEngagement, VideoUpload } from '../schemas/generated.ts';
@@ -92,7 +97,7 @@ export class Given {
     return this.upload({ ...base, videoId: id, action: 'moderated', creatorId: null, reason: 'spam' } as VideoUpload);
   }
 
-  /** One or several of the same. */
+  /** One or several of the same; for the video's figures each is another person's, as one person's would count once. */
   act(
     { user, action, video, creator, target, reason, watchMs = 0, eventId = 'e', at = now - hour }: Act,
     times = 1,
@@ -110,7 +115,9 @@ export class Given {
         watchDurationMs: watchMs,
       };
       this.#activityOf(event as unknown as UserActivity, at);
-      if (video && action !== 'follow') this.#figure({ ...event, reason: null } as unknown as VideoEngagement, at);
+      const userId = n === 0 ? user : `${user}-${n}`;
+      if (video && isAboutVideo(event as unknown as UserActivity))
+        this.#figure({ ...event, userId, reason: null } as unknown as VideoEngagement, at);
     }
     return this;
   }

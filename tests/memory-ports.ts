@@ -176,6 +176,11 @@ export class MemoryWorld {
       for (const [field, value] of fields) setOrDelete(kept.fields, `${hash} ${field}`, value);
     for (const [board, scores] of changes.scores)
       for (const [member, score] of scores) setOrDelete(kept.scores, `${board} ${member}`, score);
+    for (const [board, sums] of changes.increments)
+      for (const [member, sum] of sums) {
+        const name = `${board} ${member}`;
+        kept.scores.set(name, (kept.scores.get(name) ?? 0) + sum);
+      }
     for (const [lane, mark] of changes.watermarks) kept.watermarks.set(lane, mark);
     for (const [target, at] of changes.produced) kept.produced.set(target, at);
     for (const [at, id] of changes.skips) setOrDelete(kept.skips, at, id);

@@ -1,10 +1,11 @@
 // Feed and XAI recommendation: what to show a user, and why it was shown.
+import type { Window } from '../../processors/trending/domain.ts';
 import { InvalidCursor } from '../../projections/feed.ts';
 import type { Feed, FeedPage, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 
 export type GetFeed = { readonly user_id: string; readonly limit: number; readonly cursor?: string };
-export type GetTrendingFeed = Omit<GetFeed, 'user_id'>;
+export type GetTrendingFeed = Omit<GetFeed, 'user_id'> & { readonly window: Window; readonly category?: string };
 
 export function getFeed(services: Services, request: GetFeed): Promise<FeedPage | Refusal> {
   const { user_id: userId, ...page } = request;
@@ -12,7 +13,8 @@ export function getFeed(services: Services, request: GetFeed): Promise<FeedPage 
 }
 
 export function getTrendingFeed(services: Services, request: GetTrendingFeed): Promise<FeedPage | Refusal> {
-  return timed(services, (feed) => feed.trending({ ...request, now: services.now() }));
+  const { category = null, ...page } = request;
+  return timed(services, (feed) => feed.trending({ ...page, category, now: services.now() }));
 }
 
 export async function getRecommendations(services: Services, request: GetFeed) {

@@ -52,5 +52,5 @@ function* unitsOf(tag: string, changes: Changes): Generator<Unit> {
   for (const key of changes.states.keys()) yield unit('state', key);
   for (const key of changes.ids.keys()) yield unit(`ids:${key}`, null);
   for (const [hash, fields] of changes.fields) for (const field of fields.keys()) yield unit(`w:${hash}`, field);
-  for (const board of changes.scores.keys()) yield unit(`w:${board}`, null);
+  for (const board of [...changes.scores.keys(), ...changes.increments.keys()]) yield unit(`w:${board}`, null);
 }

@@ -1,4 +1,4 @@
-// video_engagement → each video's figures: live in Redis, by hour in Cassandra, the board top_videos.
+// video_engagement → each video's figures: live in Redis, by hour in Cassandra, the boards top_videos and top_creators.
 import { boardScores, hourRow } from '../../projections/engagement.ts';
 import type { VideoEngagement } from '../../schemas/generated.ts';
 import type { Processor } from '../runtime/processor.ts';
@@ -8,13 +8,13 @@ export const engagement: Processor<Engagement, VideoEngagement> = {
   name: 'engagement',
   input: 'video_engagement',
   control: 'engagement_control',
-  rules: 1,
+  rules: 2,
   emitsTo: [],
   firstHop: false,
   pushesStates: true,
   initialState,
   evolve,
-  writes: (state, event, at) => [hourRow(state, event, at), ...boardScores(state, event)],
+  writes: (state, event, at, before) => [hourRow(state, event, at), ...boardScores(state, event, before)],
   emits: () => [],
   tagOf: (event) => event.action,
 };

@@ -33,7 +33,7 @@ export function changesOf(
   }
   const states = new Map<string, string>();
   for (const [key, state] of batch.states) states.set(key, JSON.stringify(state));
-  const { fields, scores, watermarks, skips } = batch;
+  const { fields, scores, increments, watermarks, skips } = batch;
   const changes: Changes = {
     next: last.offset + 1,
     last: { id: last.id, time: last.time },
@@ -41,6 +41,7 @@ export function changesOf(
     ids,
     fields,
     scores,
+    increments,
     watermarks,
     produced,
     skips,

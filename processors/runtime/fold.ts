@@ -55,6 +55,7 @@ export class Batch {
   readonly ids = new Map<string, WindowDraft>();
   readonly fields = new Map<string, Map<string, string | null>>();
   readonly scores = new Map<string, Map<string, number | null>>();
+  readonly increments = new Map<string, Map<string, number>>();
   readonly rows = new Map<string, Row>();
   readonly watermarks = new Map<string, string>();
   readonly skips = new Map<number, string | null>();
@@ -131,7 +132,7 @@ function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): voi
   try {
     const before = batch.states.get(record.key) ?? context.committed.state(record.key) ?? processor.initialState();
     state = processor.evolve(before, event, at);
-    writes = processor.writes(state, event, at);
+    writes = processor.writes(state, event, at, before);
     emitted = processor
       .emits(state, event, at)
       .map((emission, index) => emittedOf(context, event, { at, emission, index }));
@@ -169,6 +170,9 @@ function refuseUnstorable(writes: readonly Write[]): void {
     if (write.kind === 'score' && write.score !== null && !Number.isFinite(write.score)) {
       throw new RangeError(`the score of ${write.member} on ${write.board} is ${write.score}`);
     }
+    if (write.kind === 'increment' && !Number.isSafeInteger(write.by)) {
+      throw new RangeError(`the increment of ${write.member} on ${write.board} is ${write.by}`);
+    }
   }
 }
 
@@ -180,13 +184,12 @@ function refuseLongKeys({ table, row }: Extract<Write, { kind: 'row' }>): void {
   }
 }
 
-/** The append time; of an imported event its own. @throws Poison if it is dated later than clocks may differ */
+/** The append time; of an imported event its own, but never later. @throws Poison if it is dated later than clocks may differ */
 function nowOf({ source, occurredAt }: Envelope, record: InputRecord): number {
-  if (source === importSource) return occurredAt;
   if (occurredAt > record.time + futureMsMax) {
     throw new Poison(record, `dated ${occurredAt - record.time} ms after it was appended`);
   }
-  return record.time;
+  return source === importSource ? Math.min(occurredAt, record.time) : record.time;
 }
 
 /** Folding an id settles every pending skip of it. */
@@ -204,6 +207,9 @@ function collect(batch: Batch, write: Write, offset: number): void {
     case 'score':
       put(batch.scores, write.board, write.member, write.score);
       return;
+    case 'increment':
+      put(batch.increments, write.board, write.member, write.by + incrementIn(batch, write));
+      return;
     case 'row':
       batch.rows.set(rowKey(write), { table: write.table, row: write.row, offset });
       return;
@@ -211,6 +217,10 @@ function collect(batch: Batch, write: Write, offset: number): void {
       write satisfies never;
   }
 }
+
+/** A sum of nothing is kept, too: whether a member is on a board must not depend on where batches end. */
+const incrementIn = ({ increments }: Batch, { board, member }: { board: string; member: string }): number =>
+  increments.get(board)?.get(member) ?? 0;
 
 function put<V>(maps: Map<string, Map<string, V>>, name: string, key: string, value: V): void {
   let map = maps.get(name);

@@ -44,6 +44,8 @@ export type Changes = {
   readonly ids: ReadonlyMap<string, IdChange>;
   readonly fields: ReadonlyMap<string, ReadonlyMap<string, string | null>>;
   readonly scores: ReadonlyMap<string, ReadonlyMap<string, number | null>>;
+  /** Board → member → what is added to its score; a commit that is lost adds nothing. */
+  readonly increments: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly watermarks: ReadonlyMap<string, string>;
   readonly produced: ReadonlyMap<string, number>;
   readonly skips: ReadonlyMap<number, string | null>;

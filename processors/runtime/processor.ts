@@ -10,10 +10,15 @@ export type Moment = {
   readonly now: number;
 };
 
-/** A change of a projection as data. Values are absolute, so that writing them again changes nothing. */
+/**
+ * A change of a projection as data. Values are absolute, so that writing them again changes nothing; but for increments, which are
+ * exact because a commit happens once. They are whole numbers, so that any order of commits sums up to the same, and a board has
+ * either scores or increments.
+ */
 export type Write =
   | { readonly kind: 'field'; readonly hash: string; readonly field: string; readonly value: string | null }
   | { readonly kind: 'score'; readonly board: string; readonly member: string; readonly score: number | null }
+  | { readonly kind: 'increment'; readonly board: string; readonly member: string; readonly by: number }
   | { readonly kind: 'row'; readonly table: RowTable; readonly row: Readonly<Record<string, RowValue>> };
 
 export type RowValue = string | number | Date | Buffer | null;
@@ -56,10 +61,11 @@ export type Processor<State = unknown, Event = unknown> = {
   initialState(): State;
   /** The next state of the record's key. Deterministic; throws only on what can never be folded. */
   evolve(state: State, event: Event, at: Moment): State;
-  writes(state: State, event: Event, at: Moment): readonly Write[];
+  /** @param before the state that `evolve` was given, for those who write what has changed */
+  writes(state: State, event: Event, at: Moment, before: State): readonly Write[];
   emits(state: State, event: Event, at: Moment): readonly Emission[];
   /** The field that says what happened; `unknown` there means: written by a newer build, wait. */
   tagOf(event: Event): string;
-  /** Sorted sets that keep only so many members per partition (scores must never fall). */
+  /** Sorted sets that keep only so many members per partition (scores must never fall, and never be increments). */
   readonly boardLimit?: number;
 };

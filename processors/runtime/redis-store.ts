@@ -58,6 +58,7 @@ export class RedisStateStore implements StateStore, Positions {
     commit.list('HSET', stateKey(tag), flat(changes.states));
     for (const [hash, fields] of changes.fields) commit.fields(writeKey(tag, hash), fields);
     for (const [board, scores] of changes.scores) commit.scores(writeKey(tag, board), scores, changes.boardLimit);
+    for (const [board, sums] of changes.increments) commit.increments(writeKey(tag, board), sums);
     const lastIdAt: string[] = [];
     for (const [key, { next, slots, at }] of changes.ids) {
       commit.fields(idsKey(tag, key), slots, ['next', String(next)]);
@@ -130,6 +131,11 @@ class CommitArguments {
     this.list('ZADD', key, set);
     this.list('ZREM', key, gone);
     if (limit !== null) this.list('ZREMRANGEBYRANK', key, ['0', String(-limit - 1)]);
+  }
+
+  /** ZINCRBY takes one member at a time. */
+  increments(key: string, sums: ReadonlyMap<string, number>): void {
+    for (const [member, sum] of sums) this.list('ZINCRBY', key, [String(sum), member]);
   }
 
   #index(key: string): number {

@@ -8,7 +8,7 @@ export const trending: Processor<Trending, VideoEngagement> = {
   name: 'trending',
   input: 'video_engagement',
   control: 'trending_control',
-  rules: 1,
+  rules: 2,
   emitsTo: [],
   firstHop: false,
   pushesStates: true,

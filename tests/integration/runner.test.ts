@@ -150,6 +150,7 @@ describe('the runner on the real servers', () => {
       ids: none,
       fields: none,
       scores: none,
+      increments: none,
       watermarks: none,
       produced: none,
       skips: none,

@@ -104,7 +104,8 @@ class OracleFold {
     const past = history.get(key) ?? [];
     history.set(key, past);
     past.push({ from: offset + 1, state });
-    for (const write of table.writes(after, event, at)) this.#write(write);
+    const from = before === undefined ? table.initialState() : JSON.parse(before);
+    for (const write of table.writes(after, event, at, from)) this.#write(write);
     table.emits(after, event, at).forEach((emission, index) => {
       emissions.set(`${processor}/${table.input}/${partition}/${offset}/${index}`, { emission, cause: event });
     });
@@ -114,6 +115,8 @@ class OracleFold {
     const { fields, scores, rows } = this.expected;
     if (write.kind === 'row') rows.set(rowName(write.table, write.row), JSON.stringify(write.row));
     else if (write.kind === 'score') scores.set(`${write.board} ${write.member}`, write.score ?? 0);
+    else if (write.kind === 'increment')
+      scores.set(`${write.board} ${write.member}`, (scores.get(`${write.board} ${write.member}`) ?? 0) + write.by);
     else if (write.value === null) fields.delete(`${write.hash} ${write.field}`);
     else fields.set(`${write.hash} ${write.field}`, write.value);
   }

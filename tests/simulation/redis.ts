@@ -121,6 +121,8 @@ function committed(held: Kept, changes: Changes): Kept {
   const scores = new Map(held.scores);
   for (const [board, values] of changes.scores)
     for (const [member, score] of values) setOrDelete(scores, `${board} ${member}`, score);
+  for (const [board, sums] of changes.increments)
+    for (const [member, sum] of sums) scores.set(`${board} ${member}`, (scores.get(`${board} ${member}`) ?? 0) + sum);
   const skips = new Map(held.skips);
   for (const [offset, id] of changes.skips) setOrDelete(skips, offset, id);
   return {

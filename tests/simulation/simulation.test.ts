@@ -74,6 +74,7 @@ describe('an old fence token', () => {
     ids: new Map(),
     fields: new Map(),
     scores: new Map(),
+    increments: new Map(),
     watermarks: new Map(),
     produced: new Map(),
     skips: new Map(),

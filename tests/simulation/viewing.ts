@@ -52,10 +52,11 @@ export const viewing: Domain<Viewer, Viewed> = {
     lastButOneId: lastId,
     name,
   }),
-  writes: ({ count, sum, lastButOneId }, { userId, eventId }) => [
+  writes: ({ count, sum, lastButOneId }, { userId, eventId, amount }) => [
     { kind: 'row', table: totals, row: { user_id: userId, count, sum } },
     { kind: 'row', table: views, row: { user_id: userId, event_id: eventId, nth: count } },
     { kind: 'score', board: 'sums', member: userId, score: sum },
+    { kind: 'increment', board: 'added', member: userId, by: amount },
     ...(lastButOneId === null
       ? []
       : ([{ kind: 'field', hash: `recent:${userId}`, field: lastButOneId, value: null }] as const)),

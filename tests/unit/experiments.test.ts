@@ -125,8 +125,9 @@ function fold(doings: readonly (readonly [now: number, doing: Doing])[], userId 
   doings.forEach(([now, doing], offset) => {
     const event = { userId, occurredAt: now, videoId: 'v', eventId: `e${offset}`, ...doing } as unknown as UserActivity;
     const at = { topic: 'user_activity', partition: 0, offset, now } as const;
-    past.state = evolve(past.state, event, at);
-    past.rows += history.writes(past.state, event, at).length;
+    const before = past.state;
+    past.state = evolve(before, event, at);
+    past.rows += history.writes(past.state, event, at, before).length;
     for (const { topic, event: emitted } of history.emits(past.state, event, at))
       if (topic === 'experiment_outcomes') past.outcomes.push(emitted as unknown as ExperimentOutcome);
   });

@@ -6,6 +6,7 @@ import { firm, refusalOf } from '../../processors/feed/ranking/filters/list.ts';
 import { requestOf } from '../../processors/feed/ranking/request.ts';
 import { viewerOf } from '../../processors/feed/ranking/viewer.ts';
 import { factorNames } from '../../processors/feed/ranking/weights.ts';
+import { initialState as noTrending } from '../../processors/trending/domain.ts';
 import { type Given, given, now } from '../feed-given.ts';
 
 const id = (prefix: string, most: number) => fc.integer({ min: 0, max: most }).map((n) => `${prefix}${n}`);
@@ -122,7 +123,7 @@ describe('leaders', () => {
           if (!candidate) break;
           const status = rate < 50 ? 'removed' : 'published';
           catalogue.setCandidate(`v${n}`, { ...candidate, status }, 0);
-          const figures = { at: now, rates: { hour: 0, day: rate, week: 0 }, events: 1, category: null, offset: turn };
+          const figures = { ...noTrending(), at: now, rates: { hour: 0, day: rate, week: 0 }, events: 1, offset: turn };
           catalogue.setTrending(`v${n}`, figures, 0);
           if (status === 'published') rates.set(`v${n}`, rate);
           else rates.delete(`v${n}`);

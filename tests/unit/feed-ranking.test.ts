@@ -250,7 +250,7 @@ describe('the trending feed', () => {
       more = page.more;
     }
     expect(served.size).toBe(30);
-    const keys = [...served].map((id) => catalogue.get(id)?.trendingKey ?? 0);
+    const keys = [...served].map((id) => catalogue.get(id)?.trendKeys.day ?? 0);
     expect(keys).toEqual([...keys].sort((a, b) => b - a));
   });
 });

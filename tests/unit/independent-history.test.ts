@@ -36,9 +36,10 @@ it('agree', () => {
       for (const [n, given] of all.entries()) {
         const event = eventOf(given, n);
         const at = { topic: 'user_activity', partition: 3, offset: n, now: 1_000 + n } as const;
-        const state = evolve(states.get(event.userId) ?? initialState(), event, at);
+        const before = states.get(event.userId) ?? initialState();
+        const state = evolve(before, event, at);
         states.set(event.userId, state);
-        for (const write of history.writes(state, event, at)) {
+        for (const write of history.writes(state, event, at, before)) {
           if (write.kind !== 'field') continue;
           fields.set(write.hash, (fields.get(write.hash) ?? new Map()).set(write.field, write.value));
         }

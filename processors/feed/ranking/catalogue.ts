@@ -1,12 +1,13 @@
 // All videos with their latest states, listed for every source as the states arrive; what a ranking reads.
 import type { Engagement } from '../../engagement/domain.ts';
-import { boardScore, type Trending } from '../../trending/domain.ts';
+import type { Trending } from '../../trending/domain.ts';
 import { type Candidate, initialState } from '../domain.ts';
 import { engagementOf, exposuresOf } from './engagement-rate.ts';
 import { halfLifeOf } from './half-lives.ts';
 import { byId, type Item } from './item.ts';
 import { Leaders } from './leaders.ts';
 import { Lottery } from './lottery.ts';
+import { noTrend, Trends, trendKeysOf } from './trends.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** A video shown less often than this has yet to find its viewers. */
@@ -14,7 +15,7 @@ export const fewExposures = 50;
 
 export class Catalogue {
   readonly vocabulary = new Vocabulary();
-  readonly trending = new Leaders((item) => item.trendingKey);
+  readonly trends = new Trends(() => this.#live);
   readonly fresh = new Leaders((item) => item.publishedAt);
   readonly engaging = new Leaders((item) => item.engagementValue);
   readonly lottery = new Lottery();
@@ -23,6 +24,11 @@ export class Catalogue {
   readonly #byCreator = new Map<string, Item[]>();
   readonly #byTag = new Map<number, Item[]>();
   readonly #live = new Set<Item>();
+
+  /** What rises fastest today. */
+  get trending(): Leaders {
+    return this.trends.day;
+  }
 
   get liveCount(): number {
     return this.#live.size;
@@ -50,6 +56,11 @@ export class Catalogue {
     return this.#byCategory.get(category)?.order() ?? [];
   }
 
+  /** All listed videos of a category, in no order. */
+  inCategory(category: string): Item[] {
+    return this.#byCategory.has(category) ? [...this.#live].filter((item) => item.category === category) : [];
+  }
+
   setCandidate(id: string, state: Candidate, partition: number): void {
     const item = this.#itemOf(id);
     if (item.live) this.#unlist(item);
@@ -73,8 +84,8 @@ export class Catalogue {
   setTrending(id: string, state: Trending, partition: number): void {
     const item = this.#itemOf(id);
     item.trending = { state, partition };
-    item.trendingKey = boardScore(state, 'day') ?? Number.NEGATIVE_INFINITY;
-    if (item.live) this.trending.set(item);
+    item.trendKeys = trendKeysOf(state);
+    if (item.live) this.trends.set(item);
   }
 
   #itemOf(id: string): Item {
@@ -93,7 +104,7 @@ export class Catalogue {
       tokens: [],
       live: false,
       engagementValue: engagementOf(null),
-      trendingKey: Number.NEGATIVE_INFINITY,
+      trendKeys: noTrend,
     };
     this.#items.set(id, item);
     return item;
@@ -111,7 +122,7 @@ export class Catalogue {
       item,
     );
     this.lottery.add(item);
-    this.trending.set(item);
+    this.trends.set(item);
     this.#listEngagement(item);
   }
 
@@ -129,7 +140,7 @@ export class Catalogue {
     for (const token of item.tokens) removeFrom(this.#byTag.get(token), item);
     removeFrom(this.#byCreator.get(item.creatorId), item);
     this.lottery.delete(item);
-    this.trending.delete(item);
+    this.trends.delete(item);
     this.engaging.delete(item);
     this.fresh.delete(item);
     this.#leadersOf(item).delete(item);

@@ -11,10 +11,10 @@ export const parts = { completion: 0.5, like: 0.3, share: 0.2 } as const;
 
 export type Rates = { readonly completion: number; readonly likeRate: number; readonly shareRate: number };
 
-/** How often the video was in front of somebody. */
+/** In front of how many people the video was; what one of them repeats counts once. */
 export function exposuresOf(state: Engagement | null): number {
   if (!state) return 0;
-  return Math.max(state.views + state.skips + state.notInterested, state.likes, state.shares);
+  return Math.max(state.viewers + state.skips + state.notInterested, state.likes, state.shares);
 }
 
 export function ratesOf(state: Engagement | null): Rates {

@@ -1,7 +1,7 @@
 // One video as the ranking sees it: its latest states, where in the log they stand, and what was precomputed from them.
 import type { TopicName } from '../../../schemas/topics.ts';
 import type { Engagement } from '../../engagement/domain.ts';
-import type { Trending } from '../../trending/domain.ts';
+import type { Trending, Window } from '../../trending/domain.ts';
 import type { Candidate } from '../domain.ts';
 
 /** An event in the log. */
@@ -9,6 +9,9 @@ export type Position = { readonly topic: TopicName; readonly partition: number; 
 
 /** A state and the partition it was folded in. */
 export type Placed<State> = { readonly state: State; readonly partition: number };
+
+/** Per window, what orders videos by decayed rate at every time; -Infinity without a rate. */
+export type TrendKeys = Readonly<Record<Window, number>>;
 
 export type Item = {
   readonly index: number;
@@ -27,8 +30,7 @@ export type Item = {
   live: boolean;
   /** The engagement factor, which depends on nothing but the video. */
   engagementValue: number;
-  /** Orders videos by decayed rate at every time; -Infinity without a rate. */
-  trendingKey: number;
+  trendKeys: TrendKeys;
 };
 
 /** Ties are broken by id, never by the order of arrival, so that every instance answers the same. */

@@ -53,10 +53,10 @@ function rankedOf(pick: Pick, request: Request, counterfactuals: Counterfactuals
   return { ...explain(pick, request), item, from, counterfactual: counterfactuals.of(item) };
 }
 
-export function madeBy(request: Request): MadeBy {
-  const { published } = request;
+export function madeBy(query: Query): MadeBy {
+  const { published } = query;
   const model = published ? { ...published.position, version: published.model.version } : null;
-  return { variant: rankerIn(request).name, model };
+  return { variant: rankerIn(query).name, model };
 }
 
 export function earlierItems({ served, catalogue }: Request): Item[] {

@@ -35,6 +35,6 @@ export type Request = Query & {
 export const requestOf = (query: Query): Request => ({
   ...query,
   profile: query.published ? profileOf(query.viewer, query.catalogue, query.published.model) : null,
-  trendingReference: query.catalogue.trending.order()[0]?.trendingKey ?? Number.NEGATIVE_INFINITY,
+  trendingReference: query.catalogue.trending.order()[0]?.trendKeys.day ?? Number.NEGATIVE_INFINITY,
   remembered: new Map(),
 });

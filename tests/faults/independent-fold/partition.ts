@@ -73,9 +73,9 @@ function isPassedOver<Event>({ reading, kept }: Fold<Event>, record: RawRecord<E
 function whyNever<Event extends Envelope>(record: RawRecord<Event>, origin: Origin | null): string | null {
   if (record.redrive === null && record.origin !== null && !origin) return 'its origin cannot be read';
   if ('unreadable' in record.content) return record.content.unreadable;
-  const { eventId, occurredAt, source } = record.content.event;
+  const { eventId, occurredAt } = record.content.event;
   if (record.key.length > nameLengthMax || eventId.length > nameLengthMax) return 'its name is too long';
-  if (source !== 'import' && occurredAt > record.time + aheadMsMax) return 'it is dated too far ahead';
+  if (occurredAt > record.time + aheadMsMax) return 'it is dated too far ahead';
   return null;
 }
 
@@ -84,7 +84,7 @@ function count<Event extends Envelope>({ reading, kept }: Fold<Event>, record: R
   const { event } = record.content;
   const { key, partition, offset, time } = record;
   const name = nameOf(record);
-  const now = event.source === 'import' ? event.occurredAt : time;
+  const now = event.source === 'import' ? Math.min(event.occurredAt, time) : time;
   reading.take(kept, event, { key, partition, offset, now });
   derive(reading, kept, event, { key, partition, offset, now });
   if (reading.arrivesFirst && record.origin === null)

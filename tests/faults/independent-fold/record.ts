@@ -79,6 +79,11 @@ export class Kept {
     this.boards.set(board, members);
   }
 
+  /** A member stays, even at nothing. */
+  add(board: string, member: string, by: number): void {
+    this.score(board, member, (this.boards.get(board)?.get(member) ?? 0) + by);
+  }
+
   /** A later write of the same row leaves the cells that it does not name. */
   row(table: string, key: string, row: RowOf): void {
     const rows = this.rows.get(table) ?? new Map<string, RowOf>();

@@ -129,7 +129,7 @@ function setTrending(
   learned: ModelItem | undefined,
 ): void {
   const key =
-    item.trendingKey === Number.NEGATIVE_INFINITY ? unknown * 3 : item.trendingKey - request.trendingReference;
+    item.trendKeys.day === Number.NEGATIVE_INFINITY ? unknown * 3 : item.trendKeys.day - request.trendingReference;
   set('trending_rate', Math.max(unknown * 3, Math.min(0, key)));
   const shares = countNames.map((_, place) => {
     const all = model.statistics.counts[place] ?? 0;

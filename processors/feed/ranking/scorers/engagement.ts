@@ -13,6 +13,7 @@ export const engagement: Scorer = {
       value,
       inputs: {
         views: state?.views ?? 0,
+        viewers: state?.viewers ?? 0,
         skips: state?.skips ?? 0,
         not_interested: state?.notInterested ?? 0,
         likes: state?.likes ?? 0,

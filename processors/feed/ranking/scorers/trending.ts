@@ -9,11 +9,13 @@ const placesMax = 100;
 /** Fewer decayed points than this are no trend worth a sentence, whatever the others have. */
 const pointsWorthSaying = 1;
 
-/** Rate as a part of the leader's; keys are logarithms, so that rates of years ago do not underflow. */
-export function relativeRate(item: Item, { trendingReference }: Request): number {
-  if (item.trendingKey === Number.NEGATIVE_INFINITY) return 0;
-  return 2 ** Math.min(0, item.trendingKey - trendingReference);
+/** A rate as a part of the leader's; keys are logarithms, so that rates of years ago do not underflow. */
+export function relativeTo(leaderKey: number, key: number): number {
+  return key === Number.NEGATIVE_INFINITY ? 0 : 2 ** Math.min(0, key - leaderKey);
 }
+
+export const relativeRate = (item: Item, { trendingReference }: Request): number =>
+  relativeTo(trendingReference, item.trendKeys.day);
 
 export const trendingValue = (item: Item, request: Request): number => Math.sqrt(relativeRate(item, request));
 
