@@ -5,7 +5,7 @@ import type { Profile } from '../learned/profile.ts';
 import type { Ranker as Trees } from '../learned/ranker.ts';
 import { explainLearned, learnedScore, learnedShare, scaleOf } from '../learned/score.ts';
 import type { Request } from '../request.ts';
-import type { FactorName, Weights } from '../weights.ts';
+import { type FactorName, type Weights, weights as documented } from '../weights.ts';
 import type { PagelessFactor, Ranker, Valued } from './ranker.ts';
 
 type Trained = Model & { readonly ranker: Trees };
@@ -18,6 +18,7 @@ export const isTrained = (model: Model): model is Trained => model.ranker !== nu
 export function learnedRanker(model: Trained): Ranker {
   const known = rankers.get(model);
   if (known) return known;
+  const { bounds } = scaleOf(model.ranker);
   const made: Ranker = {
     name: 'learned',
     weights: weightsOf(model),
@@ -26,7 +27,9 @@ export function learnedRanker(model: Trained): Ranker {
       const learned = explainLearned(item, request, profileIn(request), model);
       const valued = learnedFactors.map((name): [PagelessFactor, Valued] => {
         const { value, features } = learned[name];
-        return [name, { value, inputs: { ...findings[name].inputs, document_value: findings[name].value, features } }];
+        const { lowest, highest } = bounds[name];
+        const { inputs, value: documentValue } = findings[name];
+        return [name, { value, inputs: { ...inputs, document_value: documentValue, lowest, highest, features } }];
       });
       return Object.fromEntries(valued) as Record<PagelessFactor, Valued>;
     },
@@ -38,7 +41,7 @@ export function learnedRanker(model: Trained): Ranker {
 /** Each factor's part of all that contributions can add up to; diversity has the document's weight. */
 function weightsOf(model: Trained): Weights {
   const { bounds, range } = scaleOf(model.ranker);
-  const weights: Partial<Record<FactorName, number>> = { diversity: 1 - learnedShare };
+  const weights: Partial<Record<FactorName, number>> = { diversity: documented.diversity };
   for (const name of learnedFactors) {
     const { lowest, highest } = bounds[name];
     weights[name] = range === 0 ? 0 : (learnedShare * (highest - lowest)) / range;
