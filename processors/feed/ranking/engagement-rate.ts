@@ -20,9 +20,12 @@ export function exposuresOf(state: Engagement | null): number {
 export function ratesOf(state: Engagement | null): Rates {
   const exposures = exposuresOf(state);
   const unfinished = (state?.skips ?? 0) + (state?.notInterested ?? 0);
-  const completed = (state?.completionMilli ?? 0) / 1_000;
+  const measured = state?.measuredViews ?? 0;
+  // Of an unknown duration it is not known how far a view went: as far as usual.
+  const unmeasured = Math.max(0, (state?.viewers ?? 0) - measured);
+  const completed = (state?.completionMilli ?? 0) / 1_000 + unmeasured * prior.completion;
   return {
-    completion: smoothed(completed, (state?.measuredViews ?? 0) + unfinished, prior.completion),
+    completion: smoothed(completed, measured + unmeasured + unfinished, prior.completion),
     likeRate: smoothed(Math.max(0, state?.likes ?? 0), exposures, prior.like),
     shareRate: smoothed(state?.shares ?? 0, exposures, prior.share),
   };
