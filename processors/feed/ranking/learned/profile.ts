@@ -1,0 +1,135 @@
+// What a viewer's features are made of, computed once per request: columns and weights of the own videos, vectors, weeks.
+import type { Catalogue } from '../catalogue.ts';
+import type { Viewer, Weighed } from '../viewer.ts';
+import { dayMs, type Model, weekMs } from './model.ts';
+import { isLiked, isWatched } from './taste.ts';
+import { vectorOfViewer } from './viewer-vector.ts';
+
+/** The viewer's videos among the columns; `weights` says how much each counts. */
+export type Own = {
+  readonly columns: Int32Array;
+  readonly weights: Float32Array;
+  readonly videos: readonly Weighed[];
+};
+
+export type Profile = {
+  readonly watched: Own;
+  readonly liked: Own;
+  /** The latest, each later one counting more. */
+  readonly latest: Own;
+  readonly factors: Float32Array | null;
+  /** Log time of the last interaction; null of one who has done nothing yet. */
+  readonly lastAt: number | null;
+  readonly videos: number;
+  readonly likeRate: number;
+  /** How much is made of each week of the statistics around the last visit, wide and narrow. */
+  readonly weeksAround: Float32Array;
+  readonly weeksNear: Float32Array;
+  readonly allAround: number;
+  readonly allNear: number;
+  /** Token → how much more than others the viewer watches it, and how much more the viewer likes it than the rest. */
+  readonly watchedTokens: ReadonlyMap<number, number>;
+  readonly likedTokens: ReadonlyMap<number, number>;
+  readonly unwatchedToken: number;
+  /** Mean and spread of log2 of the age in days of the videos at the last visit. */
+  readonly era: { readonly mean: number; readonly spread: number } | null;
+  /** Mean part of all users who watched the viewer's videos: whether the taste is common. */
+  readonly reach: number;
+};
+
+const latestMax = 20;
+const latestDecay = 0.85;
+const around = { wide: 3, narrow: 0.8 };
+const tokenPrior = 2;
+const tokenHalf = 3;
+
+export function profileOf(viewer: Viewer, catalogue: Catalogue, model: Model): Profile {
+  const watched = viewer.opinions.filter(isWatched);
+  const liked = watched.filter(isLiked);
+  const lastAt = viewer.opinions.reduce<number | null>((last, { opinion }) => Math.max(last ?? 0, opinion.at), null);
+  const at = lastAt ?? model.trainedAt;
+  const weeksAround = weeksNearTo(at, around.wide, model);
+  const weeksNear = weeksNearTo(at, around.narrow, model);
+  const likeRate = (liked.length + 2 * model.statistics.likeRate) / (watched.length + 2);
+  return {
+    watched: ownOf(watched, model, () => 1),
+    liked: ownOf(liked, model, () => 1),
+    latest: ownOf(watched.slice(-latestMax).reverse(), model, (place) => latestDecay ** place),
+    factors: vectorOfViewer(watched, model),
+    lastAt,
+    videos: watched.length,
+    likeRate,
+    weeksAround,
+    weeksNear,
+    allAround: product(weeksAround, model.statistics.weeks, 0),
+    allNear: product(weeksNear, model.statistics.weeks, 0),
+    ...tokensOf(watched, likeRate, catalogue, model),
+    era: eraOf(watched, at),
+    reach: reachOf(watched, model),
+  };
+}
+
+function ownOf(opinions: readonly Weighed[], model: Model, weightOf: (place: number) => number): Own {
+  const columns: number[] = [];
+  const weights: number[] = [];
+  const videos: Weighed[] = [];
+  opinions.forEach((opinion, place) => {
+    const column = model.items.get(opinion.videoId)?.column ?? -1;
+    if (column < 0) return;
+    columns.push(column);
+    weights.push(weightOf(place));
+    videos.push(opinion);
+  });
+  return { columns: Int32Array.from(columns), weights: Float32Array.from(weights), videos };
+}
+
+/** e^(-distance in weeks / width) from the middle of each week. */
+function weeksNearTo(at: number, width: number, { statistics }: Model): Float32Array {
+  const here = (at - statistics.firstWeekAt) / weekMs;
+  return Float32Array.from(statistics.weeks, (_, week) => Math.exp(-Math.abs(week + 0.5 - here) / width));
+}
+
+/** Sum of the products, the second array standing `shift` places further on. */
+export function product(a: Float32Array, b: Float32Array, shift: number): number {
+  let sum = 0;
+  const end = Math.min(b.length, a.length - shift);
+  for (let at = 0; at < end; at++) sum += (a[at + shift] as number) * (b[at] as number);
+  return sum;
+}
+
+function tokensOf(watched: readonly Weighed[], likeRate: number, catalogue: Catalogue, { statistics }: Model) {
+  const counts = new Map<number, { watched: number; liked: number }>();
+  for (const opinion of watched) {
+    for (const token of opinion.item.tokens) {
+      const count = counts.get(token) ?? { watched: 0, liked: 0 };
+      count.watched += 1;
+      if (isLiked(opinion)) count.liked += 1;
+      counts.set(token, count);
+    }
+  }
+  const watchedTokens = new Map<number, number>();
+  const likedTokens = new Map<number, number>();
+  for (const [token, count] of counts) {
+    const usual = statistics.tokens.get(catalogue.vocabulary.nameOf(token)) ?? 1e-3;
+    const expected = usual * watched.length;
+    watchedTokens.set(token, Math.log((count.watched + tokenPrior) / (expected + tokenPrior)));
+    likedTokens.set(token, (count.liked - likeRate * count.watched) / (count.watched + tokenHalf));
+  }
+  return { watchedTokens, likedTokens, unwatchedToken: watched.length };
+}
+
+function eraOf(watched: readonly Weighed[], at: number) {
+  const ages = watched.filter(({ item }) => item.publishedAt > 0).map(({ item }) => logAge(at - item.publishedAt));
+  if (ages.length === 0) return null;
+  const mean = ages.reduce((sum, age) => sum + age, 0) / ages.length;
+  const variance = ages.reduce((sum, age) => sum + (age - mean) ** 2, 0) / ages.length;
+  return { mean, spread: Math.sqrt(variance) + 0.5 };
+}
+
+export const logAge = (ageMs: number): number => Math.log2(1 + Math.max(0, ageMs) / dayMs);
+
+function reachOf(watched: readonly Weighed[], { statistics }: Model): number {
+  if (watched.length === 0) return -1;
+  const views = watched.reduce((sum, { item }) => sum + (item.engagement?.state.views ?? 0), 0);
+  return views / watched.length / Math.max(1, statistics.users);
+}
