@@ -20,6 +20,8 @@ export type BoostingSettings = {
   readonly ridge: number;
   /** Part of the features that each tree may ask for. */
   readonly featurePart: number;
+  /** Features that no tree may ask for, to see what they are worth. */
+  readonly without: readonly string[];
   readonly seed: number;
 };
 
@@ -37,6 +39,7 @@ export function boost(examples: Examples, settings: BoostingSettings): Ranker {
   const scores = new Float64Array(count).fill(bias);
   const gradients = new Float64Array(count);
   const curvatures = new Float64Array(count);
+  const allowed = featureNames.flatMap((name, place) => (settings.without.includes(name) ? [] : [place]));
   const trees: Growing = { feature: [], threshold: [], left: [], value: [], roots: [] };
   for (let tree = 0; tree < settings.trees; tree++) {
     for (let row = 0; row < count; row++) {
@@ -45,7 +48,7 @@ export function boost(examples: Examples, settings: BoostingSettings): Ranker {
       gradients[row] = weight * ((examples.labels[row] as number) - chance);
       curvatures[row] = Math.max(1e-9, weight * chance * (1 - chance));
     }
-    const asked = featureNames.map((_, place) => place).filter(() => random() < settings.featurePart);
+    const asked = allowed.filter(() => random() < settings.featurePart);
     grow(trees, { binned, gradients, curvatures, asked, scores }, settings);
   }
   return {

@@ -19,18 +19,20 @@ import { easeOf } from './ease.ts';
 import { factorise } from './factorise.ts';
 import type { ReplayedLog } from './replayed-log.ts';
 
-/** So many of the most watched videos are related to each other, and so many of the most active users are asked. */
-export const columnsMax = 4_000;
+/** So many of the most watched videos are related to each other; what so many of the most active users did says how. */
+export const columnsMax = 3_000;
+export const usersMax = 20_000;
+/** The dense solve is as large as there are users or videos, whichever are fewer; its time grows with the cube: 10 s at this. */
 export const solveMax = 2_000;
 const tokensMax = 5_000;
 const weeksMax = 104;
 /** What a user does with so many videos at first says what newcomers will like. */
 const startersMax = 30;
 export const settings = {
-  easeViews: 300,
-  easeLikes: 150,
+  easeViews: 700,
+  easeLikes: 350,
   shrinkage: 10,
-  sequence: { reach: 15, decay: 0.85, shrinkage: 10 },
+  sequence: { reach: 30, decay: 0.93, shrinkage: 10 },
   factors: { rank: 32, rounds: 8, regularisation: 8 },
 };
 
@@ -40,7 +42,8 @@ export function learnItems(log: ReplayedLog, now: number, seed: number): Learned
   const viewers = [...log.userIds].map((id) => log.viewer(id)).filter((viewer) => viewer.opinions.some(isWatched));
   const columns = columnsOf(viewers);
   const places = new Map(columns.map((id, column) => [id, column]));
-  const { related, factors, gram } = relate(viewers, places, seed);
+  const mostActive = viewers.toSorted((a, b) => b.opinions.length - a.opinions.length).slice(0, usersMax);
+  const { related, factors, gram } = relate(mostActive, places, seed);
   const { statistics, histories } = countOver(viewers, now, gram);
   const statistic = { ...statistics, tokens: tokensOf(viewers, log) };
   const items = new Map<string, ModelItem>();
@@ -65,7 +68,7 @@ function columnsOf(viewers: readonly Viewer[]): string[] {
 }
 
 function relate(viewers: readonly Viewer[], places: ReadonlyMap<string, number>, seed: number) {
-  const active = viewers.toSorted((a, b) => b.opinions.length - a.opinions.length).slice(0, solveMax);
+  const active = places.size <= solveMax ? viewers : viewers.slice(0, solveMax);
   const rowsOf = (wanted: (opinion: Weighed) => boolean, of: readonly Viewer[]) =>
     of.map(({ opinions }) =>
       Int32Array.from(opinions.filter(wanted).flatMap(({ videoId }) => places.get(videoId) ?? [])),

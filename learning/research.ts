@@ -13,6 +13,7 @@ import { figuresOf, type ListFigures, mean } from './metrics.ts';
 import { peersOf, type Scorer } from './peers.ts';
 import { randomOf, wholeBelow } from './random.ts';
 import { ReplayedLog } from './replayed-log.ts';
+import { costsOf } from './research-costs.ts';
 import { futureOf, type Trained, type TrainSettings, train, trainSettings } from './train.ts';
 
 type List = { readonly userId: string; readonly positive: string; readonly negatives: readonly string[] };
@@ -76,6 +77,7 @@ function modelScorers(cut: Cut): Readonly<Record<string, Scorer>> {
     onProgress: (step) => process.stderr.write(`  ${((Date.now() - started) / 1000).toFixed(1)} s ${step}\n`),
   }) as Trained;
   const log = new ReplayedLog(whole.uploads, cut.past);
+  for (const line of costsOf(log, model)) console.log(`  ${line}`);
   const asked = new Map<string, { request: ReturnType<typeof requestOf>; profile: ReturnType<typeof profileOf> }>();
   const askedBy = (userId: string) => {
     let known = asked.get(userId);
@@ -154,4 +156,5 @@ function givenLists(): void {
 if ('given'.startsWith(only)) givenLists();
 if ('user'.startsWith(only)) ownSplit(cutPerUser(whole.activity, 0.2));
 if ('global'.startsWith(only)) ownSplit(cutGlobally(whole.activity, 0.2));
-if ('later'.startsWith(only)) ownSplit(cutGlobally(whole.activity, 0.4, 0.2));
+if ('later'.startsWith(only))
+  ownSplit({ ...cutGlobally(whole.activity, 0.4, 0.2), name: 'global 0.4, of which the first half' });

@@ -47,15 +47,16 @@ export const trainSettings: TrainSettings = {
   negatives: 12,
   positivesPerUser: 25,
   power: 0.75,
-  perUser: [0.2],
+  perUser: [0.1, 0.2, 0.3],
   global: [0.15, 0.3, 0.45, 0.6],
   horizon: 0.2,
-  trees: 160,
+  trees: 100,
   depth: 5,
   rate: 0.07,
   leafMin: 8,
   ridge: 5,
   featurePart: 0.6,
+  without: [],
 };
 
 /** Same events, same seed: same model. `ranker` is null where there was nothing to learn a ranking from. */

@@ -110,18 +110,18 @@ test('who watched what: videos of the own taste are closer, and the reasons are 
     Math.max(
       ...unseen
         .filter(({ id }) => Number(id.split(' ')[1]) % 2 === parity)
-        .map((item) => collaborativeOf(item, profile, model).value),
+        .map((item) => collaborativeOf(item, profile, model).value ?? 0),
     );
   expect(closestOf(0)).toBeGreaterThan(closestOf(1));
   const closest = unseen.toSorted(
-    (a, b) => collaborativeOf(b, profile, model).value - collaborativeOf(a, profile, model).value,
+    (a, b) => (collaborativeOf(b, profile, model).value ?? 0) - (collaborativeOf(a, profile, model).value ?? 0),
   )[0];
   const { because, value } = collaborativeOf(closest ?? itemOf('new'), profile, model);
   expect(value).toBeGreaterThan(0);
   expect(value).toBeLessThanOrEqual(1);
   expect(because.length).toBeGreaterThan(0);
   for (const { videoId } of because) expect(request.viewer.seen.has(videoId)).toBe(true);
-  expect(collaborativeOf(itemOf('new'), profile, model)).toEqual({ value: 0, because: [] });
+  expect(collaborativeOf(itemOf('new'), profile, model)).toEqual({ value: null, because: [] });
 });
 
 test('a newcomer and a new video have finite features and a score in [0, 1]', () => {
