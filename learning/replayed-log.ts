@@ -19,7 +19,10 @@ import type { TopicName } from '../schemas/topics.ts';
 /** So many latest videos of a user are remembered, as in serving. */
 export const videosMax = 512;
 
-type Person = { history: History; readonly interactions: Interaction[] };
+/** After every so many interactions those that are too old are let go. */
+const interactionsMax = 4_096;
+
+type Person = { history: History; interactions: Interaction[] };
 
 export class ReplayedLog {
   readonly catalogue = new Catalogue();
@@ -72,6 +75,7 @@ export class ReplayedLog {
       const watchDurationMs = 'watchDurationMs' in event ? (event.watchDurationMs ?? 0) : 0;
       const { videoId, action } = event;
       person.interactions.push({ videoId, action, watchDurationMs, at: at.now, partition: 0, offset: at.offset });
+      if (person.interactions.length % interactionsMax === 0) person.interactions = latestVideos(person.interactions);
     }
     this.#derive(history.emits(person.history, event, at), event);
   }
@@ -98,7 +102,7 @@ export class ReplayedLog {
 
 const momentOf = (topic: TopicName, offset: number, now: number): Moment => ({ topic, partition: 0, offset, now });
 
-function latestVideos(interactions: readonly Interaction[]): readonly Interaction[] {
+function latestVideos(interactions: readonly Interaction[]): Interaction[] {
   const videos = new Set<string>();
   let first = interactions.length;
   while (first > 0) {

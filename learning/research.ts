@@ -146,7 +146,7 @@ function givenLists(): void {
   }
   const past = logOf(trainRows).activity;
   const lists = [...byUser].map(([userId, list]) => ({ userId, ...list }));
-  const cut: Cut = { name: 'given split', past, future: logOf(validRows).activity };
+  const cut: Cut = { name: 'given split', kind: 'given', past, future: logOf(validRows).activity };
   report(cut, [
     ['given lists', [lists]],
     ['uniform', seeds.map((seed) => listsOf(cut, seed, false))],

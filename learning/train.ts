@@ -39,6 +39,8 @@ export type TrainSettings = Omit<BoostingSettings, 'seed'> & {
   /** Parts of the log that are the future in cuts at each user's own time, and in cuts at one time for all. */
   readonly perUser: readonly number[];
   readonly global: readonly number[];
+  /** How much more an example of a cut for all counts: they are fewer, and newcomers are in them alone. */
+  readonly globalWeight: number;
   /** How much of the log after a cut for all is looked at. */
   readonly horizon: number;
 };
@@ -50,7 +52,8 @@ export const trainSettings: TrainSettings = {
   perUser: [0.1, 0.2, 0.3],
   global: [0.15, 0.3, 0.45, 0.6],
   horizon: 0.2,
-  trees: 100,
+  globalWeight: 2,
+  trees: 120,
   depth: 5,
   rate: 0.07,
   leafMin: 8,
@@ -65,8 +68,9 @@ export function train(training: Training): Model {
   const examples = examplesOf(training);
   onProgress?.(`${examples.labels.length} examples`);
   const positives = examples.labels.reduce((sum, label) => sum + label, 0);
+  if (positives < likesMin) onProgress?.(`nothing to learn a ranking from: ${positives} later likes of ${likesMin}`);
   const ranker = positives < likesMin ? null : boost(examples, { ...(training.settings ?? trainSettings), seed });
-  onProgress?.('ranker learned');
+  if (ranker) onProgress?.('ranker learned');
   const learned = learnItems(new ReplayedLog(uploads, activity), now, seed);
   onProgress?.('videos learned');
   return { version: training.version ?? `${now}-${seed}`, trainedAt: now, ranker, ...learned };
@@ -74,8 +78,9 @@ export function train(training: Training): Model {
 
 export function examplesOf({ uploads, activity, seed, onProgress, settings = trainSettings }: Training): Examples {
   const gathered = new Gathered();
-  for (const cut of cutsOf(activity, settings)) {
-    if (cut.past.length === 0) continue;
+  const cuts = cutsOf(activity, settings).filter(({ past }) => past.length > 0);
+  for (const cut of cuts) {
+    gathered.room += Math.floor(examplesMax / cuts.length);
     gather(gathered, cut, uploads, { ...settings, seed });
     onProgress?.(`examples of the cut ${cut.name}`);
   }
@@ -94,13 +99,14 @@ function gather(
   gathered: Gathered,
   cut: Cut,
   uploads: readonly VideoUpload[],
-  { seed, negatives, positivesPerUser, power }: TrainSettings & { readonly seed: number },
+  { seed, negatives, positivesPerUser, power, globalWeight }: TrainSettings & { readonly seed: number },
 ): void {
   const log = new ReplayedLog(uploads, cut.past);
   const model: Model = { version: '', trainedAt: log.lastAt, ranker: null, ...learnItems(log, log.lastAt, seed) };
   const random = randomOf(seed);
   const videos = [...log.catalogue.live()];
-  for (const [userId, { liked, touched }] of futureOf(cut)) {
+  for (const [userId, { liked, touched }] of shuffled([...futureOf(cut)], random)) {
+    if (gathered.room <= 0) break;
     const viewer = log.viewer(userId);
     const profile = profileOf(viewer, log.catalogue, model);
     const request = requestOf({ catalogue: log.catalogue, viewer, now: log.lastAt, limit: 1, served: new Set() });
@@ -109,7 +115,7 @@ function gather(
       .flatMap((id) => log.catalogue.get(id) ?? [])
       .filter((item) => item.live && !viewer.seen.has(item.id))
       .slice(0, positivesPerUser);
-    const weight = 1 / Math.max(1, positives.length) ** power;
+    const weight = (cut.kind === 'global' ? globalWeight : 1) / Math.max(1, positives.length) ** power;
     for (const positive of positives) {
       gathered.add(featuresOf(positive, request, profile, model), 1, weight);
       for (let drawn = 0; drawn < negatives; drawn++) {
@@ -145,12 +151,14 @@ export function futureOf({ future }: Cut): Map<string, Future> {
 }
 
 class Gathered {
+  /** So many more may be gathered before the cut's users are no longer asked. */
+  room = 0;
   readonly #vectors: Float32Array[] = [];
   readonly #labels: number[] = [];
   readonly #weights: number[] = [];
 
   add(vector: Float32Array, label: number, weight: number): void {
-    if (this.#labels.length >= examplesMax) return;
+    this.room -= 1;
     this.#vectors.push(vector);
     this.#labels.push(label);
     this.#weights.push(weight);
