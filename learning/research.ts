@@ -3,13 +3,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
+import type { Item } from '../processors/feed/ranking/item.ts';
+import { collaborativeOf, combinedSimilarity } from '../processors/feed/ranking/learned/collaborative.ts';
 import { profileOf } from '../processors/feed/ranking/learned/profile.ts';
 import { learnedScore } from '../processors/feed/ranking/learned/score.ts';
+import { baseOf } from '../processors/feed/ranking/pool.ts';
 import { requestOf } from '../processors/feed/ranking/request.ts';
+import { similarityOf } from '../processors/feed/ranking/scorers/content-similarity.ts';
+import { weights } from '../processors/feed/ranking/weights.ts';
 import { type MovieLensItem, type MovieLensRating, movieLensLog } from '../producers/import/movielens.ts';
 import type { UserActivity, VideoUpload } from '../schemas/generated.ts';
 import { type Cut, cutGlobally, cutPerUser } from './cuts.ts';
-import { figuresOf, type ListFigures, mean } from './metrics.ts';
+import { figuresOf, gainOf, type ListFigures, mean } from './metrics.ts';
 import { peersOf, type Scorer } from './peers.ts';
 import { randomOf, wholeBelow } from './random.ts';
 import { ReplayedLog } from './replayed-log.ts';
@@ -89,13 +94,25 @@ function modelScorers(cut: Cut): Readonly<Record<string, Scorer>> {
     }
     return known;
   };
-  return {
-    learned: (userId, videoId) => {
+  type Asked = ReturnType<typeof askedBy>;
+  const scorerOf =
+    (score: (item: Item, asked: Asked) => number): Scorer =>
+    (userId, videoId) => {
       const item = log.catalogue.get(videoId);
-      if (!item) return 0;
-      const { request, profile } = askedBy(userId);
-      return learnedScore(item, request, profile, model);
-    },
+      return item ? score(item, askedBy(userId)) : 0;
+    };
+  const combined = (item: Item, { request, profile }: Asked) =>
+    combinedSimilarity(similarityOf(item, request), collaborativeOf(item, profile, model).value);
+  return {
+    'tags alone': scorerOf((item, { request }) => similarityOf(item, request)),
+    'together alone': scorerOf((item, { profile }) => collaborativeOf(item, profile, model).value ?? 0),
+    'tags + together': scorerOf(combined),
+    'fixed, tags': scorerOf((item, { request }) => baseOf(item, request)),
+    'fixed, both': scorerOf((item, asked) => {
+      const more = combined(item, asked) - similarityOf(item, asked.request);
+      return baseOf(item, asked.request) + weights.content_similarity * more;
+    }),
+    learned: scorerOf((item, { request, profile }) => learnedScore(item, request, profile, model)),
   };
 }
 
@@ -114,16 +131,42 @@ function report(cut: Cut, sets: readonly (readonly [string, readonly List[][]])[
   const scorers = { ...peers, ...modelScorers(cut) };
   for (const [name, lists] of sets) {
     console.log(`${cut.name}, ${name}: ${lists.length} × ${lists[0]?.length} lists`);
-    for (const [peer, scorer] of Object.entries(scorers)) {
-      const all = lists.flatMap((some) => figures(some, scorer));
+    const found = Object.entries(scorers).map(([peer, scorer]) => {
+      const users = meansOf(lists.map((some) => figures(some, scorer)));
       const [auc, hit, gain] = [
-        mean(all.map(({ auc }) => auc)),
-        mean(all.map(({ hit }) => hit)),
-        mean(all.map(({ gain }) => gain)),
+        mean(users.map((u) => u.auc)),
+        mean(users.map((u) => u.hit)),
+        mean(users.map((u) => u.gain)),
       ];
       console.log(`  ${peer.padEnd(16)} AUC ${auc.toFixed(4)}  HR@10 ${hit.toFixed(4)}  NDCG@10 ${gain.toFixed(4)}`);
+      return { peer, users, auc };
+    });
+    const best = found.filter(({ peer }) => peer in peers).sort((x, y) => y.auc - x.auc)[0];
+    const learned = found.find(({ peer }) => peer === 'learned');
+    for (const figure of ['auc', 'hit', 'gain'] as const) {
+      if (!best || !learned) continue;
+      const {
+        mean: gained,
+        lower,
+        upper,
+      } = gainOf(
+        learned.users.map((user) => user[figure]),
+        best.users.map((user) => user[figure]),
+        1,
+      );
+      console.log(
+        `  gain over ${best.peer}, ${figure}: ${gained.toFixed(4)} (${lower.toFixed(4)} to ${upper.toFixed(4)})`,
+      );
     }
   }
+}
+
+/** Per user the mean over the seeds; every seed has its lists in the same order of users. */
+function meansOf(seedsOf: readonly (readonly ListFigures[])[]): ListFigures[] {
+  return (seedsOf[0] ?? []).map((_, at) => {
+    const own = seedsOf.flatMap((one) => one[at] ?? []);
+    return { auc: mean(own.map((o) => o.auc)), hit: mean(own.map((o) => o.hit)), gain: mean(own.map((o) => o.gain)) };
+  });
 }
 
 function ownSplit(cut: Cut): void {
