@@ -20,6 +20,8 @@ export type BoostingSettings = {
   readonly ridge: number;
   /** Part of the features that each tree may ask for. */
   readonly featurePart: number;
+  /** Features that no tree may ask for, to see what they are worth. */
+  readonly without: readonly string[];
   readonly seed: number;
 };
 
@@ -37,6 +39,7 @@ export function boost(examples: Examples, settings: BoostingSettings): Ranker {
   const scores = new Float64Array(count).fill(bias);
   const gradients = new Float64Array(count);
   const curvatures = new Float64Array(count);
+  const allowed = featureNames.flatMap((name, place) => (settings.without.includes(name) ? [] : [place]));
   const trees: Growing = { feature: [], threshold: [], left: [], value: [], roots: [] };
   for (let tree = 0; tree < settings.trees; tree++) {
     for (let row = 0; row < count; row++) {
@@ -45,7 +48,7 @@ export function boost(examples: Examples, settings: BoostingSettings): Ranker {
       gradients[row] = weight * ((examples.labels[row] as number) - chance);
       curvatures[row] = Math.max(1e-9, weight * chance * (1 - chance));
     }
-    const asked = featureNames.map((_, place) => place).filter(() => random() < settings.featurePart);
+    const asked = allowed.filter(() => random() < settings.featurePart);
     grow(trees, { binned, gradients, curvatures, asked, scores }, settings);
   }
   return {
@@ -110,6 +113,7 @@ type Fit = {
   readonly asked: readonly number[];
   readonly scores: Float64Array;
 };
+type Leaf = { readonly rows: Int32Array; readonly sums: Float64Array };
 type Sums = { readonly gradient: number; readonly curvature: number };
 type Split = { readonly feature: number; readonly bin: number; readonly gain: number };
 
@@ -118,7 +122,7 @@ function grow(trees: Growing, fit: Fit, settings: BoostingSettings): void {
   const root = trees.value.length;
   trees.roots.push(root);
   add(trees, sumsOf(rows, fit), settings);
-  split(trees, root, rows, settings.depth, fit, settings);
+  split(trees, root, { rows, sums: histogramOf(rows, fit) }, settings.depth, fit, settings);
 }
 
 function add(trees: Growing, { gradient, curvature }: Sums, { ridge, rate }: BoostingSettings): void {
@@ -128,30 +132,61 @@ function add(trees: Growing, { gradient, curvature }: Sums, { ridge, rate }: Boo
   trees.value.push(Math.fround((rate * gradient) / (curvature + ridge)));
 }
 
-function split(
-  trees: Growing,
-  node: number,
-  rows: Int32Array,
-  depth: number,
-  fit: Fit,
-  settings: BoostingSettings,
-): void {
-  const best = depth > 0 ? bestSplit(rows, fit, settings) : null;
+function split(trees: Growing, node: number, leaf: Leaf, depth: number, fit: Fit, settings: BoostingSettings): void {
+  const best = depth > 0 ? bestSplit(leaf, fit, settings) : null;
   if (!best) {
-    for (const row of rows) fit.scores[row] = (fit.scores[row] as number) + (trees.value[node] as number);
+    for (const row of leaf.rows) fit.scores[row] = (fit.scores[row] as number) + (trees.value[node] as number);
     return;
   }
   const bins = fit.binned.bins[best.feature] as Uint8Array;
-  const below = rows.filter((row) => (bins[row] as number) <= best.bin);
-  const above = rows.filter((row) => (bins[row] as number) > best.bin);
+  const below = leaf.rows.filter((row) => (bins[row] as number) <= best.bin);
+  const above = leaf.rows.filter((row) => (bins[row] as number) > best.bin);
   const left = trees.value.length;
   add(trees, sumsOf(below, fit), settings);
   add(trees, sumsOf(above, fit), settings);
   trees.feature[node] = best.feature;
   trees.threshold[node] = fit.binned.edges[best.feature]?.[best.bin] as number;
   trees.left[node] = left;
-  split(trees, left, below, depth - 1, fit, settings);
-  split(trees, left + 1, above, depth - 1, fit, settings);
+  const [lower, upper] = childrenOf(leaf, below, above, depth - 1, fit);
+  split(trees, left, lower, depth - 1, fit, settings);
+  split(trees, left + 1, upper, depth - 1, fit, settings);
+}
+
+/** The sums of the smaller child are counted, those of the larger are the parent's less these. */
+function childrenOf(leaf: Leaf, below: Int32Array, above: Int32Array, depth: number, fit: Fit): [Leaf, Leaf] {
+  if (depth === 0)
+    return [
+      { rows: below, sums: leaf.sums },
+      { rows: above, sums: leaf.sums },
+    ];
+  const fewer = below.length < above.length ? below : above;
+  const counted = histogramOf(fewer, fit);
+  for (let at = 0; at < counted.length; at++) leaf.sums[at] = (leaf.sums[at] as number) - (counted[at] as number);
+  return fewer === below
+    ? [
+        { rows: below, sums: counted },
+        { rows: above, sums: leaf.sums },
+      ]
+    : [
+        { rows: below, sums: leaf.sums },
+        { rows: above, sums: counted },
+      ];
+}
+
+/** Gradients and curvatures per feature that is asked for and bin, in turns. */
+function histogramOf(rows: Int32Array, { asked, binned, gradients, curvatures }: Fit): Float64Array {
+  const sums = new Float64Array(asked.length * binsMax * 2);
+  asked.forEach((feature, place) => {
+    const bins = binned.bins[feature] as Uint8Array;
+    const own = sums.subarray(place * binsMax * 2, (place + 1) * binsMax * 2);
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at] as number;
+      const bin = 2 * (bins[row] as number);
+      own[bin] = (own[bin] as number) + (gradients[row] as number);
+      own[bin + 1] = (own[bin + 1] as number) + (curvatures[row] as number);
+    }
+  });
+  return sums;
 }
 
 function sumsOf(rows: Int32Array, { gradients, curvatures }: Fit): Sums {
@@ -163,38 +198,22 @@ function sumsOf(rows: Int32Array, { gradients, curvatures }: Fit): Sums {
   return { gradient, curvature };
 }
 
-const gradientIn = new Float64Array(binsMax);
-const curvatureIn = new Float64Array(binsMax);
-
-function bestSplit(rows: Int32Array, fit: Fit, { leafMin, ridge }: BoostingSettings): Split | null {
+function bestSplit({ rows, sums }: Leaf, fit: Fit, { leafMin, ridge }: BoostingSettings): Split | null {
   const all = sumsOf(rows, fit);
   if (all.curvature < 2 * leafMin) return null;
   const before = all.gradient ** 2 / (all.curvature + ridge);
   let best: Split | null = null;
-  for (const feature of fit.asked) {
+  fit.asked.forEach((feature, place) => {
     const edges = fit.binned.edges[feature]?.length ?? 0;
-    if (edges === 0) continue;
-    const bins = fit.binned.bins[feature] as Uint8Array;
-    gradientIn.fill(0);
-    curvatureIn.fill(0);
-    for (let at = 0; at < rows.length; at++) {
-      const row = rows[at] as number;
-      const bin = bins[row] as number;
-      gradientIn[bin] = (gradientIn[bin] as number) + (fit.gradients[row] as number);
-      curvatureIn[bin] = (curvatureIn[bin] as number) + (fit.curvatures[row] as number);
-    }
     let [gradient, curvature] = [0, 0];
     for (let bin = 0; bin < edges; bin++) {
-      gradient += gradientIn[bin] as number;
-      curvature += curvatureIn[bin] as number;
-      if (curvature < leafMin) continue;
-      if (all.curvature - curvature < leafMin) break;
-      const gain =
-        gradient ** 2 / (curvature + ridge) +
-        (all.gradient - gradient) ** 2 / (all.curvature - curvature + ridge) -
-        before;
+      gradient += sums[(place * binsMax + bin) * 2] as number;
+      curvature += sums[(place * binsMax + bin) * 2 + 1] as number;
+      if (curvature < leafMin || all.curvature - curvature < leafMin) continue;
+      const [rest, restCurvature] = [all.gradient - gradient, all.curvature - curvature];
+      const gain = gradient ** 2 / (curvature + ridge) + rest ** 2 / (restCurvature + ridge) - before;
       if (gain > (best?.gain ?? 1e-6)) best = { feature, bin, gain };
     }
-  }
+  });
   return best;
 }

@@ -3,6 +3,7 @@ import type { UserActivity } from '../schemas/generated.ts';
 
 export type Cut = {
   readonly name: string;
+  readonly kind: 'per user' | 'global' | 'given';
   readonly past: readonly UserActivity[];
   readonly future: readonly UserActivity[];
 };
@@ -16,24 +17,29 @@ export function cutPerUser(activity: readonly UserActivity[], part: number): Cut
     else times.set(userId, [occurredAt]);
   }
   const ends = new Map([...times].map(([userId, own]) => [userId, timeAt(own, part)]));
-  return cutBy(`per user ${part}`, activity, ({ userId }) => ends.get(userId) ?? 0);
+  return cutBy('per user', part, activity, ({ userId }) => ends.get(userId) ?? 0);
 }
 
-/** The last `part` of all events are the future. */
-export function cutGlobally(activity: readonly UserActivity[], part: number): Cut {
-  const end = timeAt(
-    activity.map(({ occurredAt }) => occurredAt),
-    part,
-  );
-  return cutBy(`global ${part}`, activity, () => end);
+/** What comes after the first `1 - part` of all events is the future, no more of it than `horizon` of all events. */
+export function cutGlobally(activity: readonly UserActivity[], part: number, horizon = part): Cut {
+  const times = activity.map(({ occurredAt }) => occurredAt);
+  const [end, last] = [timeAt(times, part), timeAt(times, part - horizon)];
+  const cut = cutBy('global', part, activity, () => end);
+  return horizon < part ? { ...cut, future: cut.future.filter(({ occurredAt }) => occurredAt < last) } : cut;
 }
 
 function timeAt(times: readonly number[], part: number): number {
   const sorted = times.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length * (1 - part))] ?? 0;
+  return sorted[Math.floor(sorted.length * (1 - part))] ?? Number.POSITIVE_INFINITY;
 }
 
-function cutBy(name: string, activity: readonly UserActivity[], endOf: (event: UserActivity) => number): Cut {
+function cutBy(
+  kind: 'per user' | 'global',
+  part: number,
+  activity: readonly UserActivity[],
+  endOf: (event: UserActivity) => number,
+): Cut {
   const past = activity.filter((event) => event.occurredAt < endOf(event));
-  return { name, past, future: activity.filter((event) => event.occurredAt >= endOf(event)) };
+  const future = activity.filter((event) => event.occurredAt >= endOf(event));
+  return { name: `${kind} ${part}`, kind, past, future };
 }

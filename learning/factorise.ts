@@ -47,7 +47,11 @@ export function factorise(
 /** Per column, where it stands in the row of each of its viewers. */
 function placesOf(rows: readonly Int32Array[], columns: number): number[][] {
   const places = Array.from({ length: columns }, (): number[] => []);
-  for (const row of rows) row.forEach((column, place) => places[column]?.push(place));
+  for (const row of rows) {
+    row.forEach((column, place) => {
+      places[column]?.push(place);
+    });
+  }
   return places;
 }
 

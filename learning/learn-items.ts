@@ -19,16 +19,20 @@ import { easeOf } from './ease.ts';
 import { factorise } from './factorise.ts';
 import type { ReplayedLog } from './replayed-log.ts';
 
-/** So many of the most watched videos are related to each other, and so many of the most active users are asked. */
-export const columnsMax = 4_000;
+/** So many of the most watched videos are related to each other; what so many of the most active users did says how. */
+export const columnsMax = 3_000;
+export const usersMax = 20_000;
+/** The dense solve is as large as there are users or videos, whichever are fewer; its time grows with the cube: 10 s at this. */
 export const solveMax = 2_000;
 const tokensMax = 5_000;
 const weeksMax = 104;
+/** What a user does with so many videos at first says what newcomers will like. */
+const startersMax = 30;
 export const settings = {
-  easeViews: 300,
-  easeLikes: 150,
+  easeViews: 700,
+  easeLikes: 350,
   shrinkage: 10,
-  sequence: { reach: 15, decay: 0.85, shrinkage: 10 },
+  sequence: { reach: 30, decay: 0.93, shrinkage: 10 },
   factors: { rank: 32, rounds: 8, regularisation: 8 },
 };
 
@@ -38,7 +42,8 @@ export function learnItems(log: ReplayedLog, now: number, seed: number): Learned
   const viewers = [...log.userIds].map((id) => log.viewer(id)).filter((viewer) => viewer.opinions.some(isWatched));
   const columns = columnsOf(viewers);
   const places = new Map(columns.map((id, column) => [id, column]));
-  const { related, factors, gram } = relate(viewers, places, seed);
+  const mostActive = viewers.toSorted((a, b) => b.opinions.length - a.opinions.length).slice(0, usersMax);
+  const { related, factors, gram } = relate(mostActive, places, seed);
   const { statistics, histories } = countOver(viewers, now, gram);
   const statistic = { ...statistics, tokens: tokensOf(viewers, log) };
   const items = new Map<string, ModelItem>();
@@ -63,7 +68,7 @@ function columnsOf(viewers: readonly Viewer[]): string[] {
 }
 
 function relate(viewers: readonly Viewer[], places: ReadonlyMap<string, number>, seed: number) {
-  const active = viewers.toSorted((a, b) => b.opinions.length - a.opinions.length).slice(0, solveMax);
+  const active = places.size <= solveMax ? viewers : viewers.slice(0, solveMax);
   const rowsOf = (wanted: (opinion: Weighed) => boolean, of: readonly Viewer[]) =>
     of.map(({ opinions }) =>
       Int32Array.from(opinions.filter(wanted).flatMap(({ videoId }) => places.get(videoId) ?? [])),
@@ -92,13 +97,18 @@ function relate(viewers: readonly Viewer[], places: ReadonlyMap<string, number>,
   return { related, factors: vectors, gram };
 }
 
+/** An opinion, and whether it is among the first of its user. */
+type Told = Weighed & { readonly starter: boolean };
+
 function countOver(viewers: readonly Viewer[], now: number, gram: Float32Array) {
-  const opinions = viewers.flatMap((viewer) => viewer.opinions.filter(isWatched));
+  const opinions: Told[] = viewers.flatMap((viewer) =>
+    viewer.opinions.filter(isWatched).map((one, place) => ({ ...one, starter: place < startersMax })),
+  );
   const earliest = opinions.reduce((first, { opinion }) => Math.min(first, opinion.at), now);
   const weekCount = Math.min(weeksMax, Math.floor((now - earliest) / weekMs) + 1);
   const firstWeekAt = now - weekCount * weekMs;
   const sums = { weeks: new Float32Array(weekCount), counts: new Float32Array(countNames.length) };
-  const byVideo = new Map<string, { opinions: Weighed[] }>();
+  const byVideo = new Map<string, { opinions: Told[] }>();
   for (const opinion of opinions) {
     const known = byVideo.get(opinion.videoId);
     if (known) known.opinions.push(opinion);
@@ -120,7 +130,7 @@ function countOver(viewers: readonly Viewer[], now: number, gram: Float32Array) 
 }
 
 function historyOf(
-  opinions: readonly Weighed[],
+  opinions: readonly Told[],
   now: number,
   firstWeekAt: number,
   sums: { readonly weeks: Float32Array; readonly counts: Float32Array },
@@ -135,7 +145,8 @@ function historyOf(
     const week = Math.min(perWeek.length - 1, Math.floor((at - firstWeekAt) / weekMs));
     if (week >= 0) add(perWeek, sums.weeks, week, 1);
     countNames.forEach((name, place) => {
-      if (name.startsWith('likes') && !isLiked(one)) return;
+      if (!name.startsWith('views') && !isLiked(one)) return;
+      if (name.startsWith('starters') && !one.starter) return;
       add(counts, sums.counts, place, 2 ** (-Math.max(0, now - at) / dayMs / countHalfLives[name]));
     });
   }

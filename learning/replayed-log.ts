@@ -7,19 +7,17 @@ import {
 import { evolve as evolveCandidate, initialState as noCandidate } from '../processors/feed/domain.ts';
 import { feed } from '../processors/feed/processor.ts';
 import { Catalogue } from '../processors/feed/ranking/catalogue.ts';
-import type { Interaction } from '../processors/feed/ranking/opinion.ts';
 import { type Viewer, viewerOf } from '../processors/feed/ranking/viewer.ts';
 import { evolve as evolveHistory, type History, initialState as noHistory } from '../processors/history/domain.ts';
 import { history } from '../processors/history/processor.ts';
 import type { Emission, Moment } from '../processors/runtime/processor.ts';
 import { evolve as evolveTrending, initialState as noTrending, type Trending } from '../processors/trending/domain.ts';
+import { parseRecent, recentField } from '../projections/history.ts';
 import type { UserActivity, VideoEngagement, VideoUpload } from '../schemas/generated.ts';
 import type { TopicName } from '../schemas/topics.ts';
 
-/** So many latest videos of a user are remembered, as in serving. */
-export const videosMax = 512;
-
-type Person = { history: History; readonly interactions: Interaction[] };
+/** The state, and the latest interactions by their slot. */
+type Person = { history: History; readonly recent: Map<string, string> };
 
 export class ReplayedLog {
   readonly catalogue = new Catalogue();
@@ -48,7 +46,7 @@ export class ReplayedLog {
     let viewer = this.#viewers.get(userId);
     if (!viewer) {
       const person = this.#people.get(userId);
-      const interactions = latestVideos(person?.interactions ?? []);
+      const interactions = [...(person?.recent.values() ?? [])].map(parseRecent);
       viewer = viewerOf({ userId, partition: 0, history: person?.history ?? null, interactions }, this.catalogue);
       this.#viewers.set(userId, viewer);
     }
@@ -68,16 +66,14 @@ export class ReplayedLog {
     this.lastAt = Math.max(this.lastAt, at.now);
     const person = this.#personOf(event.userId);
     person.history = evolveHistory(person.history, event, at);
-    if ('videoId' in event && event.videoId) {
-      const watchDurationMs = 'watchDurationMs' in event ? (event.watchDurationMs ?? 0) : 0;
-      const { videoId, action } = event;
-      person.interactions.push({ videoId, action, watchDurationMs, at: at.now, partition: 0, offset: at.offset });
-    }
+    for (const write of recentField(person.history, event, at))
+      if (write.kind === 'field') person.recent.set(write.field, write.value ?? '');
     this.#derive(history.emits(person.history, event, at), event);
   }
 
   #derive(emissions: readonly Emission[], { occurredAt }: { readonly occurredAt: number }): void {
     for (const emission of emissions) {
+      if (emission.topic !== 'video_engagement') continue;
       const event = { ...emission.event, occurredAt } as unknown as VideoEngagement;
       const at = momentOf('video_engagement', this.#derivedOffset++, occurredAt);
       const id = emission.key;
@@ -89,7 +85,7 @@ export class ReplayedLog {
   #personOf(userId: string): Person {
     let person = this.#people.get(userId);
     if (!person) {
-      person = { history: noHistory(), interactions: [] };
+      person = { history: noHistory(), recent: new Map() };
       this.#people.set(userId, person);
     }
     return person;
@@ -97,14 +93,3 @@ export class ReplayedLog {
 }
 
 const momentOf = (topic: TopicName, offset: number, now: number): Moment => ({ topic, partition: 0, offset, now });
-
-function latestVideos(interactions: readonly Interaction[]): readonly Interaction[] {
-  const videos = new Set<string>();
-  let first = interactions.length;
-  while (first > 0) {
-    videos.add((interactions[first - 1] as Interaction).videoId);
-    if (videos.size > videosMax) break;
-    first -= 1;
-  }
-  return interactions.slice(first);
-}

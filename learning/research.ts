@@ -3,24 +3,31 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
+import type { Item } from '../processors/feed/ranking/item.ts';
+import { collaborativeOf, combinedSimilarity } from '../processors/feed/ranking/learned/collaborative.ts';
 import { profileOf } from '../processors/feed/ranking/learned/profile.ts';
 import { learnedScore } from '../processors/feed/ranking/learned/score.ts';
+import { fixed } from '../processors/feed/ranking/rankers/fixed.ts';
 import { requestOf } from '../processors/feed/ranking/request.ts';
+import { similarityOf } from '../processors/feed/ranking/scorers/content-similarity.ts';
 import { type MovieLensItem, type MovieLensRating, movieLensLog } from '../producers/import/movielens.ts';
 import type { UserActivity, VideoUpload } from '../schemas/generated.ts';
 import { type Cut, cutGlobally, cutPerUser } from './cuts.ts';
-import { figuresOf, type ListFigures, mean } from './metrics.ts';
+import { figuresOf, gainOf, type ListFigures, mean } from './metrics.ts';
 import { peersOf, type Scorer } from './peers.ts';
 import { randomOf, wholeBelow } from './random.ts';
 import { ReplayedLog } from './replayed-log.ts';
-import { futureOf, type Trained, train } from './train.ts';
+import { costsOf } from './research-costs.ts';
+import { futureOf, type Trained, type TrainSettings, train, trainSettings } from './train.ts';
 
 type List = { readonly userId: string; readonly positive: string; readonly negatives: readonly string[] };
 type Rows = readonly Record<string, string>[];
 
 const folder = process.argv[2] ?? '.';
 const only = process.argv[3] ?? '';
-const seeds = [1, 2, 3];
+/** What differs from the settings of the training, as JSON. */
+const settings: TrainSettings = { ...trainSettings, ...JSON.parse(process.argv[4] ?? '{}') };
+const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
 
 const read = (name: string): Rows => parse(readFileSync(join(folder, name)), { columns: true, skip_empty_lines: true });
 const items = read('items.csv') as MovieLensItem[];
@@ -70,27 +77,39 @@ function modelScorers(cut: Cut): Readonly<Record<string, Scorer>> {
     activity: cut.past,
     now,
     seed: 1,
+    settings,
     onProgress: (step) => process.stderr.write(`  ${((Date.now() - started) / 1000).toFixed(1)} s ${step}\n`),
   }) as Trained;
   const log = new ReplayedLog(whole.uploads, cut.past);
+  for (const line of costsOf(log, model)) console.log(`  ${line}`);
+  const published = { model, position: { topic: 'models', partition: 0, offset: 0 } } as const;
   const asked = new Map<string, { request: ReturnType<typeof requestOf>; profile: ReturnType<typeof profileOf> }>();
   const askedBy = (userId: string) => {
     let known = asked.get(userId);
     if (!known) {
       const viewer = log.viewer(userId);
-      const request = requestOf({ catalogue: log.catalogue, viewer, now, limit: 1, served: new Set() });
+      const request = requestOf({ catalogue: log.catalogue, viewer, now, limit: 1, served: new Set(), published });
       known = { request, profile: profileOf(viewer, log.catalogue, model) };
       asked.set(userId, known);
     }
     return known;
   };
-  return {
-    learned: (userId, videoId) => {
+  type Asked = ReturnType<typeof askedBy>;
+  const scorerOf =
+    (score: (item: Item, asked: Asked) => number): Scorer =>
+    (userId, videoId) => {
       const item = log.catalogue.get(videoId);
-      if (!item) return 0;
-      const { request, profile } = askedBy(userId);
-      return learnedScore(item, request, profile, model);
-    },
+      return item ? score(item, askedBy(userId)) : 0;
+    };
+  const combined = (item: Item, { request, profile }: Asked) =>
+    combinedSimilarity(similarityOf(item, request), collaborativeOf(item, profile, model).value);
+  return {
+    'tags alone': scorerOf((item, { request }) => similarityOf(item, request)),
+    'together alone': scorerOf((item, { profile }) => collaborativeOf(item, profile, model).value ?? 0),
+    'tags + together': scorerOf(combined),
+    'fixed, tags': scorerOf((item, { request }) => fixed.base(item, { ...request, published: null, profile: null })),
+    fixed: scorerOf((item, { request }) => fixed.base(item, request)),
+    learned: scorerOf((item, { request, profile }) => learnedScore(item, request, profile, model)),
   };
 }
 
@@ -106,19 +125,45 @@ function report(cut: Cut, sets: readonly (readonly [string, readonly List[][]])[
     cut.past,
     cut.past.reduce((last, { occurredAt }) => Math.max(last, occurredAt), 0),
   );
-  const scorers = { ...(process.env.PEERS ? peers : {}), ...modelScorers(cut) };
+  const scorers = { ...peers, ...modelScorers(cut) };
   for (const [name, lists] of sets) {
     console.log(`${cut.name}, ${name}: ${lists.length} × ${lists[0]?.length} lists`);
-    for (const [peer, scorer] of Object.entries(scorers)) {
-      const all = lists.flatMap((some) => figures(some, scorer));
+    const found = Object.entries(scorers).map(([peer, scorer]) => {
+      const users = meansOf(lists.map((some) => figures(some, scorer)));
       const [auc, hit, gain] = [
-        mean(all.map(({ auc }) => auc)),
-        mean(all.map(({ hit }) => hit)),
-        mean(all.map(({ gain }) => gain)),
+        mean(users.map((u) => u.auc)),
+        mean(users.map((u) => u.hit)),
+        mean(users.map((u) => u.gain)),
       ];
       console.log(`  ${peer.padEnd(16)} AUC ${auc.toFixed(4)}  HR@10 ${hit.toFixed(4)}  NDCG@10 ${gain.toFixed(4)}`);
+      return { peer, users, auc };
+    });
+    const best = found.filter(({ peer }) => peer in peers).sort((x, y) => y.auc - x.auc)[0];
+    const learned = found.find(({ peer }) => peer === 'learned');
+    for (const figure of ['auc', 'hit', 'gain'] as const) {
+      if (!best || !learned) continue;
+      const {
+        mean: gained,
+        lower,
+        upper,
+      } = gainOf(
+        learned.users.map((user) => user[figure]),
+        best.users.map((user) => user[figure]),
+        1,
+      );
+      console.log(
+        `  gain over ${best.peer}, ${figure}: ${gained.toFixed(4)} (${lower.toFixed(4)} to ${upper.toFixed(4)})`,
+      );
     }
   }
+}
+
+/** Per user the mean over the seeds; every seed has its lists in the same order of users. */
+function meansOf(seedsOf: readonly (readonly ListFigures[])[]): ListFigures[] {
+  return (seedsOf[0] ?? []).map((_, at) => {
+    const own = seedsOf.flatMap((one) => one[at] ?? []);
+    return { auc: mean(own.map((o) => o.auc)), hit: mean(own.map((o) => o.hit)), gain: mean(own.map((o) => o.gain)) };
+  });
 }
 
 function ownSplit(cut: Cut): void {
@@ -141,7 +186,7 @@ function givenLists(): void {
   }
   const past = logOf(trainRows).activity;
   const lists = [...byUser].map(([userId, list]) => ({ userId, ...list }));
-  const cut: Cut = { name: 'given split', past, future: logOf(validRows).activity };
+  const cut: Cut = { name: 'given split', kind: 'given', past, future: logOf(validRows).activity };
   report(cut, [
     ['given lists', [lists]],
     ['uniform', seeds.map((seed) => listsOf(cut, seed, false))],
@@ -151,4 +196,5 @@ function givenLists(): void {
 if ('given'.startsWith(only)) givenLists();
 if ('user'.startsWith(only)) ownSplit(cutPerUser(whole.activity, 0.2));
 if ('global'.startsWith(only)) ownSplit(cutGlobally(whole.activity, 0.2));
-if ('later'.startsWith(only)) ownSplit(cutGlobally(whole.activity, 0.35));
+if ('later'.startsWith(only))
+  ownSplit({ ...cutGlobally(whole.activity, 0.4, 0.2), name: 'global 0.4, of which the first half' });

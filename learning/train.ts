@@ -22,6 +22,7 @@ export type Training = {
   readonly now: number;
   readonly seed: number;
   readonly version?: string;
+  readonly settings?: TrainSettings;
   readonly onProgress?: (step: string) => void;
 };
 
@@ -29,14 +30,36 @@ export type Training = {
 export const likesMin = 50;
 export const examplesMax = 400_000;
 
-export const trainSettings = {
+export type TrainSettings = Omit<BoostingSettings, 'seed'> & {
+  /** Videos never touched by the user, drawn for each that was liked. */
+  readonly negatives: number;
+  readonly positivesPerUser: number;
+  /** A user with n later likes counts n^(1 - power) times. */
+  readonly power: number;
+  /** Parts of the log that are the future in cuts at each user's own time, and in cuts at one time for all. */
+  readonly perUser: readonly number[];
+  readonly global: readonly number[];
+  /** How much more an example of a cut for all counts: they are fewer, and newcomers are in them alone. */
+  readonly globalWeight: number;
+  /** How much of the log after a cut for all is looked at. */
+  readonly horizon: number;
+};
+
+export const trainSettings: TrainSettings = {
   negatives: 12,
   positivesPerUser: 25,
-  cuts: { perUser: [0.2], global: [0.2, 0.35] },
-  boosting: { trees: 160, depth: 5, rate: 0.07, leafMin: 8, ridge: 5, featurePart: 0.6 } satisfies Omit<
-    BoostingSettings,
-    'seed'
-  >,
+  power: 0.75,
+  perUser: [0.1, 0.2, 0.3],
+  global: [0.15, 0.3, 0.45, 0.6],
+  horizon: 0.2,
+  globalWeight: 2,
+  trees: 120,
+  depth: 5,
+  rate: 0.07,
+  leafMin: 8,
+  ridge: 5,
+  featurePart: 0.6,
+  without: [],
 };
 
 /** Same events, same seed: same model. `ranker` is null where there was nothing to learn a ranking from. */
@@ -45,35 +68,45 @@ export function train(training: Training): Model {
   const examples = examplesOf(training);
   onProgress?.(`${examples.labels.length} examples`);
   const positives = examples.labels.reduce((sum, label) => sum + label, 0);
-  const ranker = positives < likesMin ? null : boost(examples, { ...trainSettings.boosting, seed });
-  onProgress?.('ranker learned');
+  if (positives < likesMin) onProgress?.(`nothing to learn a ranking from: ${positives} later likes of ${likesMin}`);
+  const ranker = positives < likesMin ? null : boost(examples, { ...(training.settings ?? trainSettings), seed });
+  if (ranker) onProgress?.('ranker learned');
   const learned = learnItems(new ReplayedLog(uploads, activity), now, seed);
   onProgress?.('videos learned');
   return { version: training.version ?? `${now}-${seed}`, trainedAt: now, ranker, ...learned };
 }
 
-export function examplesOf({ uploads, activity, seed, onProgress }: Training): Examples {
+export function examplesOf({ uploads, activity, seed, onProgress, settings = trainSettings }: Training): Examples {
   const gathered = new Gathered();
-  for (const cut of cutsOf(activity)) {
-    if (cut.past.length === 0) continue;
-    gather(gathered, cut, uploads, seed);
+  const cuts = cutsOf(activity, settings).filter(({ past }) => past.length > 0);
+  for (const cut of cuts) {
+    gathered.room += Math.floor(examplesMax / cuts.length);
+    gather(gathered, cut, uploads, { ...settings, seed });
     onProgress?.(`examples of the cut ${cut.name}`);
   }
   return gathered.examples();
 }
 
-function cutsOf(activity: readonly UserActivity[]): Cut[] {
-  const { perUser, global } = trainSettings.cuts;
-  return [...perUser.map((part) => cutPerUser(activity, part)), ...global.map((part) => cutGlobally(activity, part))];
+function cutsOf(activity: readonly UserActivity[], { perUser, global, horizon }: TrainSettings): Cut[] {
+  return [
+    ...perUser.map((part) => cutPerUser(activity, part)),
+    ...global.map((part) => cutGlobally(activity, part, Math.min(part, horizon))),
+  ];
 }
 
 /** What each user liked in the future of a cut, and for each some videos that the user never touched. */
-function gather(gathered: Gathered, cut: Cut, uploads: readonly VideoUpload[], seed: number): void {
+function gather(
+  gathered: Gathered,
+  cut: Cut,
+  uploads: readonly VideoUpload[],
+  { seed, negatives, positivesPerUser, power, globalWeight }: TrainSettings & { readonly seed: number },
+): void {
   const log = new ReplayedLog(uploads, cut.past);
   const model: Model = { version: '', trainedAt: log.lastAt, ranker: null, ...learnItems(log, log.lastAt, seed) };
   const random = randomOf(seed);
   const videos = [...log.catalogue.live()];
-  for (const [userId, { liked, touched }] of futureOf(cut)) {
+  for (const [userId, { liked, touched }] of shuffled([...futureOf(cut)], random)) {
+    if (gathered.room <= 0) break;
     const viewer = log.viewer(userId);
     const profile = profileOf(viewer, log.catalogue, model);
     const request = requestOf({ catalogue: log.catalogue, viewer, now: log.lastAt, limit: 1, served: new Set() });
@@ -81,11 +114,11 @@ function gather(gathered: Gathered, cut: Cut, uploads: readonly VideoUpload[], s
     const positives = shuffled([...liked], random)
       .flatMap((id) => log.catalogue.get(id) ?? [])
       .filter((item) => item.live && !viewer.seen.has(item.id))
-      .slice(0, trainSettings.positivesPerUser);
-    const weight = 1 / Math.sqrt(Math.max(1, positives.length));
+      .slice(0, positivesPerUser);
+    const weight = (cut.kind === 'global' ? globalWeight : 1) / Math.max(1, positives.length) ** power;
     for (const positive of positives) {
       gathered.add(featuresOf(positive, request, profile, model), 1, weight);
-      for (let drawn = 0; drawn < trainSettings.negatives; drawn++) {
+      for (let drawn = 0; drawn < negatives; drawn++) {
         const negative = videos[wholeBelow(random, videos.length)];
         if (!negative || known(negative)) continue;
         gathered.add(featuresOf(negative, request, profile, model), 0, weight);
@@ -118,12 +151,14 @@ export function futureOf({ future }: Cut): Map<string, Future> {
 }
 
 class Gathered {
+  /** So many more may be gathered before the cut's users are no longer asked. */
+  room = 0;
   readonly #vectors: Float32Array[] = [];
   readonly #labels: number[] = [];
   readonly #weights: number[] = [];
 
   add(vector: Float32Array, label: number, weight: number): void {
-    if (this.#labels.length >= examplesMax) return;
+    this.room -= 1;
     this.#vectors.push(vector);
     this.#labels.push(label);
     this.#weights.push(weight);

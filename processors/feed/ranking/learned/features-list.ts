@@ -51,6 +51,8 @@ const features = {
   likes_30_days: 'trending',
   likes_90_days: 'trending',
   views_30_days: 'trending',
+  starters_14_days: 'trending',
+  starters_60_days: 'trending',
   rise: 'trending',
   around_last_visit: 'trending',
   near_last_visit: 'trending',

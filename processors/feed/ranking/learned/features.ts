@@ -5,7 +5,7 @@ import type { Request } from '../request.ts';
 import { similarityOf } from '../scorers/content-similarity.ts';
 import { affinityOf } from '../scorers/creator-affinity.ts';
 import { type FeatureName, featureNames } from './features-list.ts';
-import { countNames, dayMs, type Model, type ModelItem } from './model.ts';
+import { countNames, type Model, type ModelItem } from './model.ts';
 import { logAge, type Own, type Profile, product } from './profile.ts';
 
 const places = Object.fromEntries(featureNames.map((name, place) => [name, place])) as Readonly<
@@ -36,6 +36,27 @@ export function featuresOf(item: Item, request: Request, profile: Profile, model
 
 type Set = (name: FeatureName, value: number) => void;
 
+/** ln of a video's parts of all decayed counts, the same for every viewer of a model. */
+const sharesKnown = new WeakMap<Model, Map<string, Float64Array>>();
+
+function sharesOf(id: string, learned: ModelItem | undefined, model: Model): Float64Array {
+  let known = sharesKnown.get(model);
+  if (!known) {
+    known = new Map();
+    sharesKnown.set(model, known);
+  }
+  // Videos that the model does not know all have the same.
+  const key = learned ? id : '';
+  let shares = known.get(key);
+  if (!shares) {
+    shares = Float64Array.from(countNames, (_, place) =>
+      Math.log(((learned?.counts[place] ?? 0) + 0.1) / ((model.statistics.counts[place] ?? 0) + 1)),
+    );
+    known.set(key, shares);
+  }
+  return shares;
+}
+
 function setEngagement(set: Set, item: Item, { statistics }: Model): void {
   const state = item.engagement?.state ?? null;
   const [views, likes, dislikes] = [state?.views ?? 0, state?.likes ?? 0, state?.notInterested ?? 0];
@@ -49,11 +70,15 @@ function setEngagement(set: Set, item: Item, { statistics }: Model): void {
 
 const reach = (count: number, users: number): number => Math.log((count + 0.5) / (users + 1));
 
-function setRelated(set: Set, learned: ModelItem | undefined, { watched, liked, latest, factors }: Profile): void {
+function setRelated(
+  set: Set,
+  learned: ModelItem | undefined,
+  { watched, liked, fading, fadingLiked, latest, factors }: Profile,
+): void {
   const related = learned?.related;
   if (!related) return;
-  set('ease_views', sumOver(related.ease_views, watched));
-  set('ease_likes', sumOver(related.ease_likes, liked));
+  set('ease_views', sumOver(related.ease_views, fading));
+  set('ease_likes', sumOver(related.ease_likes, fadingLiked));
   set('ease_latest', sumOver(related.ease_views, latest));
   set('cosine_likes', sumOver(related.cosine_likes, liked) / (liked.columns.length + 10));
   set('cosine_views', sumOver(related.cosine_views, watched) / (watched.columns.length + 10));
@@ -120,6 +145,9 @@ function setFreshness(set: Set, item: Item, { now }: Request, { lastAt }: Profil
 /** As logAge, but less than 0 of what was still to come. */
 const signedAge = (ageMs: number): number => (ageMs < 0 ? -logAge(-ageMs) / 2 : logAge(ageMs));
 
+/** In the order of `countNames`. */
+type CountShares = readonly [number, number, number, number, number, number, number];
+
 function setTrending(
   set: Set,
   item: Item,
@@ -131,15 +159,14 @@ function setTrending(
   const key =
     item.trendKeys.day === Number.NEGATIVE_INFINITY ? unknown * 3 : item.trendKeys.day - request.trendingReference;
   set('trending_rate', Math.max(unknown * 3, Math.min(0, key)));
-  const shares = countNames.map((_, place) => {
-    const all = model.statistics.counts[place] ?? 0;
-    return Math.log(((learned?.counts[place] ?? 0) + 0.1) / (all + 1));
-  }) as [number, number, number, number, number];
+  const shares = sharesOf(item.id, learned, model) as unknown as CountShares;
   set('likes_7_days', shares[0]);
   set('likes_14_days', shares[1]);
   set('likes_30_days', shares[2]);
   set('likes_90_days', shares[3]);
   set('views_30_days', shares[4]);
+  set('starters_14_days', shares[5]);
+  set('starters_60_days', shares[6]);
   set('rise', shares[1] - shares[3]);
   const { weeksAround, weeksNear, allAround, allNear } = profile;
   const [wide, narrow] = learned
@@ -148,5 +175,3 @@ function setTrending(
   set('around_last_visit', Math.log((wide + 0.1) / (allAround + 1)));
   set('near_last_visit', Math.log((narrow + 0.1) / (allNear + 1)));
 }
-
-export const daysOf = (ms: number): number => ms / dayMs;

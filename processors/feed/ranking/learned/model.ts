@@ -9,7 +9,15 @@ export type Relation = (typeof relations)[number];
 export const dayMs = 86_400_000;
 export const weekMs = 7 * dayMs;
 /** Half-lives of the decayed counts, in days. */
-export const countHalfLives = { likes_7: 7, likes_14: 14, likes_30: 30, likes_90: 90, views_30: 30 } as const;
+export const countHalfLives = {
+  likes_7: 7,
+  likes_14: 14,
+  likes_30: 30,
+  likes_90: 90,
+  views_30: 30,
+  starters_14: 14,
+  starters_60: 60,
+} as const;
 export type CountName = keyof typeof countHalfLives;
 export const countNames = Object.keys(countHalfLives) as CountName[];
 
@@ -166,6 +174,6 @@ function itemFrom(record: ItemRecord): ModelItem {
   };
 }
 
-export function byRelation<Value>(valueOf: (relation: Relation) => Value): Record<Relation, Value> {
-  return Object.fromEntries(relations.map((relation) => [relation, valueOf(relation)])) as Record<Relation, Value>;
+export function byRelation<Value>(valueFor: (relation: Relation) => Value): Record<Relation, Value> {
+  return Object.fromEntries(relations.map((relation) => [relation, valueFor(relation)])) as Record<Relation, Value>;
 }

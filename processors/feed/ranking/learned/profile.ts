@@ -15,7 +15,10 @@ export type Own = {
 export type Profile = {
   readonly watched: Own;
   readonly liked: Own;
-  /** The latest, each later one counting more. */
+  /** The same, each earlier one counting a little less. */
+  readonly fading: Own;
+  readonly fadingLiked: Own;
+  /** The latest, each earlier one counting clearly less. */
   readonly latest: Own;
   readonly factors: Float32Array | null;
   /** Log time of the last interaction; null of one who has done nothing yet. */
@@ -37,8 +40,8 @@ export type Profile = {
   readonly reach: number;
 };
 
-const latestMax = 20;
-const latestDecay = 0.85;
+const latestMax = 60;
+const decay = { slow: 0.98, fast: 0.93 };
 const around = { wide: 3, narrow: 0.8 };
 const tokenPrior = 2;
 const tokenHalf = 3;
@@ -52,9 +55,11 @@ export function profileOf(viewer: Viewer, catalogue: Catalogue, model: Model): P
   const weeksNear = weeksNearTo(at, around.narrow, model);
   const likeRate = (liked.length + 2 * model.statistics.likeRate) / (watched.length + 2);
   return {
-    watched: ownOf(watched, model, () => 1),
-    liked: ownOf(liked, model, () => 1),
-    latest: ownOf(watched.slice(-latestMax).reverse(), model, (place) => latestDecay ** place),
+    watched: ownOf(watched, model, 1),
+    liked: ownOf(liked, model, 1),
+    fading: ownOf(watched, model, decay.slow),
+    fadingLiked: ownOf(liked, model, decay.slow),
+    latest: ownOf(watched.slice(-latestMax), model, decay.fast),
     factors: vectorOfViewer(watched, model),
     lastAt,
     videos: watched.length,
@@ -69,7 +74,8 @@ export function profileOf(viewer: Viewer, catalogue: Catalogue, model: Model): P
   };
 }
 
-function ownOf(opinions: readonly Weighed[], model: Model, weightOf: (place: number) => number): Own {
+/** @param each of what each video counts, the one before it counts so much */
+function ownOf(opinions: readonly Weighed[], model: Model, each: number): Own {
   const columns: number[] = [];
   const weights: number[] = [];
   const videos: Weighed[] = [];
@@ -77,7 +83,7 @@ function ownOf(opinions: readonly Weighed[], model: Model, weightOf: (place: num
     const column = model.items.get(opinion.videoId)?.column ?? -1;
     if (column < 0) return;
     columns.push(column);
-    weights.push(weightOf(place));
+    weights.push(each ** (opinions.length - 1 - place));
     videos.push(opinion);
   });
   return { columns: Int32Array.from(columns), weights: Float32Array.from(weights), videos };

@@ -94,7 +94,10 @@ function eachLeaf(
   visit: (sums: Float64Array) => void,
 ): void {
   const asked = ranker.feature[node] as number;
-  if (asked < 0) return visit(sums);
+  if (asked < 0) {
+    visit(sums);
+    return;
+  }
   const left = ranker.left[node] as number;
   for (const child of [left, left + 1]) {
     const along = Float64Array.from(sums);

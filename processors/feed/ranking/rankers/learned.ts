@@ -5,7 +5,7 @@ import type { Profile } from '../learned/profile.ts';
 import type { Ranker as Trees } from '../learned/ranker.ts';
 import { explainLearned, learnedScore, learnedShare, scaleOf } from '../learned/score.ts';
 import type { Request } from '../request.ts';
-import { type FactorName, type Weights, weights as documented } from '../weights.ts';
+import { weights as documented, type FactorName, type Weights } from '../weights.ts';
 import type { PagelessFactor, Ranker, Valued } from './ranker.ts';
 
 type Trained = Model & { readonly ranker: Trees };

@@ -1,6 +1,13 @@
-// Content similarity: half the cosine of a user's interests and a video's category and tags, half what was learned from who watched what.
+// Content similarity: the cosine of a user's interests and a video's category and tags, and what was learned from who watched what.
 import type { Item, Position } from '../item.ts';
-import { type Collaborative, collaborativeHalf, collaborativeOf } from '../learned/collaborative.ts';
+import {
+  type Collaborative,
+  collaborativeHalf,
+  collaborativeOf,
+  combinedSimilarity,
+  contentAloneWorth,
+  similarityParts,
+} from '../learned/collaborative.ts';
 import type { Request, Strongest } from '../request.ts';
 import type { Weighed } from '../viewer.ts';
 import { certaintyOf, percent, type Scorer } from './scorer.ts';
@@ -28,35 +35,37 @@ export function cosine(product: number, interestLength: number): number {
   return product <= 0 || interestLength === 0 ? 0 : Math.min(1, product / interestLength);
 }
 
-/** How much of the factor comes from who watched what, where something is known of it. */
-export const collaborativeShare = 0.5;
-
 type Halves = {
   /** The factor's value, in [0, 1]. */
   readonly value: number;
-  /** By category and tags, and by who watched what: null where the model knows nothing of this video or of this viewer. */
+  /** By category and tags, and by who watched what: null where nothing is known of this video's viewers or of this viewer's videos. */
   readonly interests: number;
-  readonly collaborative: Collaborative | null;
+  readonly together: number | null;
+  readonly because: Collaborative['because'];
 };
 
+/** Before the first training category and tags are all there is. */
 export function halvesOf(item: Item, request: Request): Halves {
   const interests = similarityOf(item, request);
-  const collaborative = knownOf(item, request);
-  if (!collaborative) return { value: interests, interests, collaborative };
-  const value = (1 - collaborativeShare) * interests + collaborativeShare * collaborative.value;
-  return { value, interests, collaborative };
+  const { profile, published } = request;
+  if (!profile || !published) return { value: interests, interests, together: null, because: [] };
+  const { value: together, because } = collaborativeOf(item, profile, published.model);
+  return { value: combinedSimilarity(interests, together), interests, together, because };
 }
 
-function knownOf(item: Item, { profile, published }: Request): Collaborative | null {
-  if (!profile || !published || profile.watched.columns.length === 0) return null;
-  return published.model.items.get(item.id)?.related ? collaborativeOf(item, profile, published.model) : null;
+/** By how much each half counts; the first alone where the second is not known. */
+function sharesOf({ published }: Request, together: number | null) {
+  if (!published) return { interests: 1, together: 0 };
+  if (together === null) return { interests: contentAloneWorth, together: 0 };
+  return { interests: similarityParts.content, together: similarityParts.collaborative };
 }
 
 export const contentSimilarity: Scorer = {
   name: 'content_similarity',
   value: (item, request) => halvesOf(item, request).value,
   explain(item, request) {
-    const { value, interests, collaborative } = halvesOf(item, request);
+    const { value, interests, together, because } = halvesOf(item, request);
+    const shares = sharesOf(request, together);
     const known = request.viewer.opinions.filter((opinion) => opinion.item.tokens.length > 0).length;
     const strongest = strongestFor(item, request);
     return {
@@ -64,8 +73,9 @@ export const contentSimilarity: Scorer = {
       inputs: {
         similarity: value,
         interest_similarity: interests,
-        collaborative_similarity: collaborative?.value ?? null,
-        collaborative_share: collaborative ? collaborativeShare : 0,
+        interest_share: shares.interests,
+        watched_together: together,
+        watched_together_share: shares.together,
         interactions: known,
         shared: sharedWith(item, request),
         strongest: strongest.map(({ opinion, part }) => ({
@@ -75,17 +85,21 @@ export const contentSimilarity: Scorer = {
           part,
         })),
       },
-      certainty: item.tokens.length === 0 && !collaborative ? 0 : certaintyOf(known, 10),
+      certainty: item.tokens.length === 0 && together === null ? 0 : certaintyOf(known, 10),
       evidence: value > 0 ? strongest.map(({ opinion }) => positionOf(opinion)) : [],
-      sentence: value >= 0.3 ? sentenceOf(value, collaborative, request) : null,
+      sentence: value >= 0.3 ? sentenceOf(value, together ?? 0, because, request) : null,
     };
   },
 };
 
-function sentenceOf(value: number, collaborative: Collaborative | null, { catalogue }: Request): string {
-  const [closest] = collaborative?.because ?? [];
+function sentenceOf(
+  value: number,
+  together: number,
+  [closest]: Collaborative['because'],
+  { catalogue }: Request,
+): string {
   const matches = `${percent(value)}% similarity`;
-  if (!closest || (collaborative?.value ?? 0) < worthSaying) return `Matches your interests (${matches})`;
+  if (!closest || together < worthSaying) return `Matches your interests (${matches})`;
   const title = catalogue.get(closest.videoId)?.candidate.state.title || closest.videoId;
   return `Matches your interests (${matches}; others who watched "${title}" watched it, too)`;
 }
@@ -115,22 +129,25 @@ export function strongestFor(item: Item, request: Request): readonly Strongest[]
 /** What each opinion adds to the factor, by its place and by itself. */
 function partsOf(item: Item, request: Request) {
   const { viewer, catalogue } = request;
-  const collaborative = collaborativeParts(item, request);
-  const share = collaborative ? 1 - collaborativeShare : 1;
+  const { together } = halvesOf(item, request);
+  const shares = sharesOf(request, together);
+  const collaborative = together === null ? null : togetherParts(item, request, shares.together);
   if (viewer.interestLength === 0) return { interests: null, collaborative };
   const interests = catalogue.vocabulary.similarities(item, viewer.items);
+  const scale = shares.interests / viewer.interestLength;
   for (let at = 0; at < interests.length; at++)
-    interests[at] = (share * (viewer.opinions[at] as Weighed).weight * (interests[at] ?? 0)) / viewer.interestLength;
+    interests[at] = scale * (viewer.opinions[at] as Weighed).weight * (interests[at] ?? 0);
   return { interests, collaborative };
 }
 
-function collaborativeParts(item: Item, { profile, published }: Request): Map<Weighed, number> | null {
+function togetherParts(item: Item, { profile, published }: Request, share: number): Map<Weighed, number> {
   const weights = published?.model.items.get(item.id)?.related?.ease_views;
-  if (!profile || !weights || profile.watched.columns.length === 0) return null;
-  const { columns, videos } = profile.watched;
-  const sum = columns.reduce((total, column) => total + (weights[column] ?? 0), 0);
-  const scale = sum <= 0 ? 0 : collaborativeShare / (sum + collaborativeHalf);
-  return new Map(videos.map((video, at) => [video, scale * (weights[columns[at] ?? -1] ?? 0)]));
+  if (!profile || !weights) return new Map();
+  const { columns, weights: counts, videos } = profile.fading;
+  const parts = videos.map((_, at) => (weights[columns[at] ?? -1] ?? 0) * (counts[at] ?? 0));
+  const sum = parts.reduce((total, part) => total + part, 0);
+  const scale = sum <= 0 ? 0 : share / (sum + collaborativeHalf);
+  return new Map(videos.map((video, at) => [video, scale * (parts[at] ?? 0)]));
 }
 
 /** Largest part first, of equal ones the later opinion. */
