@@ -16,7 +16,7 @@ export async function trainFromLog(kafka: Kafka, config: Config, onProgress: (st
   const startedAt = performance.now();
   const model = train({
     uploads: log.uploads.map(({ event }) => event),
-    activity: log.activity.map(({ event }) => event),
+    activity: log.activity.map(({ event, at }) => (event.occurredAt === at ? event : { ...event, occurredAt: at })),
     now: endOf(log),
     seed: trainingSeed,
     version: versionOf(log),
