@@ -16,7 +16,7 @@ const categories = ['comedy', 'music', 'news', 'sports', 'gaming', 'food', 'trav
 export const chance = (seed: number): (() => number) => seeded(seed).next;
 
 /** Small numbers often, large ones rarely. */
-const skewed = (next: () => number, size: number): number => Math.floor(size * next() ** 3);
+export const skewed = (next: () => number, size: number): number => Math.floor(size * next() ** 3);
 
 export function videoOf(next: () => number, n: number, size: number) {
   const views = skewed(next, 10_000);
@@ -58,7 +58,7 @@ export function evidenceOf(userId: string, { size, interactions }: { size: numbe
   const next = chance(userId.length * 7919 + userId.charCodeAt(userId.length - 1));
   const actions = ['view', 'view', 'view', 'view', 'like', 'skip', 'share', 'not_interested'];
   const made: Interaction[] = Array.from({ length: interactions }, (_, offset) => ({
-    videoId: `v${Math.floor(next() * size)}`,
+    videoId: `v${skewed(next, size)}`,
     action: actions[Math.floor(next() * actions.length)] ?? 'view',
     watchDurationMs: Math.floor(next() * 20_000),
     at: benchNow - Math.floor((interactions - offset) * 3_600_000 * next()),

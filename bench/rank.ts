@@ -1,9 +1,12 @@
-// Measures how long ranking a page takes as the catalogue grows, with nothing changing and with 500 figures changing between requests.
+// Measures how long ranking a page takes as the catalogue grows: before and after the first training, by either variant, with figures changing.
 import type { Catalogue } from '../processors/feed/ranking/catalogue.ts';
 import { Memory } from '../processors/feed/ranking/memory.ts';
+import type { PublishedModel } from '../processors/feed/ranking/published-model.ts';
 import { rank } from '../processors/feed/ranking/rank.ts';
+import type { VariantName } from '../processors/feed/ranking/variant-names.ts';
 import { type Evidence, viewerOf } from '../processors/feed/ranking/viewer.ts';
 import { benchNow, catalogueOf, chance, evidenceOf, videoOf } from './feed-catalogue.ts';
+import { trainedModel } from './feed-model.ts';
 
 const sizes = [1_000, 10_000, 100_000];
 const interactionCounts = [50, 512, 4_096];
@@ -11,11 +14,12 @@ const rounds = 500;
 const warmUp = 100;
 const changesBetween = 500;
 
-type Setting = { catalogue: Catalogue; size: number; interactions: number; changing: boolean };
+type Ranking = { readonly name: string; readonly published: PublishedModel | null; readonly variant: VariantName };
+type Setting = { catalogue: Catalogue; size: number; interactions: number; changing: boolean; ranking: Ranking };
 
 /** Wall times of each request in ms, ascending, and the mean CPU time, which a busy machine moves less. */
 function measure(setting: Setting): { times: number[]; cpuMs: number } {
-  const { catalogue, size, interactions, changing } = setting;
+  const { catalogue, size, interactions, changing, ranking } = setting;
   const viewers = Array.from({ length: 50 }, (_, n) => remembered(evidenceOf(`user${n}`, { size, interactions })));
   const next = chance(2);
   const times: number[] = [];
@@ -24,7 +28,7 @@ function measure(setting: Setting): { times: number[]; cpuMs: number } {
     if (changing) change(catalogue, size, next);
     const cpu = process.cpuUsage();
     const started = performance.now();
-    rankFor(viewers[round % viewers.length] as Evidence, catalogue, round);
+    rankFor(viewers[round % viewers.length] as Evidence, catalogue, { round, ranking });
     if (round < warmUp) continue;
     times.push(performance.now() - started);
     const { user, system } = process.cpuUsage(cpu);
@@ -36,9 +40,10 @@ function measure(setting: Setting): { times: number[]; cpuMs: number } {
 /** As the reader of the evidence hands it over. */
 const remembered = (evidence: Evidence): Evidence => ({ ...evidence, memory: Memory.of(evidence.interactions) });
 
-function rankFor(evidence: Evidence, catalogue: Catalogue, round: number): void {
+function rankFor(evidence: Evidence, catalogue: Catalogue, { round, ranking }: { round: number; ranking: Ranking }) {
   const viewer = viewerOf(evidence, catalogue);
-  rank({ catalogue, viewer, now: benchNow + round, limit: 10, served: new Set() });
+  const { variant, published } = ranking;
+  rank({ catalogue, viewer, now: benchNow + round, limit: 10, served: new Set(), variant, published });
 }
 
 function change(catalogue: Catalogue, size: number, next: () => number): void {
@@ -52,16 +57,26 @@ function change(catalogue: Catalogue, size: number, next: () => number): void {
 const at = (times: readonly number[], part: number) => (times[Math.floor(times.length * part)] ?? 0).toFixed(2);
 
 export async function ranking(): Promise<void> {
-  console.log('| videos | interactions | figures | P50 ms | P99 ms | mean CPU ms |\n|---|---|---|---|---|---|');
+  const published = trainedModel();
+  const rankings: readonly Ranking[] = [
+    { name: 'fixed, untrained', published: null, variant: 'fixed' },
+    { name: 'fixed', published, variant: 'fixed' },
+    { name: 'learned', published, variant: 'learned' },
+  ];
+  console.log(
+    '| videos | interactions | ranker | figures | P50 ms | P99 ms | mean CPU ms |\n|---|---|---|---|---|---|---|',
+  );
   for (const size of sizes) {
     const catalogue = catalogueOf(size);
     for (const interactions of interactionCounts) {
-      for (const changing of [false, true]) {
-        const { times, cpuMs } = measure({ catalogue, size, interactions, changing });
-        const figures = changing ? `${changesBetween} changed before each request` : 'at rest';
-        console.log(
-          `| ${size} | ${interactions} | ${figures} | ${at(times, 0.5)} | ${at(times, 0.99)} | ${cpuMs.toFixed(2)} |`,
-        );
+      for (const ranking of rankings) {
+        for (const changing of [false, true]) {
+          const { times, cpuMs } = measure({ catalogue, size, interactions, changing, ranking });
+          const figures = changing ? `${changesBetween} changed before each request` : 'at rest';
+          console.log(
+            `| ${size} | ${interactions} | ${ranking.name} | ${figures} | ${at(times, 0.5)} | ${at(times, 0.99)} | ${cpuMs.toFixed(2)} |`,
+          );
+        }
       }
     }
   }
