@@ -50,12 +50,17 @@ export function profileOf(viewer: Viewer, catalogue: Catalogue, model: Model): P
   const at = lastAt ?? model.trainedAt;
   const weeksAround = weeksNearTo(at, around.wide, model);
   const weeksNear = weeksNearTo(at, around.narrow, model);
+  let factors: { readonly vector: Float32Array | null } | undefined;
   const likeRate = (liked.length + 2 * model.statistics.likeRate) / (watched.length + 2);
   return {
     watched: ownOf(watched, model, () => 1),
     liked: ownOf(liked, model, () => 1),
     latest: ownOf(watched.slice(-latestMax).reverse(), model, (place) => latestDecay ** place),
-    factors: vectorOfViewer(watched, model),
+    // Costs more than all else here, and the document's ranker does not ask for it.
+    get factors() {
+      factors ??= { vector: vectorOfViewer(watched, model) };
+      return factors.vector;
+    },
     lastAt,
     videos: watched.length,
     likeRate,
