@@ -25,7 +25,8 @@ export function collaborativeOf(item: Item, profile: Profile, model: Model): Col
   for (let at = 0; at < columns.length; at++) {
     const part = weights[columns[at] as number] as number;
     sum += part;
-    if (part > (because[becauseMax - 1]?.part ?? 0)) {
+    // "Not interested" is a visit, too, but nothing to thank for a recommendation.
+    if (part > (because[becauseMax - 1]?.part ?? 0) && !videos[at]?.opinion.notInterested) {
       const place = because.findIndex((other) => part > other.part);
       because.splice(place < 0 ? because.length : place, 0, { videoId: videos[at]?.videoId ?? '', part });
       because.length = Math.min(because.length, becauseMax);

@@ -66,6 +66,7 @@ export const contentSimilarity: Scorer = {
         interest_similarity: interests,
         collaborative_similarity: collaborative?.value ?? null,
         collaborative_share: collaborative ? collaborativeShare : 0,
+        watched_together: (collaborative?.because ?? []).map(({ videoId, part }) => ({ video_id: videoId, part })),
         interactions: known,
         shared: sharedWith(item, request),
         strongest: strongest.map(({ opinion, part }) => ({
@@ -130,7 +131,8 @@ function collaborativeParts(item: Item, { profile, published }: Request): Map<We
   const { columns, videos } = profile.watched;
   const sum = columns.reduce((total, column) => total + (weights[column] ?? 0), 0);
   const scale = sum <= 0 ? 0 : collaborativeShare / (sum + collaborativeHalf);
-  return new Map(videos.map((video, at) => [video, scale * (weights[columns[at] ?? -1] ?? 0)]));
+  const parts = videos.map((video, at): [Weighed, number] => [video, scale * (weights[columns[at] ?? -1] ?? 0)]);
+  return new Map(parts.filter(([video]) => !video.opinion.notInterested));
 }
 
 /** Largest part first, of equal ones the later opinion. */
