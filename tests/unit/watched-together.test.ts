@@ -47,8 +47,8 @@ function nextFor(actions: readonly { action: string; video: string }[]) {
   for (const act of actions) world.act({ user: 'u', ...act });
   const catalogue = world.catalogue();
   const viewer = viewerOf(world.evidence('u'), catalogue);
-  const { items } = rank({ catalogue, viewer, now, limit: 1, served: new Set(), published: published() });
-  return items[0];
+  const { items } = rank({ catalogue, viewer, now, limit: 3, served: new Set(), published: published() });
+  return items.find(({ item }) => item.id === 'next');
 }
 
 describe('who watched what', () => {
@@ -68,5 +68,10 @@ describe('who watched what', () => {
     expect(next?.sentences.join()).not.toContain('Title of bored');
     expect(next?.factors.content_similarity.inputs.strongest).toMatchObject([{ video_id: 'liked' }]);
     expect(next?.counterfactual?.without.video_id).toBe('liked');
+  });
+
+  it('is nothing in favour of what goes with a video of no interest', () => {
+    const next = nextFor([{ action: 'not_interested', video: 'bored' }]);
+    expect(next?.factors.content_similarity.value).toBe(0);
   });
 });

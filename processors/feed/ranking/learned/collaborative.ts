@@ -23,10 +23,11 @@ export function collaborativeOf(item: Item, profile: Profile, model: Model): Col
   let sum = 0;
   const because: { videoId: string; part: number }[] = [];
   for (let at = 0; at < columns.length; at++) {
+    // "Not interested" is a visit, too, but speaks for nothing.
+    if (videos[at]?.opinion.notInterested) continue;
     const part = weights[columns[at] as number] as number;
     sum += part;
-    // "Not interested" is a visit, too, but nothing to thank for a recommendation.
-    if (part > (because[becauseMax - 1]?.part ?? 0) && !videos[at]?.opinion.notInterested) {
+    if (part > (because[becauseMax - 1]?.part ?? 0)) {
       const place = because.findIndex((other) => part > other.part);
       because.splice(place < 0 ? because.length : place, 0, { videoId: videos[at]?.videoId ?? '', part });
       because.length = Math.min(because.length, becauseMax);

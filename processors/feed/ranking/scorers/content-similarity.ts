@@ -129,10 +129,11 @@ function collaborativeParts(item: Item, { profile, published }: Request): Map<We
   const weights = published?.model.items.get(item.id)?.related?.ease_views;
   if (!profile || !weights || profile.watched.columns.length === 0) return null;
   const { columns, videos } = profile.watched;
-  const sum = columns.reduce((total, column) => total + (weights[column] ?? 0), 0);
+  const own = videos.map((video, at) => ({ video, weight: weights[columns[at] ?? -1] ?? 0 }));
+  const speaking = own.filter(({ video }) => !video.opinion.notInterested);
+  const sum = speaking.reduce((total, { weight }) => total + weight, 0);
   const scale = sum <= 0 ? 0 : collaborativeShare / (sum + collaborativeHalf);
-  const parts = videos.map((video, at): [Weighed, number] => [video, scale * (weights[columns[at] ?? -1] ?? 0)]);
-  return new Map(parts.filter(([video]) => !video.opinion.notInterested));
+  return new Map(speaking.map(({ video, weight }) => [video, scale * weight]));
 }
 
 /** Largest part first, of equal ones the later opinion. */
