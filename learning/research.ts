@@ -102,10 +102,10 @@ function modelScorers(cut: Cut): Readonly<Record<string, Scorer>> {
       return item ? score(item, askedBy(userId)) : 0;
     };
   const combined = (item: Item, { request, profile }: Asked) =>
-    combinedSimilarity(similarityOf(item, request), collaborativeOf(item, profile, model).value);
+    combinedSimilarity(similarityOf(item, request), collaborativeOf(item, profile, model));
   return {
     'tags alone': scorerOf((item, { request }) => similarityOf(item, request)),
-    'together alone': scorerOf((item, { profile }) => collaborativeOf(item, profile, model).value ?? 0),
+    'together alone': scorerOf((item, { profile }) => collaborativeOf(item, profile, model) ?? 0),
     'tags + together': scorerOf(combined),
     'fixed, tags': scorerOf((item, { request }) => fixed.base(item, { ...request, published: null, profile: null })),
     fixed: scorerOf((item, { request }) => fixed.base(item, request)),

@@ -80,6 +80,13 @@ export class MemoryWorld {
     };
   }
 
+  /** As after FLUSHALL: nothing is kept, and nobody holds the partition. */
+  loseStates(): void {
+    Object.assign(this.kept, { token: -1, offset: 0, last: null });
+    const { states, ids, fields, scores, watermarks, produced, skips } = this.kept;
+    for (const kept of [states, ids, fields, scores, watermarks, produced, skips]) kept.clear();
+  }
+
   /** Derived events as a consumer folds them: repeated origins dropped. */
   effective(): Sent[] {
     const marks = new Map<string, string>();

@@ -50,6 +50,8 @@ export type GroupOptions = {
 const brokerCommitEveryMs = 5_000;
 /** No fetch for so long means that the client is stuck. */
 const stuckAfterMs = 60_000;
+/** A partition without new records is compared with the state store so often. */
+const checkEveryMs = 1_000;
 const bytesPerPartition = 2 * 1_048_576;
 
 /** So long a member that was told of a rebalance waits for its new partitions. */
@@ -110,6 +112,7 @@ export class ProcessorGroup {
     this.#timers = [
       setInterval(() => void this.#commitToBroker(), brokerCommitEveryMs),
       setInterval(() => this.#watch(), stuckAfterMs / 4),
+      setInterval(() => this.#check(), checkEveryMs),
     ];
   }
 
@@ -250,6 +253,10 @@ export class ProcessorGroup {
 
   #sawFetch(): void {
     this.#lastFetchAt = performance.now();
+  }
+
+  #check(): void {
+    for (const slot of this.#slots.values()) void slot.check();
   }
 
   #watch(): void {

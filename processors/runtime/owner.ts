@@ -130,6 +130,11 @@ export class Owner {
     return this.#last;
   }
 
+  /** Whether the state store still has the partition as this owner left it. */
+  async stillHolds(): Promise<boolean> {
+    return (await this.#ports.states.read(this.#partition, this.#fence(), [], false)) !== 'lost';
+  }
+
   /** Folds the records and commits them once; poison is dead-lettered on the way. @throws Lost, Halted, or a dependency's error: then nothing of this owner may be used again. */
   async fold(records: readonly InputRecord[]): Promise<FoldOutcome> {
     const total = { folded: 0, passed: 0, emitted: 0 };

@@ -60,6 +60,7 @@ export class Slot {
   #attempts = 0;
   #callOff: (() => void) | null = null;
   #checked = false;
+  #folding = false;
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -98,6 +99,7 @@ export class Slot {
    */
   async fold(records: readonly InputRecord[], between: () => Promise<boolean>): Promise<number | null> {
     let done: number | null = null;
+    this.#folding = true;
     try {
       let rest = this.#expected(records);
       // The record that was folded last has been fetched to be compared; unless it counts as done, it is fetched for ever.
@@ -118,8 +120,25 @@ export class Slot {
       }
     } catch (error) {
       this.#recover(error);
+    } finally {
+      this.#folding = false;
     }
     return done;
+  }
+
+  /** Between records: a state store that has lost the partition, or gone back, would else be noticed with the next one only. */
+  async check(): Promise<void> {
+    const owner = this.#owner;
+    if (!owner || this.#folding || this.#status.state !== 'ready') return;
+    const { offset } = owner;
+    try {
+      if (await owner.stillHolds()) return;
+    } catch {
+      // It is away: whoever folds next waits for it, or the next check looks again.
+      return;
+    }
+    const isAsAsked = this.#owner === owner && owner.offset === offset && !this.#folding;
+    if (isAsAsked) this.#recover(new Lost('the state store has lost the partition, or another has it'));
   }
 
   /** What is fetched from the owner's offset on; the record before it must be the one that was folded last. */

@@ -208,12 +208,12 @@ describe('newcomers', () => {
 });
 
 describe('the counterfactual', () => {
-  it('is the place in a ranking of a viewer who never saw that video', () => {
-    const world = cook();
+  it('is the place in a ranking of a viewer without that interaction, who knows the video otherwise', () => {
+    const world = cook().act({ user: 'u', action: 'view', video: 'v1', watchMs: 4_000 });
     const { items } = world.page('u', { limit: 60 });
-    const without = (video: string) => {
+    const without = (gone: number | undefined) => {
       const evidence = world.evidence('u');
-      const interactions = evidence.interactions.filter(({ videoId }) => videoId !== video);
+      const interactions = evidence.interactions.filter(({ offset }) => offset !== gone);
       const catalogue = world.catalogue();
       const withIt = new Set([...evidence.interactions.map(({ videoId }) => videoId)]);
       const viewer = viewerOf({ ...evidence, interactions }, catalogue);
@@ -226,12 +226,51 @@ describe('the counterfactual', () => {
     const answered = items.slice(0, 5).filter(({ counterfactual }) => counterfactual);
     expect(answered.length).toBeGreaterThan(0);
     for (const { item, counterfactual } of answered) {
-      const places = without(counterfactual?.without.video_id ?? '');
+      const places = without(counterfactual?.without.offset);
       expect(counterfactual?.rank_without).toBe(places.indexOf(item.id) + 1);
       expect(counterfactual?.sentence).toMatch(
         /^Without your (like|view) of "Title of v\d" it would (still )?rank \d+(st|nd|rd|th)$/,
       );
     }
+  });
+});
+
+describe('what a receipt cites', () => {
+  const world = () => {
+    const shelf = given();
+    for (let n = 0; n < 12; n++) shelf.video({ id: `v${n}`, creator: `c${n}`, category: 'food', tags: [`t${n % 3}`] });
+    return shelf;
+  };
+  const cited = (of: Given) => of.page('u').items.flatMap(({ counterfactual }) => counterfactual ?? []);
+
+  it('is what still stands, never a like that was taken back', () => {
+    const view = { user: 'u', action: 'view', video: 'v0', watchMs: 9_000 };
+    const back = world()
+      .act(view)
+      .act({ user: 'u', action: 'like', video: 'v0' })
+      .act({ user: 'u', action: 'unlike', video: 'v0' });
+    expect(new Set(cited(back).map(({ without }) => without.action))).toEqual(new Set(['view']));
+    const again = back.act({ user: 'u', action: 'like', video: 'v0' });
+    expect(new Set(cited(again).map(({ without }) => without.offset))).toEqual(new Set([3]));
+  });
+
+  it('is the like that came after a "not interested"', () => {
+    const reconciled = world()
+      .act({ user: 'u', action: 'not_interested', video: 'v0' })
+      .act({ user: 'u', action: 'like', video: 'v0' });
+    const sentences = cited(reconciled).map(({ sentence }) => sentence);
+    expect(sentences.length).toBeGreaterThan(0);
+    for (const sentence of sentences) expect(sentence).toMatch(/^Without your like of/);
+  });
+
+  it('takes the follow away with a follow from a video', () => {
+    const shelf = given().video({ id: 'other', creator: 'c0', category: '', at: now - 2 * day });
+    for (let n = 0; n < 5; n++) shelf.video({ id: `v${n}`, creator: `c${n}`, category: '' });
+    const follower = shelf.act({ user: 'u', action: 'follow', video: 'v0', creator: 'c0' });
+    const item = follower.page('u', { limit: 20 }).items.find((one) => one.item.id === 'other');
+    expect(item?.factors.creator_affinity.value).toBeGreaterThan(0.6);
+    expect(item?.counterfactual?.sentence).toMatch(/^Without your follow from "Title of v0" it would rank/);
+    expect(item?.counterfactual).toMatchObject({ rank: 1, rank_without: 5 });
   });
 });
 

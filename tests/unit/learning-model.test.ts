@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ReplayedLog } from '../../learning/replayed-log.ts';
 import { type Trained, train } from '../../learning/train.ts';
-import { collaborativeOf } from '../../processors/feed/ranking/learned/collaborative.ts';
+import { collaborativeOf, collaborativeParts } from '../../processors/feed/ranking/learned/collaborative.ts';
 import { featuresOf } from '../../processors/feed/ranking/learned/features.ts';
 import { featureNames, learnedFactors } from '../../processors/feed/ranking/learned/features-list.ts';
 import { modelFrom, recordsOf } from '../../processors/feed/ranking/learned/model.ts';
@@ -110,18 +110,20 @@ test('who watched what: videos of the own taste are closer, and the reasons are 
     Math.max(
       ...unseen
         .filter(({ id }) => Number(id.split(' ')[1]) % 2 === parity)
-        .map((item) => collaborativeOf(item, profile, model).value ?? 0),
+        .map((item) => collaborativeOf(item, profile, model) ?? 0),
     );
   expect(closestOf(0)).toBeGreaterThan(closestOf(1));
   const closest = unseen.toSorted(
-    (a, b) => (collaborativeOf(b, profile, model).value ?? 0) - (collaborativeOf(a, profile, model).value ?? 0),
+    (a, b) => (collaborativeOf(b, profile, model) ?? 0) - (collaborativeOf(a, profile, model) ?? 0),
   )[0];
-  const { because, value } = collaborativeOf(closest ?? itemOf('new'), profile, model);
+  const value = collaborativeOf(closest ?? itemOf('new'), profile, model) ?? 0;
+  const parts = collaborativeParts(closest ?? itemOf('new'), profile, model);
   expect(value).toBeGreaterThan(0);
   expect(value).toBeLessThanOrEqual(1);
-  expect(because.length).toBeGreaterThan(0);
-  for (const { videoId } of because) expect(request.viewer.seen.has(videoId)).toBe(true);
-  expect(collaborativeOf(itemOf('new'), profile, model)).toEqual({ value: null, because: [] });
+  expect([...parts.values()].reduce((sum, part) => sum + part, 0)).toBeCloseTo(value, 9);
+  for (const { videoId } of parts.keys()) expect(request.viewer.seen.has(videoId)).toBe(true);
+  expect(collaborativeOf(itemOf('new'), profile, model)).toBeNull();
+  expect(collaborativeParts(itemOf('new'), profile, model).size).toBe(0);
 });
 
 test('a newcomer and a new video have finite features and a score in [0, 1]', () => {

@@ -79,3 +79,18 @@ it('waits for a dependency, then goes on under the same claim', async () => {
   expect(resumedAt).toEqual([0, 0]);
   expect(world.control).toHaveLength(1);
 });
+
+it('notices between records that the state store has lost everything, and folds it anew', async () => {
+  const world = new MemoryWorld();
+  const { slot, resumedAt } = await acquired(world);
+  await slot.fold(log, goOn);
+  await slot.check();
+  expect(slot.status.state).toBe('ready');
+  world.loseStates();
+  await slot.check();
+  expect(slot.status.state).toBe('waiting');
+  await expect.poll(() => slot.status.state).toBe('ready');
+  expect(resumedAt).toEqual([0, 0]);
+  expect(await slot.fold(log, goOn)).toBe(6);
+  slot.end();
+});

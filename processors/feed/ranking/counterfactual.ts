@@ -1,4 +1,4 @@
-// What if: where a video would rank had there been nothing between the viewer and the one video that speaks most for it.
+// What if: where a video would rank without the one interaction of the viewer that speaks most for it.
 import type { Item, Position } from './item.ts';
 import type { Entry } from './pool.ts';
 import { rankerIn } from './rankers/list.ts';
@@ -17,7 +17,7 @@ export type Counterfactual = {
 };
 
 /** So many distinct interactions are taken away at most for one page; the other videos have no answer. */
-const tried = 5;
+const tried = 3;
 /** Places are counted among so many videos, the best of those considered. */
 const comparedMax = 100;
 
@@ -42,12 +42,11 @@ export class Counterfactuals {
     if (!opinion || !scores) return null;
     const [rank, rankWithout] = [placeOf(at, this.#bases), placeOf(at, scores)];
     const { action } = opinion.opinion.evidence;
-    const title = opinion.item.candidate.state.title || opinion.videoId;
     return {
       without: { video_id: opinion.videoId, action, ...positionOf(opinion) },
       rank,
       rank_without: rankWithout,
-      sentence: `Without your ${action} of "${title}" it would ${rank === rankWithout ? 'still ' : ''}rank ${ordinal(rankWithout)}`,
+      sentence: `Without ${inWords(opinion)} it would ${rank === rankWithout ? 'still ' : ''}rank ${ordinal(rankWithout)}`,
     };
   }
 
@@ -63,7 +62,7 @@ export class Counterfactuals {
     );
   }
 
-  /** The same ranker, asked by the same viewer without that video. */
+  /** The same ranker, asked by the same viewer without that interaction. */
   #scoresWithout(opinion: Weighed): Float64Array | null {
     const known = this.#without.get(opinion);
     if (known) return known;
@@ -75,6 +74,14 @@ export class Counterfactuals {
     this.#without.set(opinion, scores);
     return scores;
   }
+}
+
+function inWords({ opinion: { evidence }, item, videoId }: Weighed): string {
+  const { action } = evidence;
+  const title = `"${item.candidate.state.title || videoId}"`;
+  if (action === 'not_interested') return `your “not interested” in ${title}`;
+  if (action === 'comment') return `your comment on ${title}`;
+  return action === 'follow' ? `your follow from ${title}` : `your ${action} of ${title}`;
 }
 
 /** Place of one score among all, 1 for the largest. */

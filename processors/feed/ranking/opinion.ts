@@ -25,9 +25,12 @@ export type Opinion = {
   readonly reason: NotInterestedReason | null;
   /** Passed over within the first seconds, and nothing good since. */
   readonly skipped: boolean;
-  /** The interaction that says most, and the time of the last one. */
+  /** Of those that still stand the interaction that says most: a like that was taken back says nothing. */
   readonly evidence: Interaction;
+  /** Time of the last one. */
   readonly at: number;
+  /** All that it was made of, oldest first. */
+  readonly interactions: readonly Interaction[];
 };
 
 /** What each action adds; a view adds from 0.1 to 0.7 by the part that was watched. */
@@ -49,7 +52,8 @@ const strengthMax = 3;
 const usualDurationMs = 15_000;
 
 type Sides = {
-  gained: Map<string, number>;
+  /** By action the latest that nothing has taken back, in the order of the log. */
+  standing: Map<string, Interaction>;
   watched: number;
   skipped: boolean;
   atFirstSight: boolean;
@@ -58,15 +62,14 @@ type Sides = {
 
 /** @param interactions all with one video, oldest first, at least one */
 export function opinionOf(interactions: readonly Interaction[], durationMs: number): Opinion {
-  const sides: Sides = { gained: new Map(), watched: -1, skipped: false, atFirstSight: false, objection: null };
-  let evidence = interactions[0] as Interaction;
-  let at = evidence.at;
+  const sides: Sides = { standing: new Map(), watched: -1, skipped: false, atFirstSight: false, objection: null };
+  let at = Number.NEGATIVE_INFINITY;
   for (const interaction of interactions) {
     take(sides, interaction, durationMs);
-    if (tellingOf(interaction) >= tellingOf(evidence)) evidence = interaction;
     at = Math.max(at, interaction.at);
   }
   const { objection } = sides;
+  const evidence = mostTelling(sides.standing, interactions.at(-1) as Interaction);
   const strength = strengthOf(sides);
   const skipped = sides.atFirstSight && strength < 0;
   return {
@@ -77,7 +80,14 @@ export function opinionOf(interactions: readonly Interaction[], durationMs: numb
     skipped,
     evidence,
     at,
+    interactions,
   };
+}
+
+function mostTelling(standing: ReadonlyMap<string, Interaction>, last: Interaction): Interaction {
+  let most = null as Interaction | null;
+  for (const one of standing.values()) if (!most || tellingOf(one) >= tellingOf(most)) most = one;
+  return most ?? last;
 }
 
 /** Whoever likes, shares or comments on a video, or follows its creator from it, takes a "not interested" back. */
@@ -87,14 +97,20 @@ export const endsObjection = ({ action }: Interaction): boolean => gains.has(act
 export const partWatched = (watchDurationMs: number, durationMs: number): number =>
   Math.min(1, watchDurationMs / (durationMs || usualDurationMs));
 
-function take(sides: Sides, { action, watchDurationMs, reason }: Interaction, durationMs: number): void {
-  const gain = gains.get(action);
-  if (gain !== undefined) {
-    sides.gained.set(action, gain);
+function take(sides: Sides, interaction: Interaction, durationMs: number): void {
+  const { action, watchDurationMs, reason } = interaction;
+  const { standing } = sides;
+  if (action === 'unlike') standing.delete('like');
+  else if (action === 'unfollow') standing.delete('follow');
+  else {
+    // Set anew, so that it stands last.
+    standing.delete(action);
+    standing.set(action, interaction);
+  }
+  if (gains.has(action)) {
     sides.objection = null;
-  } else if (action === 'unlike') sides.gained.delete('like');
-  else if (action === 'unfollow') sides.gained.delete('follow');
-  else if (action === 'skip') {
+    standing.delete('not_interested');
+  } else if (action === 'skip') {
     sides.skipped = true;
     sides.atFirstSight ||= watchDurationMs < atFirstSightMs;
   } else if (action === 'not_interested') sides.objection = reason ?? 'video';
@@ -103,10 +119,10 @@ function take(sides: Sides, { action, watchDurationMs, reason }: Interaction, du
   }
 }
 
-function strengthOf({ gained, watched, skipped, objection }: Sides): number {
+function strengthOf({ standing, watched, skipped, objection }: Sides): number {
   if (objection) return objectionStrengths[objection];
   let strength = watched >= 0 ? viewBase + viewRange * watched : 0;
-  for (const gain of gained.values()) strength += gain;
+  for (const [action, gain] of gains) if (standing.has(action)) strength += gain;
   if (strength === 0 && skipped) return skipStrength;
   return Math.min(strengthMax, strength);
 }

@@ -2,7 +2,9 @@
 import { firm, refusalOf, yielding } from './filters/list.ts';
 import { seen } from './filters/seen.ts';
 import { byId, type Item } from './item.ts';
+import { fixed } from './rankers/fixed.ts';
 import { rankerIn } from './rankers/list.ts';
+import type { Ranker } from './rankers/ranker.ts';
 import type { Request } from './request.ts';
 import { sources } from './sources/list.ts';
 
@@ -62,8 +64,15 @@ function reserveOf(request: Request): Entry[][] {
 
 function scored(proposals: ReadonlyMap<Item, string[]>, request: Request): Entry[] {
   const ranker = rankerIn(request);
-  const entries = [...proposals].map(([item, from]) => ({ item, base: ranker.base(item, request), from }));
-  return entries.sort(bestFirst);
+  const { scoredMax = Number.POSITIVE_INFINITY } = ranker;
+  const by = (scorer: Ranker, all: Iterable<readonly [Item, readonly string[]]>): Entry[] =>
+    [...all].map(([item, from]) => ({ item, base: scorer.base(item, request), from })).sort(bestFirst);
+  if (proposals.size <= scoredMax) return by(ranker, proposals);
+  const first = by(fixed, proposals).slice(0, Math.max(scoredMax, request.limit + 1));
+  return by(
+    ranker,
+    first.map(({ item, from }) => [item, from] as const),
+  );
 }
 
 export const bestFirst = (a: Entry, b: Entry): number => b.base - a.base || byId(a.item, b.item);

@@ -1,45 +1,72 @@
-// The same viewer had there been nothing between them and one video: for the question what that interaction has changed.
+// The same viewer had one interaction with a video not been: for the question what that interaction has changed.
 import type { Catalogue } from './catalogue.ts';
+import { opinionOf } from './opinion.ts';
 import { shareOf } from './share-of.ts';
-import { latestMax, lengthOf, pullsOf, type Viewer, type Weighed } from './viewer.ts';
+import {
+  addInterest,
+  interestHalfLifeMs,
+  latestMax,
+  lengthOf,
+  pullsOf,
+  tieWith,
+  type Viewer,
+  type Weighed,
+} from './viewer.ts';
 
-/** The other opinions keep their weights. */
+/** Without the interaction that says most of this opinion; what else there was with the video stays, and so do the weights of the others. */
 export function viewerWithout(viewer: Viewer, without: Weighed, catalogue: Catalogue): Viewer {
-  const opinions = viewer.opinions.filter((opinion) => opinion !== without);
+  const instead = withoutEvidence(without);
+  const opinions = inOrder(
+    viewer.opinions.filter((opinion) => opinion !== without),
+    instead,
+  );
   const items = opinions.map(({ item }) => item);
-  const interests = interestsWithout(viewer, without, catalogue);
+  const interests = new Map(viewer.interests);
+  addInterest(interests, without, catalogue, -1);
+  if (instead) addInterest(interests, instead, catalogue);
   return {
     ...viewer,
+    follows: followsWithout(viewer, without),
     opinions,
     items,
     interests,
     interestLength: lengthOf(interests),
     pulls: pullsOf(interests, catalogue),
-    ties: tiesWithout(viewer, without),
-    seen: { has: (videoId) => videoId !== without.videoId && viewer.seen.has(videoId) },
-    unwanted: new Set([...viewer.unwanted].filter((videoId) => videoId !== without.videoId)),
+    ties: tiesWithout(viewer, without, instead),
+    seen: { has: (videoId) => (videoId !== without.videoId || instead !== null) && viewer.seen.has(videoId) },
     latest: shareOf(items.slice(-latestMax)),
   };
 }
 
-function interestsWithout({ interests }: Viewer, { item, weight }: Weighed, { vocabulary }: Catalogue) {
-  const rest = new Map(interests);
-  const length = vocabulary.lengthOf(item);
-  for (const token of item.tokens)
-    rest.set(token, (rest.get(token) ?? 0) - (weight * vocabulary.scaleOf(token)) / length);
-  return rest;
+/** Null where it was all there was. */
+function withoutEvidence({ opinion, item, videoId, fade }: Weighed): Weighed | null {
+  const rest = opinion.interactions.filter((one) => one !== opinion.evidence);
+  if (rest.length === 0) return null;
+  const left = opinionOf(rest, item.candidate.state.durationMs);
+  const fadeLeft = Math.min(1, fade * 2 ** ((left.at - opinion.at) / interestHalfLifeMs));
+  return { opinion: left, videoId, item, weight: left.strength * fadeLeft, fade: fadeLeft };
 }
 
-function tiesWithout({ ties }: Viewer, { item, weight, opinion }: Weighed): Viewer['ties'] {
+/** By last interaction. */
+function inOrder(others: readonly Weighed[], instead: Weighed | null): readonly Weighed[] {
+  if (!instead) return others;
+  const lastOf = ({ opinion: { interactions } }: Weighed) => interactions.at(-1)?.offset ?? -1;
+  const at = others.findIndex((other) => lastOf(other) > lastOf(instead));
+  return at < 0 ? [...others, instead] : others.toSpliced(at, 0, instead);
+}
+
+/** A follow from a video is a follow. */
+function followsWithout({ follows }: Viewer, { item, opinion: { evidence } }: Weighed): Viewer['follows'] {
+  const isIt = evidence.action === 'follow' && follows.get(item.creatorId) === evidence.offset;
+  return isIt ? new Map([...follows].filter(([creatorId]) => creatorId !== item.creatorId)) : follows;
+}
+
+function tiesWithout({ ties }: Viewer, without: Weighed, instead: Weighed | null): Viewer['ties'] {
+  const { creatorId } = without.item;
   const rest = new Map(ties);
-  const tie = ties.get(item.creatorId);
-  if (!tie) return rest;
-  if (tie.videos <= 1) rest.delete(item.creatorId);
-  else
-    rest.set(item.creatorId, {
-      points: tie.points - weight,
-      videos: tie.videos - 1,
-      notInterested: tie.notInterested - (opinion.notInterested ? 1 : 0),
-    });
+  const tie = tieWith(ties.get(creatorId), without, -1);
+  if (instead) rest.set(creatorId, tieWith(tie, instead));
+  else if (tie.videos > 0) rest.set(creatorId, tie);
+  else rest.delete(creatorId);
   return rest;
 }

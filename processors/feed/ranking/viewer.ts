@@ -104,15 +104,23 @@ function weigh(opinions: readonly Opinion[], catalogue: Catalogue, fadeOf: (at: 
 /** Sum of the unit vectors of the videos, each by the weight of the opinion about it; a category that was pointed at loses more. */
 function interestsOf(opinions: readonly Weighed[], catalogue: Catalogue): Map<number, number> {
   const interests = new Map<number, number>();
-  const { vocabulary } = catalogue;
-  for (const { item, weight, opinion, fade } of opinions) {
-    const length = vocabulary.lengthOf(item);
-    for (const token of item.tokens) {
-      const more = opinion.reason === 'topic' && vocabulary.isCategory(token) ? topicAversion * fade : 0;
-      interests.set(token, (interests.get(token) ?? 0) + (weight * vocabulary.scaleOf(token)) / length - more);
-    }
-  }
+  for (const opinion of opinions) addInterest(interests, opinion, catalogue);
   return interests;
+}
+
+/** @param sign -1 to take it away again */
+export function addInterest(
+  interests: Map<number, number>,
+  { item, weight, opinion, fade }: Weighed,
+  { vocabulary }: Catalogue,
+  sign: 1 | -1 = 1,
+): void {
+  const length = vocabulary.lengthOf(item);
+  for (const token of item.tokens) {
+    const more = opinion.reason === 'topic' && vocabulary.isCategory(token) ? topicAversion * fade : 0;
+    const part = (weight * vocabulary.scaleOf(token)) / length - more;
+    interests.set(token, (interests.get(token) ?? 0) + sign * part);
+  }
 }
 
 export function lengthOf(interests: ReadonlyMap<number, number>): number {
@@ -128,13 +136,17 @@ export function pullsOf(interests: ReadonlyMap<number, number>, { vocabulary }: 
 }
 
 function tiesOf(opinions: readonly Weighed[]): Map<string, Tie> {
-  const ties = new Map<string, { -readonly [Name in keyof Tie]: Tie[Name] }>();
-  for (const { item, weight, opinion, fade } of opinions) {
-    const tie = ties.get(item.creatorId) ?? { points: 0, videos: 0, notInterested: 0 };
-    tie.points += weight - (opinion.reason === 'creator' ? creatorAversion * fade : 0);
-    tie.videos += 1;
-    if (opinion.notInterested) tie.notInterested += 1;
-    ties.set(item.creatorId, tie);
-  }
+  const ties = new Map<string, Tie>();
+  for (const opinion of opinions) ties.set(opinion.item.creatorId, tieWith(ties.get(opinion.item.creatorId), opinion));
   return ties;
+}
+
+/** @param sign -1 to take it away again */
+export function tieWith(tie: Tie | undefined, { weight, opinion, fade }: Weighed, sign: 1 | -1 = 1): Tie {
+  const points = weight - (opinion.reason === 'creator' ? creatorAversion * fade : 0);
+  return {
+    points: (tie?.points ?? 0) + sign * points,
+    videos: (tie?.videos ?? 0) + sign,
+    notInterested: (tie?.notInterested ?? 0) + (opinion.notInterested ? sign : 0),
+  };
 }

@@ -1,37 +1,34 @@
 // From who watched what: how strongly those who liked a viewer's videos also liked this one, and which of them say so most.
 import type { Item } from '../item.ts';
+import type { Weighed } from '../weighed.ts';
 import type { Model } from './model.ts';
 import type { Profile } from './profile.ts';
-
-export type Collaborative = {
-  /** In [0, 1]; null where the model does not know the video, or none of the viewer's. */
-  readonly value: number | null;
-  /** The viewer's videos that speak for it most, with their parts of the sum before it is bent into [0, 1]. */
-  readonly because: readonly { readonly videoId: string; readonly part: number }[];
-};
-
-const becauseMax = 3;
 
 /**
  * The sum of the item-to-item weights over what the viewer watched, the latest counting most (Steck 2019, "Embarrassingly shallow autoencoders"),
  * bent so that 0 and less is 0 and `collaborativeHalf` is worth half.
+ * @returns in [0, 1]; null where the model does not know the video, or none of the viewer's
  */
-export function collaborativeOf(item: Item, profile: Profile, model: Model): Collaborative {
+export function collaborativeOf(item: Item, profile: Profile, model: Model): number | null {
   const weights = model.items.get(item.id)?.related?.ease_views;
-  const { columns, weights: counts, videos } = profile.fading;
-  if (!weights || columns.length === 0) return { value: null, because: [] };
+  const { columns, weights: counts } = profile.speaking;
+  if (!weights || columns.length === 0) return null;
   let sum = 0;
-  const because: { videoId: string; part: number }[] = [];
-  for (let at = 0; at < columns.length; at++) {
-    const part = (weights[columns[at] as number] as number) * (counts[at] as number);
-    sum += part;
-    if (part > (because[becauseMax - 1]?.part ?? 0) && !videos[at]?.opinion.notInterested) {
-      const place = because.findIndex((other) => part > other.part);
-      because.splice(place < 0 ? because.length : place, 0, { videoId: videos[at]?.videoId ?? '', part });
-      because.length = Math.min(because.length, becauseMax);
-    }
-  }
-  return { value: sum <= 0 ? 0 : sum / (sum + collaborativeHalf), because };
+  for (let at = 0; at < columns.length; at++)
+    sum += (weights[columns[at] as number] as number) * (counts[at] as number);
+  return sum <= 0 ? 0 : sum / (sum + collaborativeHalf);
+}
+
+/** What each of the viewer's videos adds to that value: its part of the sum, bent as the sum is; empty where it is null or 0. */
+export function collaborativeParts(item: Item, profile: Profile, model: Model): Map<Weighed, number> {
+  const weights = model.items.get(item.id)?.related?.ease_views;
+  const { columns, weights: counts, videos } = profile.speaking;
+  if (!weights) return new Map();
+  const parts = videos.map((_, at) => (weights[columns[at] ?? -1] ?? 0) * (counts[at] ?? 0));
+  const sum = parts.reduce((total, part) => total + part, 0);
+  return sum <= 0
+    ? new Map()
+    : new Map(videos.map((video, at) => [video, (parts[at] ?? 0) / (sum + collaborativeHalf)]));
 }
 
 /** A sum of weights that is worth half. */

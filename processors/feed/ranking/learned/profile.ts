@@ -12,7 +12,8 @@ export type Own = {
   readonly videos: readonly Weighed[];
 };
 
-export type Profile = {
+/** What the trained ranker asks of a viewer. */
+export type Taste = {
   readonly watched: Own;
   readonly liked: Own;
   /** The same, each earlier one counting a little less. */
@@ -40,6 +41,13 @@ export type Profile = {
   readonly reach: number;
 };
 
+export type Profile = {
+  /** What speaks for other videos in every ranking: watched and not objected to, each earlier one counting a little less. */
+  readonly speaking: Own;
+  /** Made when it is first asked for: the document's ranker never does. */
+  readonly taste: Taste;
+};
+
 const latestMax = 60;
 const decay = { slow: 0.98, fast: 0.93 };
 const around = { wide: 3, narrow: 0.8 };
@@ -48,6 +56,18 @@ const tokenHalf = 3;
 
 export function profileOf(viewer: Viewer, catalogue: Catalogue, model: Model): Profile {
   const watched = viewer.opinions.filter(isWatched);
+  const speaking = watched.filter(({ opinion }) => !opinion.notInterested);
+  let taste: Taste | undefined;
+  return {
+    speaking: ownOf(speaking, model, decay.slow),
+    get taste() {
+      taste ??= tasteOf(viewer, watched, catalogue, model);
+      return taste;
+    },
+  };
+}
+
+function tasteOf(viewer: Viewer, watched: readonly Weighed[], catalogue: Catalogue, model: Model): Taste {
   const liked = watched.filter(isLiked);
   const lastAt = viewer.opinions.reduce<number | null>((last, { opinion }) => Math.max(last ?? 0, opinion.at), null);
   const at = lastAt ?? model.trainedAt;
@@ -136,6 +156,6 @@ export const logAge = (ageMs: number): number => Math.log2(1 + Math.max(0, ageMs
 
 function reachOf(watched: readonly Weighed[], { statistics }: Model): number {
   if (watched.length === 0) return -1;
-  const views = watched.reduce((sum, { item }) => sum + (item.engagement?.state.views ?? 0), 0);
+  const views = watched.reduce((sum, { item }) => sum + (item.engagement?.state.viewers ?? 0), 0);
   return views / watched.length / Math.max(1, statistics.users);
 }

@@ -10,6 +10,9 @@ import type { PagelessFactor, Ranker, Valued } from './ranker.ts';
 
 type Trained = Model & { readonly ranker: Trees };
 
+/** More than a page shows, for diversity and for later pages, which begin anew with what is left. */
+const scoredMax = 300;
+
 const rankers = new WeakMap<Model, Ranker>();
 
 export const isTrained = (model: Model): model is Trained => model.ranker !== null;
@@ -21,6 +24,7 @@ export function learnedRanker(model: Trained): Ranker {
   const { bounds } = scaleOf(model.ranker);
   const made: Ranker = {
     name: 'learned',
+    scoredMax,
     weights: weightsOf(model),
     base: (item, request) => learnedScore(item, request, profileIn(request), model),
     values(item, request, findings) {

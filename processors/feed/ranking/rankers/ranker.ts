@@ -13,6 +13,8 @@ export type Ranker = {
   readonly name: VariantName;
   /** Together 1. */
   readonly weights: Weights;
+  /** So many videos are scored at most, those that the document's ranker puts first: for a ranker whose score costs much. */
+  readonly scoredMax?: number;
   /** Weighted sum of the five factors, in the order of `factorNames`. */
   base(item: Item, request: Request): number;
   /** The same five values, each with what explains it. */

@@ -1,9 +1,8 @@
 // Content similarity: the cosine of a user's interests and a video's category and tags, and what was learned from who watched what.
 import type { Item, Position } from '../item.ts';
 import {
-  type Collaborative,
-  collaborativeHalf,
   collaborativeOf,
+  collaborativeParts,
   combinedSimilarity,
   contentAloneWorth,
   similarityParts,
@@ -41,16 +40,15 @@ type Halves = {
   /** By category and tags, and by who watched what: null where nothing is known of this video's viewers or of this viewer's videos. */
   readonly interests: number;
   readonly together: number | null;
-  readonly because: Collaborative['because'];
 };
 
 /** Before the first training category and tags are all there is. */
 export function halvesOf(item: Item, request: Request): Halves {
   const interests = similarityOf(item, request);
   const { profile, published } = request;
-  if (!profile || !published) return { value: interests, interests, together: null, because: [] };
-  const { value: together, because } = collaborativeOf(item, profile, published.model);
-  return { value: combinedSimilarity(interests, together), interests, together, because };
+  if (!profile || !published) return { value: interests, interests, together: null };
+  const together = collaborativeOf(item, profile, published.model);
+  return { value: combinedSimilarity(interests, together), interests, together };
 }
 
 /** By how much each half counts; the first alone where the second is not known. */
@@ -64,7 +62,8 @@ export const contentSimilarity: Scorer = {
   name: 'content_similarity',
   value: (item, request) => halvesOf(item, request).value,
   explain(item, request) {
-    const { value, interests, together, because } = halvesOf(item, request);
+    const { value, interests, together } = halvesOf(item, request);
+    const because = becauseOf(item, request);
     const shares = sharesOf(request, together);
     const known = request.viewer.opinions.filter((opinion) => opinion.item.tokens.length > 0).length;
     const strongest = strongestFor(item, request);
@@ -74,8 +73,9 @@ export const contentSimilarity: Scorer = {
         similarity: value,
         interest_similarity: interests,
         interest_share: shares.interests,
-        watched_together: together,
-        watched_together_share: shares.together,
+        together_similarity: together,
+        together_share: shares.together,
+        watched_together: because.map(({ videoId, part }) => ({ video_id: videoId, part })),
         interactions: known,
         shared: sharedWith(item, request),
         strongest: strongest.map(({ opinion, part }) => ({
@@ -92,12 +92,7 @@ export const contentSimilarity: Scorer = {
   },
 };
 
-function sentenceOf(
-  value: number,
-  together: number,
-  [closest]: Collaborative['because'],
-  { catalogue }: Request,
-): string {
+function sentenceOf(value: number, together: number, [closest]: readonly Because[], { catalogue }: Request): string {
   const matches = `${percent(value)}% similarity`;
   if (!closest || together < worthSaying) return `Matches your interests (${matches})`;
   const title = catalogue.get(closest.videoId)?.candidate.state.title || closest.videoId;
@@ -131,7 +126,7 @@ function partsOf(item: Item, request: Request) {
   const { viewer, catalogue } = request;
   const { together } = halvesOf(item, request);
   const shares = sharesOf(request, together);
-  const collaborative = together === null ? null : togetherParts(item, request, shares.together);
+  const collaborative = together === null ? null : togetherParts(request, item, shares.together);
   if (viewer.interestLength === 0) return { interests: null, collaborative };
   const interests = catalogue.vocabulary.similarities(item, viewer.items);
   const scale = shares.interests / viewer.interestLength;
@@ -140,14 +135,22 @@ function partsOf(item: Item, request: Request) {
   return { interests, collaborative };
 }
 
-function togetherParts(item: Item, { profile, published }: Request, share: number): Map<Weighed, number> {
-  const weights = published?.model.items.get(item.id)?.related?.ease_views;
-  if (!profile || !weights) return new Map();
-  const { columns, weights: counts, videos } = profile.fading;
-  const parts = videos.map((_, at) => (weights[columns[at] ?? -1] ?? 0) * (counts[at] ?? 0));
-  const sum = parts.reduce((total, part) => total + part, 0);
-  const scale = sum <= 0 ? 0 : share / (sum + collaborativeHalf);
-  return new Map(videos.map((video, at) => [video, scale * (parts[at] ?? 0)]));
+function togetherParts({ profile, published }: Request, item: Item, share: number): Map<Weighed, number> {
+  if (!profile || !published) return new Map();
+  const parts = collaborativeParts(item, profile, published.model);
+  return new Map([...parts].map(([video, part]) => [video, share * part]));
+}
+
+/** One of the viewer's videos that others watched together with this one, and its part of the similarity by that. */
+type Because = { readonly videoId: string; readonly part: number };
+
+function becauseOf(item: Item, { profile, published }: Request): Because[] {
+  if (!profile || !published) return [];
+  return [...collaborativeParts(item, profile, published.model)]
+    .filter(([, part]) => part > 0)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, strongestMax)
+    .map(([{ videoId }, part]) => ({ videoId, part }));
 }
 
 /** Largest part first, of equal ones the later opinion. */
