@@ -55,9 +55,12 @@ describe('who watched what', () => {
   it('names the video that speaks most, which is among the inputs', () => {
     const next = nextFor([{ action: 'like', video: 'liked' }]);
     expect(next?.sentences.join()).toContain('others who watched "Title of liked" watched it, too');
-    expect(next?.factors.content_similarity.inputs.watched_together).toEqual([
-      { video_id: 'liked', part: Math.fround(0.4) },
-    ]);
+    // A weight of 0.4 with the constant 0.1 is bent to 0.4 / 0.5.
+    expect(next?.factors.content_similarity.inputs).toMatchObject({
+      watched_together: [{ video_id: 'liked', part: expect.closeTo(0.8, 6) }],
+      together_similarity: expect.closeTo(0.8, 6),
+      together_share: 0.8,
+    });
   });
 
   it('never names one of no interest, neither in words nor as what speaks for it', () => {
