@@ -13,12 +13,14 @@ import { complain, step } from './steps.mjs';
 const [main, ...args] = process.argv.slice(2);
 
 /** Resolves with the command's exit code. */
-function run(env) {
+function run(env, onEnd = () => {}) {
   const child = spawn(process.execPath, ['--max-old-space-size=4096', '--import', 'tsx', join(root, main), ...args], {
     cwd: process.cwd(),
     stdio: 'inherit',
     env: { ...process.env, ...env },
   });
+  // Servers of its own are gone by then: nothing is left that it could tidy up.
+  onEnd(() => child.kill('SIGKILL'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
 }
@@ -29,7 +31,7 @@ async function runAlone() {
     onEnd(() => rmSync(folder, { recursive: true, force: true }));
     await installPackages(supervisor, (work) => step('Packages installed', work));
     const ports = await freePorts();
-    return run(await bringUp(chooseWay(), { folder, ports, supervisor, onEnd, throwAway: true }));
+    return run(await bringUp(chooseWay(), { folder, ports, supervisor, onEnd, throwAway: true }), onEnd);
   });
 }
 

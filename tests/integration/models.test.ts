@@ -29,10 +29,7 @@ async function recordsFor(name: string) {
     const fields = { model: 'learned', part, version: name, parts, content: Buffer.from(JSON.stringify(content)) };
     return { key: partKey(fields), value: codec.encode(fields), partition: 0 };
   };
-  return [
-    ...items.map((item) => record(videoPart(item.video_id), 0, item)),
-    record(headerPart, items.length, header),
-  ];
+  return [...items.map((item) => record(videoPart(item.video_id), 0, item)), record(headerPart, items.length, header)];
 }
 
 async function inUse(): Promise<string | undefined> {
