@@ -12,10 +12,14 @@ import { complain, step } from './steps.mjs';
 
 const [main, ...args] = process.argv.slice(2);
 
+/** npm goes to the project's folder first; file names are meant as seen from where it was called. */
+const calledFrom = () => (process.cwd() === root && process.env.INIT_CWD) || process.cwd();
+
 /** Resolves with the command's exit code. */
 function run(env, onEnd = () => {}) {
-  const child = spawn(process.execPath, ['--max-old-space-size=4096', '--import', 'tsx', join(root, main), ...args], {
-    cwd: process.cwd(),
+  const node = ['--max-old-space-size=4096', '--import', import.meta.resolve('tsx')];
+  const child = spawn(process.execPath, [...node, join(root, main), ...args], {
+    cwd: calledFrom(),
     stdio: 'inherit',
     env: { ...process.env, ...env },
   });
