@@ -93,7 +93,7 @@ async function ranked(
       ),
     );
     const block = (title: string, some: readonly CandidateList[], own: Scores): Block => ({
-      title: `${title}: ${usersIn(some)}, ${cold(some, known.likers)} of them without a like in the log`,
+      title: `${title}: ${usersIn(some, known.likers)}`,
       peers: peers.map(([name, scorer]) => figuresBy(name, listScorer(scorer), some, known)),
       ours: variantNames.map((name) => figuresBy(name, ({ user }) => own[name].get(user) ?? [], some, known)),
     });
@@ -161,15 +161,12 @@ function interactionsIn({ log }: Trained): Catalogue & Interactions & { readonly
 }
 
 /** Lists that hold nothing to tell apart have no figures. */
-function usersIn(lists: readonly CandidateList[]): string {
+function usersIn(lists: readonly CandidateList[], likers: ReadonlySet<string>): string {
   const judged = lists.filter(({ candidates }) => new Set(candidates.map(({ isPositive }) => isPositive)).size === 2);
-  const silent =
-    judged.length < lists.length ? ` (of ${lists.length}; the others’ lists are all liked or all not)` : '';
-  return `${judged.length} users${silent}`;
+  const cold = judged.filter(({ user }) => !likers.has(user)).length;
+  const silent = judged.length < lists.length ? ` (of ${lists.length}; the others’ lists are all liked or all not)` : '';
+  return `${judged.length} users${silent}, ${cold} of them without a like in the log`;
 }
-
-const cold = (lists: readonly CandidateList[], likers: ReadonlySet<string>): number =>
-  lists.filter(({ user }) => !likers.has(user)).length;
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
