@@ -49,6 +49,11 @@ export const field = {
     description: `one of ${windows.join(', ')}`,
   },
   category: valueShapes.name,
+  unseen: {
+    type: 'boolean',
+    description:
+      'true or false: whether the page is shown to nobody, as in a check, and so exposes nobody to an experiment',
+  },
   watchDurationMs: valueShapes.watchDurationMs,
 } as const satisfies Record<string, JsonSchema>;
 
@@ -83,8 +88,9 @@ function wrong(schema: ObjectSchema, error: ErrorObject | undefined): Refusal {
 export function typed(schema: ObjectSchema, texts: Fields): Fields {
   return Object.fromEntries(
     Object.entries(texts).map(([name, text]) => {
-      const isWhole =
-        schema.properties[toSnake(name)]?.type === 'integer' && typeof text === 'string' && /^-?\d{1,15}$/.test(text);
+      const type = schema.properties[toSnake(name)]?.type;
+      if (type === 'boolean' && (text === 'true' || text === 'false')) return [name, text === 'true'];
+      const isWhole = type === 'integer' && typeof text === 'string' && /^-?\d{1,15}$/.test(text);
       return [name, isWhole ? Number(text) : text];
     }),
   );

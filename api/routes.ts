@@ -31,7 +31,7 @@ const feedRoutes: readonly Route[] = [
     path: '/api/grpc/feed',
     slug: 'feed',
     summary: 'The feed of a user: ranked, explained, with receipts',
-    query: ofUser,
+    query: objectOf({ user_id: field.id, ...page, unseen: field.unseen }, ['user_id']),
     answer: answers.feedPage,
     sees: feedSees,
     run: getFeed,

@@ -1,4 +1,4 @@
-// Takes away what a platform of its own has left on the servers: topics, schemas, keys and keyspaces of one namespace.
+// Takes away what a platform of its own has left on the servers: topics, groups, schemas, keys and keyspaces of one namespace.
 import type { Client } from 'cassandra-driver';
 import type { Redis } from 'ioredis';
 import type { Admin } from 'kafkajs';
@@ -11,6 +11,13 @@ const keysPerScan = 1_000;
 
 export async function deleteTopics(admin: Admin, namespace: string): Promise<void> {
   await admin.deleteTopics({ topics: topicNames.map((name) => topicIn(namespace, name)) });
+}
+
+/** Of consumers that have left. */
+export async function deleteGroups(admin: Admin, namespace: string): Promise<void> {
+  const { groups } = await admin.listGroups();
+  const names = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(namespace));
+  if (names.length > 0) await admin.deleteGroups(names);
 }
 
 /** Subjects that were never registered are passed over. */

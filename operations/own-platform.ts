@@ -10,7 +10,7 @@ import { createKafka } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import { provision } from '../infra/provision.ts';
 import { connectRedis, createRedis } from '../infra/redis.ts';
-import { deleteSubjects, deleteTopics, dropKeyspaces, forgetKeys } from '../infra/removal.ts';
+import { deleteGroups, deleteSubjects, deleteTopics, dropKeyspaces, forgetKeys } from '../infra/removal.ts';
 import { processorList } from '../processors/list.ts';
 import { Generations } from '../processors/runtime/generations.ts';
 import { ProcessorMetrics } from '../processors/runtime/metrics.ts';
@@ -99,6 +99,7 @@ export class OwnPlatform {
     await this.generations.stop();
     const { namespace, cassandra } = this.config;
     await deleteTopics(this.#admin, namespace);
+    await deleteGroups(this.#admin, namespace);
     await Promise.all([
       this.#admin.disconnect(),
       forgetKeys(this.redis, namespace),

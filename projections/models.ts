@@ -1,16 +1,26 @@
 // Follows the topic `models`: each trained model is taken into use when its header has come and all its parts are here.
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { type Registry, type TopicCodec, Unreadable } from '../infra/avro.ts';
 import { topicIn } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import { TopicFollower } from '../infra/topic-table.ts';
-import { type Model, modelFrom } from '../processors/feed/ranking/learned/model.ts';
+import {
+  type HeaderRecord,
+  type ItemRecord,
+  type Model,
+  type ModelItem,
+  modelFrom,
+} from '../processors/feed/ranking/learned/model.ts';
 import type { PublishedModel } from '../processors/feed/ranking/published-model.ts';
 import type { ModelPart } from '../schemas/generated.ts';
 
 export const headerPart = 'header';
 export const videoPart = (videoId: string): string => `video/${videoId}`;
-export const partKey = ({ model, part }: Pick<ModelPart, 'model' | 'part'>): string => `${model}/${part}`;
+
+/** Parts of two versions stand side by side, so that one that is still being published takes nothing from the one in use. */
+export const partKey = ({ model, part, version }: Pick<ModelPart, 'model' | 'part' | 'version'>): string =>
+  part === headerPart ? `${model}/${part}` : `${model}/${version}/${part}`;
 
 export type ModelsOptions = {
   readonly kafka: Kafka;
@@ -20,15 +30,25 @@ export type ModelsOptions = {
   readonly onFatal: (why: string) => void;
 };
 
-type Part = { readonly version: string; readonly content: Buffer };
+/** Parts of a version whose header has not come. */
+type Pending = { readonly parts: Map<string, Buffer>; latest: number };
+type Whole = { readonly offset: number; readonly header: ModelPart; readonly parts: readonly Buffer[] };
+
+/** Of more trainings at once, the one that has been silent longest is given up. */
+const pendingMax = 3;
+/** So many videos are decoded before requests get their turn: a whole model takes seconds. */
+const decodedAtOnce = 8;
 
 export class Models {
   readonly #options: ModelsOptions;
   readonly #topic: string;
   readonly #follower: TopicFollower;
-  /** Model → part → its newest version. */
-  readonly #parts = new Map<string, Map<string, Part>>();
+  /** "model version" → its parts. */
+  readonly #pending = new Map<string, Pending>();
   readonly #current = new Map<string, PublishedModel>();
+  /** While it starts: the newest whole version of each model; older ones are never decoded. */
+  #found: Map<string, Whole> | null = new Map();
+  #headerOffset = -1;
   #codec: TopicCodec<ModelPart> | null = null;
 
   constructor(options: ModelsOptions) {
@@ -47,6 +67,9 @@ export class Models {
   async start(): Promise<void> {
     this.#codec = await this.#options.registry.codec<ModelPart>('models');
     await this.#follower.start();
+    const found = this.#found ?? new Map<string, Whole>();
+    this.#found = null;
+    for (const whole of found.values()) await this.#adopt(whole);
   }
 
   async stop(): Promise<void> {
@@ -74,33 +97,64 @@ export class Models {
       this.#options.log.error({ offset }, `unreadable part of ${this.#topic}: ${error.message}`);
       return;
     }
-    if (record.part === headerPart) return this.#adopt(offset, record);
-    const parts = this.#parts.get(record.model) ?? new Map<string, Part>();
-    this.#parts.set(record.model, parts);
-    parts.set(record.part, { version: record.version, content: Buffer.from(record.content) });
+    if (record.part === headerPart) return this.#complete(offset, record);
+    const { parts } = this.#pendingOf(record, offset);
+    parts.set(record.part, Buffer.from(record.content));
   }
 
-  /** A version whose parts another has overtaken is never whole, and never used. */
-  #adopt(offset: number, { model: name, version, parts: count, content }: ModelPart): void {
-    const { log } = this.#options;
-    const parts = this.#parts.get(name) ?? new Map<string, Part>();
-    for (const [part, { version: of }] of parts) if (of !== version) parts.delete(part);
-    if (parts.size !== count) {
-      log.error({ offset }, `model ${name} ${version} has ${parts.size} of ${count} parts: it is not used`);
+  #pendingOf({ model, version }: ModelPart, offset: number): Pending {
+    const name = pendingName(model, version);
+    const pending = this.#pending.get(name) ?? { parts: new Map<string, Buffer>(), latest: offset };
+    this.#pending.delete(name);
+    this.#pending.set(name, pending);
+    pending.latest = offset;
+    const [silent] = this.#pending.keys();
+    if (this.#pending.size > pendingMax && silent !== undefined) this.#pending.delete(silent);
+    return pending;
+  }
+
+  async #complete(offset: number, header: ModelPart): Promise<void> {
+    const name = pendingName(header.model, header.version);
+    const parts = [...(this.#pending.get(name)?.parts.values() ?? [])];
+    this.#pending.delete(name);
+    // What has got no part since the header before was given up by its publisher.
+    for (const [other, { latest }] of this.#pending) if (latest < this.#headerOffset) this.#pending.delete(other);
+    this.#headerOffset = offset;
+    if (parts.length !== header.parts) {
+      const { model, version } = header;
+      const has = `model ${model} ${version} has ${parts.length} of ${header.parts} parts`;
+      this.#options.log.error({ offset }, `${has}: it is not used`);
       return;
     }
+    const whole = { offset, header, parts };
+    if (this.#found) this.#found.set(header.model, whole);
+    else await this.#adopt(whole);
+  }
+
+  async #adopt({ offset, header, parts }: Whole): Promise<void> {
+    const { log } = this.#options;
+    const { model: name, version } = header;
     try {
-      const model: Model = modelFrom(
-        json(content),
-        [...parts.values()].map(({ content: part }) => json(part)),
-      );
+      const model = await decoded(json(header.content), parts);
       this.#current.set(name, { model, position: { topic: 'models', partition: 0, offset } });
-      log.info({ model: name, version, parts: count }, 'a model is in use');
+      log.info({ model: name, version, parts: parts.length }, 'a model is in use');
     } catch (error) {
       log.error({ offset }, `model ${name} ${version} cannot be used: ${(error as Error).message}`);
     }
-    parts.clear();
   }
 }
 
+const pendingName = (model: string, version: string) => `${model} ${version}`;
 const json = <T>(content: Buffer): T => JSON.parse(Buffer.from(content).toString('utf8')) as T;
+
+async function decoded(header: HeaderRecord, parts: readonly Buffer[]): Promise<Model> {
+  const model = modelFrom(header, []);
+  const items = new Map<string, ModelItem>();
+  const bare: HeaderRecord = { ...header, ranker: null, columns: [], tokens: [], gram: '' };
+  for (let from = 0; from < parts.length; from += decodedAtOnce) {
+    const some = parts.slice(from, from + decodedAtOnce).map((part) => json<ItemRecord>(part));
+    for (const [videoId, item] of modelFrom(bare, some).items) items.set(videoId, item);
+    await othersTurn();
+  }
+  return { ...model, items };
+}

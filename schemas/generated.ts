@@ -146,7 +146,7 @@ export type LiveBattle =
 
 export const liveBattleTags = ["started","gift_scored","ended"] as const;
 
-/** A part of a trained model: its header, or what was learned of one video. The topic is compacted by model and part, so that the newest version of each part stays; the header comes last and says how many parts it has. */
+/** A part of a trained model: its header, or what was learned of one video. The topic is compacted by model, version and part (a header by model alone); the header comes last and says how many parts it has, and after it the parts of older versions are deleted. */
 export type ModelPart = {
   readonly model: string;
   readonly part: string;

@@ -72,10 +72,11 @@ export const topics = {
   },
   models: {
     schema: 'model_part',
-    key: 'model/part',
+    key: 'model/version/part',
     partitions: 1,
     kind: 'table',
-    carries: 'trained models of the feed, compacted by part; the header of a version comes last',
+    carries:
+      'trained models of the feed, compacted by version and part; the header of a version comes last, then tombstones of older ones',
   },
   person_keys: {
     schema: 'person_keys',

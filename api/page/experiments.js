@@ -87,7 +87,7 @@ function show(result) {
     ...variants.map(({ variant, users }, i) =>
       element(
         'li',
-        `${variant}: ${users.toLocaleString('en')} users of ${(shares[variant] * 100).toFixed(2)} %`,
+        `${variant}: ${users.toLocaleString('en')} users, ${(shares[variant] * 100).toFixed(2)} % planned`,
         `v${i}`,
       ),
     ),

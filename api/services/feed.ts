@@ -4,8 +4,16 @@ import { InvalidCursor } from '../../projections/feed.ts';
 import type { Feed, FeedPage, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 
-export type GetFeed = { readonly user_id: string; readonly limit: number; readonly cursor?: string };
-export type GetTrendingFeed = Omit<GetFeed, 'user_id'> & { readonly window: Window; readonly category?: string };
+export type GetFeed = {
+  readonly user_id: string;
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly unseen?: boolean;
+};
+export type GetTrendingFeed = Pick<GetFeed, 'limit' | 'cursor'> & {
+  readonly window: Window;
+  readonly category?: string;
+};
 
 export function getFeed(services: Services, request: GetFeed): Promise<FeedPage | Refusal> {
   const { user_id: userId, ...page } = request;

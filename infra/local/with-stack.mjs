@@ -12,13 +12,19 @@ import { complain, step } from './steps.mjs';
 
 const [main, ...args] = process.argv.slice(2);
 
+/** npm goes to the project's folder first; file names are meant as seen from where it was called. */
+const calledFrom = () => (process.cwd() === root && process.env.INIT_CWD) || process.cwd();
+
 /** Resolves with the command's exit code. */
-function run(env) {
-  const child = spawn(process.execPath, ['--max-old-space-size=4096', '--import', 'tsx', join(root, main), ...args], {
-    cwd: process.cwd(),
+function run(env, onEnd = () => {}) {
+  const node = ['--max-old-space-size=4096', '--import', import.meta.resolve('tsx')];
+  const child = spawn(process.execPath, [...node, join(root, main), ...args], {
+    cwd: calledFrom(),
     stdio: 'inherit',
     env: { ...process.env, ...env },
   });
+  // Servers of its own are gone by then: nothing is left that it could tidy up.
+  onEnd(() => child.kill('SIGKILL'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
 }
@@ -29,7 +35,7 @@ async function runAlone() {
     onEnd(() => rmSync(folder, { recursive: true, force: true }));
     await installPackages(supervisor, (work) => step('Packages installed', work));
     const ports = await freePorts();
-    return run(await bringUp(chooseWay(), { folder, ports, supervisor, onEnd, throwAway: true }));
+    return run(await bringUp(chooseWay(), { folder, ports, supervisor, onEnd, throwAway: true }), onEnd);
   });
 }
 

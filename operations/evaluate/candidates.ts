@@ -33,7 +33,7 @@ function rowsOf(file: string): Record<string, string>[] {
   try {
     const bytes = readFileSync(file);
     const content = bytes.length > 2 && bytes.readUInt16BE(0) === gzipMagic ? gunzipSync(bytes) : bytes;
-    rows = parse(content, { columns: true, skip_empty_lines: true, trim: true });
+    rows = parse(content, { bom: true, columns: true, skip_empty_lines: true, trim: true });
   } catch (error) {
     throw new UnreadableLog(`${file} cannot be read as CSV: ${(error as Error).message}`);
   }

@@ -11,6 +11,7 @@ import { FeedReader } from '../../projections/feed.ts';
 import { Models } from '../../projections/models.ts';
 import { OwnPlatform } from '../own-platform.ts';
 import { publishModel } from '../train/publish-model.ts';
+import { trainApart } from '../train/train-apart.ts';
 import { endOf, type Trained, trainFromLog } from '../train/train-from-log.ts';
 import type { CandidateList } from './candidates.ts';
 import { type Catalogue, type Figures, figuresBy, type ListScorer } from './figures.ts';
@@ -22,7 +23,8 @@ export type Evaluation = {
   readonly given: ImportedLog;
   readonly lists: readonly CandidateList[];
   readonly onProgress: (line: string) => void;
-  readonly onFatal: (why: string) => void;
+  /** Ends it early: everything is taken away, and its reason thrown. */
+  readonly signal: AbortSignal;
 };
 
 /** One table: the same lists for all. */
@@ -36,19 +38,33 @@ export type Evaluated = { readonly blocks: readonly Block[]; readonly scores: Sc
 const negativesSeed = 1;
 
 export async function evaluate(evaluation: Evaluation): Promise<Evaluated> {
-  const { config, log, given, lists, onProgress, onFatal } = evaluation;
-  const platform = await OwnPlatform.start(config, log, onFatal);
+  const fatal = new AbortController();
+  const signal = AbortSignal.any([evaluation.signal, fatal.signal]);
+  const onFatal = (why: string) => fatal.abort(new Error(why));
+  const platform = await OwnPlatform.start(evaluation.config, evaluation.log, onFatal);
   try {
-    onProgress(`a platform of its own runs under the name ${platform.config.namespace}`);
-    await platform.import(given, progressIn(onProgress));
-    await platform.stopProcessors();
-    const trained = await trainFromLog(platform.kafka, platform.config, onProgress);
-    const published = await publishModel(platform.kafka, platform.config, 'learned', trained.model);
-    onProgress(`model ${trained.model.version} published: ${published.parts} videos, ${megabytes(published.bytes)} MB`);
-    return await ranked(platform, trained, lists, onProgress);
+    evaluation.onProgress(`a platform of its own runs under the name ${platform.config.namespace}`);
+    return await Promise.race([measured(platform, { ...evaluation, signal }), aborted(signal)]);
   } finally {
     await platform.drop();
   }
+}
+
+/** Rejected with the signal's reason. */
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+
+async function measured(platform: OwnPlatform, { given, lists, onProgress, signal }: Evaluation): Promise<Evaluated> {
+  const { kafka, config } = platform;
+  await platform.import(given, progressIn(onProgress));
+  await platform.stopProcessors();
+  const trained = await trainFromLog(kafka, config, onProgress, (training) => trainApart(training, signal));
+  const published = await publishModel(kafka, config, 'learned', trained.model);
+  onProgress(`model ${trained.model.version} published: ${published.parts} videos, ${megabytes(published.bytes)} MB`);
+  return ranked(platform, trained, lists, onProgress);
 }
 
 async function ranked(
@@ -77,7 +93,7 @@ async function ranked(
       ),
     );
     const block = (title: string, some: readonly CandidateList[], own: Scores): Block => ({
-      title: `${title}: ${some.length} users, ${cold(some, known.likers)} of them without a like in the log`,
+      title: `${title}: ${usersIn(some, known.likers)}`,
       peers: peers.map(([name, scorer]) => figuresBy(name, listScorer(scorer), some, known)),
       ours: variantNames.map((name) => figuresBy(name, ({ user }) => own[name].get(user) ?? [], some, known)),
     });
@@ -144,8 +160,13 @@ function interactionsIn({ log }: Trained): Catalogue & Interactions & { readonly
   };
 }
 
-const cold = (lists: readonly CandidateList[], likers: ReadonlySet<string>): number =>
-  lists.filter(({ user }) => !likers.has(user)).length;
+/** Lists that hold nothing to tell apart have no figures. */
+function usersIn(lists: readonly CandidateList[], likers: ReadonlySet<string>): string {
+  const judged = lists.filter(({ candidates }) => new Set(candidates.map(({ isPositive }) => isPositive)).size === 2);
+  const cold = judged.filter(({ user }) => !likers.has(user)).length;
+  const silent = judged.length < lists.length ? ` (of ${lists.length}; the others’ lists are all liked or all not)` : '';
+  return `${judged.length} users${silent}, ${cold} of them without a like in the log`;
+}
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 

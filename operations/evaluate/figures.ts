@@ -68,10 +68,10 @@ export const tableHeadings = ['ranker', ...Object.values(measureTitles), 'covera
 
 export function tableRow(figures: Figures): string[] {
   const three = (value: number) => value.toFixed(3);
-  const { name, coverage, diversity, novelty } = figures;
+  const { name, lists, coverage, diversity, novelty } = figures;
   return [
     name,
-    ...measures.map((measure) => three(meanOf(figures, measure))),
+    ...measures.map((measure) => (lists.length === 0 ? '–' : three(meanOf(figures, measure)))),
     three(coverage),
     three(diversity),
     novelty.toFixed(2),
@@ -90,4 +90,10 @@ export function gainsOverPeers(ours: Figures, peers: readonly Figures[]): GainOv
     const values = ({ lists }: Figures) => lists.map((list) => list[measure]);
     return [{ measure, peer: best.name, gain: gainOf(values(ours), values(best), bootstrapSeed) }];
   });
+}
+
+/** What the interval says of the difference. */
+export function verdictOf({ lower, upper }: Gain): string {
+  if (lower > 0) return 'above its best peer';
+  return upper < 0 ? 'below its best peer' : 'not to be told from its best peer';
 }

@@ -1,5 +1,6 @@
 // `npm run evaluate -- --train t.csv --items i.csv --candidates c.csv.gz`: imports a log through the platform, trains on its topics, ranks the lists.
-import { writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { createLog } from '../../infra/log.ts';
@@ -7,10 +8,11 @@ import { connectedConfig } from '../../infra/running-stack.ts';
 import { type VariantName, variantNames } from '../../processors/feed/ranking/variant-names.ts';
 import { movieLensFrom, UnreadableLog } from '../../producers/import/files.ts';
 import { InvalidEvent } from '../../producers/invalid-event.ts';
+import { Interrupted, interruption } from '../interruption.ts';
 import { textTable } from '../text-table.ts';
 import { readCandidates } from './candidates.ts';
 import { evaluate } from './evaluate.ts';
-import { gainsOverPeers, measureTitles, tableHeadings, tableRow } from './figures.ts';
+import { gainsOverPeers, measureTitles, tableHeadings, tableRow, verdictOf } from './figures.ts';
 
 type Options = { train: string; items: string; candidates: string; variant: VariantName; out?: string };
 
@@ -24,27 +26,29 @@ const options = new Command('evaluate')
   .parse()
   .opts<Options>();
 
+class Unwritable extends Error {}
+
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 try {
   const lists = readCandidates(options.candidates);
   const log = movieLensFrom(options.items, options.train);
+  if (options.out) checkWritable(options.out);
   const { blocks, scores, training } = await evaluate({
     config: connectedConfig(),
     log: createLog('evaluate', process.env.LOG_LEVEL ?? 'error'),
     given: log,
     lists,
     onProgress: say,
-    onFatal: fail,
+    signal: interruption('interrupted: what it had made on the servers is taken away'),
   });
   for (const { title, peers, ours } of blocks) {
     process.stdout.write(`\n${title}\n${textTable(tableHeadings, [...peers, ...ours].map(tableRow))}\n`);
     for (const figures of ours) {
       for (const { measure, peer, gain } of gainsOverPeers(figures, peers)) {
         const bounds = `95 % ${signed(gain.lower)} to ${signed(gain.upper)}`;
-        const verdict = gain.lower > 0 ? 'above its best peer' : 'not above its best peer for certain';
         process.stdout.write(
-          `${figures.name.padEnd(8)} ${measureTitles[measure].padEnd(8)} ${signed(gain.mean)} over ${peer} (${bounds}): ${verdict}\n`,
+          `${figures.name.padEnd(8)} ${measureTitles[measure].padEnd(8)} ${signed(gain.mean)} over ${peer} (${bounds}): ${verdictOf(gain)}\n`,
         );
       }
     }
@@ -59,8 +63,19 @@ try {
   }
   process.exit(0);
 } catch (error) {
-  if (error instanceof UnreadableLog || error instanceof InvalidEvent) fail(error.message);
+  const isTold = [UnreadableLog, InvalidEvent, Interrupted, Unwritable].some((told) => error instanceof told);
+  if (isTold) fail((error as Error).message);
   throw error;
+}
+
+/** Before an hour's work, not after it. @throws Unwritable */
+function checkWritable(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    throw new Unwritable(`--out ${file} cannot be written: ${(error as Error).message}`);
+  }
 }
 
 function signed(value: number): string {

@@ -91,7 +91,7 @@ async function someUsers(from: Redis, count: number): Promise<string[]> {
 }
 
 async function receiptsOf(user: string): Promise<Receipt[]> {
-  const page = await answerOf(`/api/grpc/feed?user_id=${encodeURIComponent(user)}&limit=${options.limit}`);
+  const page = await answerOf(`/api/grpc/feed?user_id=${encodeURIComponent(user)}&limit=${options.limit}&unseen=true`);
   const ids = (page as { videos: { receipt_id: string | null }[] }).videos.map(({ receipt_id: id }) => id);
   const receipts = await Promise.all(ids.map((id) => (id ? answerOf(`/api/grpc/xai/explain/${id}`) : null)));
   return receipts.filter((receipt): receipt is Receipt => receipt !== null);

@@ -1,8 +1,10 @@
-// Publishes a trained model on the topic `models`: every part first, the header last, so that it is taken into use whole or not at all.
+// Publishes a trained model on the topic `models`: every part first, the header last, so that it is taken into use whole or not at all; then
+// takes away the parts of versions before.
 import type { Kafka } from 'kafkajs';
 import { Registry } from '../../infra/avro.ts';
 import type { Config } from '../../infra/config.ts';
 import { connectedProducer, topicIn } from '../../infra/kafka.ts';
+import { readRange } from '../../infra/read-range.ts';
 import { type Model, recordsOf } from '../../processors/feed/ranking/learned/model.ts';
 import { sendRetry } from '../../processors/runtime/derived-log.ts';
 import { headerPart, partKey, videoPart } from '../../projections/models.ts';
@@ -10,6 +12,7 @@ import type { ModelPart } from '../../schemas/generated.ts';
 
 /** One send is far below what the broker takes at once. */
 const bytesPerSend = 512 * 1_024;
+const tombstonesPerSend = 5_000;
 
 export type Published = { readonly offset: number; readonly parts: number; readonly bytes: number };
 
@@ -22,8 +25,9 @@ export async function publishModel(kafka: Kafka, config: Config, name: string, m
     const record = { model: name, part, version, parts, content: Buffer.from(JSON.stringify(content)) };
     return { key: partKey(record), value: codec.encode(record), partition: 0 };
   };
-  const producer = await connectedProducer(kafka, sendRetry);
   const topic = topicIn(config.namespace, 'models');
+  const outdated = await outdatedKeys(kafka, topic, name);
+  const producer = await connectedProducer(kafka, sendRetry);
   let bytes = 0;
   try {
     let batch: ReturnType<typeof encoded>[] = [];
@@ -35,6 +39,7 @@ export async function publishModel(kafka: Kafka, config: Config, name: string, m
     };
     for (const item of items) {
       const message = encoded(videoPart(item.video_id), 0, item);
+      outdated.delete(message.key);
       if (batchBytes + message.value.length > bytesPerSend) await flush();
       batch.push(message);
       batchBytes += message.value.length;
@@ -42,8 +47,25 @@ export async function publishModel(kafka: Kafka, config: Config, name: string, m
     await flush();
     const last = encoded(headerPart, items.length, header);
     const [answer] = await producer.send({ topic, messages: [last], acks: -1 });
+    const tombstones = [...outdated].map((key) => ({ key, value: null, partition: 0 }));
+    for (let from = 0; from < tombstones.length; from += tombstonesPerSend)
+      await producer.send({ topic, messages: tombstones.slice(from, from + tombstonesPerSend), acks: -1 });
     return { offset: Number(answer?.baseOffset), parts: items.length, bytes: bytes + last.value.length };
   } finally {
     await producer.disconnect();
   }
+}
+
+/** Of parts that were there before the last header: what came later may belong to a training that is not at its end. */
+async function outdatedKeys(kafka: Kafka, topic: string, name: string): Promise<Set<string>> {
+  const latest = new Map<string, number>();
+  await readRange({ kafka, topic, from: () => 0 }, ({ key, value, offset }) => {
+    if (value === null) latest.delete(String(key));
+    else latest.set(String(key), Number(offset));
+  });
+  const headerKey = partKey({ model: name, part: headerPart, version: '' });
+  const headerOffset = latest.get(headerKey) ?? -1;
+  const isOutdated = (key: string, offset: number) =>
+    key.startsWith(`${name}/`) && key !== headerKey && offset < headerOffset;
+  return new Set([...latest].flatMap(([key, offset]) => (isOutdated(key, offset) ? [key] : [])));
 }

@@ -1,7 +1,7 @@
 // Trains on what the topics hold now, and names the model by what it has read.
 import type { Kafka } from 'kafkajs';
 import type { Config } from '../../infra/config.ts';
-import { train } from '../../learning/train.ts';
+import { type Training, train } from '../../learning/train.ts';
 import type { Model } from '../../processors/feed/ranking/learned/model.ts';
 import { type InteractionLog, readInteractionLog } from './read-log.ts';
 
@@ -10,11 +10,17 @@ export const trainingSeed = 1;
 
 export type Trained = { readonly model: Model; readonly log: InteractionLog; readonly seconds: number };
 
-export async function trainFromLog(kafka: Kafka, config: Config, onProgress: (step: string) => void): Promise<Trained> {
+/** @param learn what trains: here, or in a thread of its own */
+export async function trainFromLog(
+  kafka: Kafka,
+  config: Config,
+  onProgress: (step: string) => void,
+  learn: (training: Training) => Model | Promise<Model> = train,
+): Promise<Trained> {
   const log = await readInteractionLog(kafka, config);
   onProgress(`${log.uploads.length} uploads and ${log.activity.length} events of users read`);
   const startedAt = performance.now();
-  const model = train({
+  const model = await learn({
     uploads: log.uploads.map(({ event }) => event),
     activity: log.activity.map(({ event, at }) => (event.occurredAt === at ? event : { ...event, occurredAt: at })),
     now: endOf(log),

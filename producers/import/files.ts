@@ -26,7 +26,16 @@ export function movieLensFrom(itemsFile: string, ratingsFile: string): ImportedL
   const [items, ratings] = [contentOf(itemsFile), contentOf(ratingsFile)];
   const films = rowsOf<MovieLensItem>(items, itemsFile, ['item', 'title', 'release_date', 'genres']);
   const rated = rowsOf<MovieLensRating>(ratings, ratingsFile, ['user', 'item', 'rating', 'timestamp']);
+  for (const [index, row] of rated.entries()) checkRating(row, `${ratingsFile}, line ${index + 2}`);
   return movieLensLog(`movielens-${fingerprint(Buffer.concat([items, ratings]))}`, films, rated);
+}
+
+/** A rating that is no number would count as a view or a dislike. */
+function checkRating(row: MovieLensRating, line: string): void {
+  if (!row.user || !row.item) throw new UnreadableLog(`${line}: user and item must not be empty`);
+  for (const name of ['rating', 'timestamp'] as const)
+    if (!/^\d+(\.\d+)?$/.test(row[name]))
+      throw new UnreadableLog(`${line}: ${name} must be a number, not "${row[name]}"`);
 }
 
 function contentOf(file: string): Buffer {
@@ -42,7 +51,7 @@ const fingerprint = (content: Buffer) => createHash('sha256').update(content).di
 function rowsOf<Row>(content: Buffer, file: string, columns: readonly string[]): Row[] {
   let rows: Record<string, string>[];
   try {
-    rows = parse(content, { columns: true, skip_empty_lines: true });
+    rows = parse(content, { bom: true, columns: true, skip_empty_lines: true, trim: true });
   } catch (error) {
     throw new UnreadableLog(`${file} is not a CSV file: ${(error as Error).message}`);
   }

@@ -42,6 +42,14 @@ describe('a query', () => {
     expect(asked.at(-1)).toMatchObject({ userId: 'u1', limit: 3 });
   });
 
+  it.each([
+    ['true', true],
+    ['false', false],
+  ])('may be for a page that nobody is shown: unseen=%s', async (text, unseen) => {
+    await get(`/api/grpc/feed?user_id=u1&unseen=${text}`);
+    expect(asked.at(-1)).toMatchObject({ userId: 'u1', unseen });
+  });
+
   it('has a limit of 10 unless told', async () => {
     await get('/api/demo/feed?userId=u1');
     expect(asked.at(-1)).toMatchObject({ limit: 10 });
@@ -64,6 +72,7 @@ describe('a query', () => {
     ['userId', '/api/grpc/feed?userId=a&userId=b'],
     ['user_id', '/api/grpc/feed?userId=a&user_id=b'],
     ['cursor', '/api/grpc/feed?userId=a&cursor=!!'],
+    ['unseen', '/api/grpc/feed?userId=a&unseen=1'],
     ['token', '/api/grpc/feed?userId=a&token=user_activity:1'],
     ['token', '/api/grpc/feed?userId=a&token=no_topic:1:2'],
     ['token', '/api/grpc/feed?userId=a&token=user_activity:99:2'],

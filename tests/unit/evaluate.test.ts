@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type CandidateList, readCandidates } from '../../operations/evaluate/candidates.ts';
-import { figuresBy, gainsOverPeers, meanOf, tableRow } from '../../operations/evaluate/figures.ts';
+import { figuresBy, gainsOverPeers, meanOf, tableRow, verdictOf } from '../../operations/evaluate/figures.ts';
 import { withPopularNegatives } from '../../operations/evaluate/popular-negatives.ts';
 import { differences, numbersIn, sizeOf } from '../../operations/parity/compare.ts';
 
@@ -23,6 +23,7 @@ describe('candidate files', () => {
   it.each([
     ['plain', csv],
     ['gzipped', gzipSync(csv)],
+    ['with a byte order mark', `\uFEFF${csv}`],
   ])('are read %s, a list per user', (_, content) => {
     const lists = readCandidates(fileOf(content));
     expect(lists.map(({ user, candidates }) => [user, candidates.length])).toEqual([
@@ -83,6 +84,19 @@ describe('figures', () => {
   it('are 1 for the perfect, 0 for the worst, and half for those who cannot decide', () => {
     expect([perfect, worst, undecided].map((figures) => meanOf(figures, 'auc'))).toEqual([1, 0, 0.5]);
     expect(tableRow(perfect).slice(0, 2)).toEqual(['perfect', '1.000']);
+  });
+
+  it('are not given where every list is all liked or all not', () => {
+    const none = [{ user: 'u', candidates: [{ item: 'good', isPositive: true }] }];
+    expect(tableRow(figuresBy('any', scorer(1), none, catalogue)).slice(0, 4)).toEqual(['any', '–', '–', '–']);
+  });
+
+  it.each([
+    [0.01, 0.02, 'above its best peer'],
+    [-0.02, -0.01, 'below its best peer'],
+    [-0.01, 0.01, 'not to be told from its best peer'],
+  ])('with a gain of %d to %d are said to be %s', (lower, upper, verdict) => {
+    expect(verdictOf({ mean: 0, lower, upper })).toBe(verdict);
   });
 
   it('tell the gain over the best peer, and when it is not certain', () => {

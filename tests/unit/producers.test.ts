@@ -69,6 +69,37 @@ describe('a KuaiRand log', () => {
   });
 });
 
+describe('MovieLens files', () => {
+  const items = 'item,title,release_date,genres\n1,"Film ""1"", part",,\n';
+  const log = (ratings: string, films = items) => {
+    const folder = mkdtempSync(join(tmpdir(), 'movielens-'));
+    writeFileSync(join(folder, 'items.csv'), films);
+    writeFileSync(join(folder, 'train.csv'), `user,item,rating,timestamp\n${ratings}`);
+    try {
+      return sources.movielens?.(folder);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  it('may have a byte order mark, CRLF, blanks around values, and ratings like 4.0', () => {
+    const plain = log('7,1,4,874724710\n');
+    const odd = log('7, 1 ,4.0,874724710\r\n', `\uFEFF${items}`);
+    expect(odd?.rows).toEqual(plain?.rows);
+    expect(odd?.uploads).toEqual(plain?.uploads);
+  });
+
+  it.each([
+    ['7,1,4,874724710\n7,1,good,874724710\n', /line 3: rating must be a number, not "good"/],
+    ['7,1,,874724710\n', /line 2: rating must be a number, not ""/],
+    ['7,1,4,\n', /line 2: timestamp must be a number, not ""/],
+    ['7,1,4,yesterday\n', /line 2: timestamp must be a number, not "yesterday"/],
+    ['7,,4,874724710\n', /line 2: user and item must not be empty/],
+  ])('with %j are refused with the line and what was expected', (ratings, sentence) => {
+    expect(() => log(ratings)).toThrow(sentence);
+  });
+});
+
 describe('a MovieLens log', () => {
   const item = { item: '1', title: 'Toy Story (1995)', release_date: '01-Jan-1995', genres: 'Animation|Comedy' };
   const rated = (rating: string) => ({ user: '5', item: '1', rating, timestamp: '874724710' });
