@@ -14,6 +14,8 @@ export type Own = {
 
 export type Profile = {
   readonly watched: Own;
+  /** Those of them that speak for what was watched with them: not the ones of no interest. */
+  readonly speaking: Own;
   readonly liked: Own;
   /** The latest, each later one counting more. */
   readonly latest: Own;
@@ -54,6 +56,11 @@ export function profileOf(viewer: Viewer, catalogue: Catalogue, model: Model): P
   const likeRate = (liked.length + 2 * model.statistics.likeRate) / (watched.length + 2);
   return {
     watched: ownOf(watched, model, () => 1),
+    speaking: ownOf(
+      watched.filter(({ opinion }) => !opinion.notInterested),
+      model,
+      () => 1,
+    ),
     liked: ownOf(liked, model, () => 1),
     latest: ownOf(watched.slice(-latestMax).reverse(), model, (place) => latestDecay ** place),
     // Costs more than all else here, and the document's ranker does not ask for it.

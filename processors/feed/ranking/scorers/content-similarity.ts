@@ -1,6 +1,11 @@
 // Content similarity: half the cosine of a user's interests and a video's category and tags, half what was learned from who watched what.
 import type { Item, Position } from '../item.ts';
-import { type Collaborative, collaborativeHalf, collaborativeOf } from '../learned/collaborative.ts';
+import {
+  type Collaborative,
+  collaborativeHalf,
+  collaborativeOf,
+  collaborativeValue,
+} from '../learned/collaborative.ts';
 import type { Request, Strongest } from '../request.ts';
 import type { Weighed } from '../viewer.ts';
 import { certaintyOf, percent, type Scorer } from './scorer.ts';
@@ -41,20 +46,31 @@ type Halves = {
 
 export function halvesOf(item: Item, request: Request): Halves {
   const interests = similarityOf(item, request);
-  const collaborative = knownOf(item, request);
-  if (!collaborative) return { value: interests, interests, collaborative };
-  const value = (1 - collaborativeShare) * interests + collaborativeShare * collaborative.value;
-  return { value, interests, collaborative };
+  const known = knownOf(item, request);
+  const collaborative = known && collaborativeOf(known.weights, known.profile);
+  return { value: blended(interests, collaborative?.value ?? null), interests, collaborative };
 }
 
-function knownOf(item: Item, { profile, published }: Request): Collaborative | null {
+/** As `halvesOf`, without what explains it: it is asked for of every video considered. */
+function valueAlone(item: Item, request: Request): number {
+  const known = knownOf(item, request);
+  return blended(similarityOf(item, request), known && collaborativeValue(known.weights, known.profile));
+}
+
+function blended(interests: number, collaborative: number | null): number {
+  if (collaborative === null) return interests;
+  return (1 - collaborativeShare) * interests + collaborativeShare * collaborative;
+}
+
+function knownOf(item: Item, { profile, published }: Request) {
   if (!profile || !published || profile.watched.columns.length === 0) return null;
-  return published.model.items.get(item.id)?.related ? collaborativeOf(item, profile, published.model) : null;
+  const weights = published.model.items.get(item.id)?.related?.ease_views;
+  return weights ? { weights, profile } : null;
 }
 
 export const contentSimilarity: Scorer = {
   name: 'content_similarity',
-  value: (item, request) => halvesOf(item, request).value,
+  value: valueAlone,
   explain(item, request) {
     const { value, interests, collaborative } = halvesOf(item, request);
     const known = request.viewer.opinions.filter((opinion) => opinion.item.tokens.length > 0).length;
@@ -125,15 +141,13 @@ function partsOf(item: Item, request: Request) {
   return { interests, collaborative };
 }
 
-function collaborativeParts(item: Item, { profile, published }: Request): Map<Weighed, number> | null {
-  const weights = published?.model.items.get(item.id)?.related?.ease_views;
-  if (!profile || !weights || profile.watched.columns.length === 0) return null;
-  const { columns, videos } = profile.watched;
-  const own = videos.map((video, at) => ({ video, weight: weights[columns[at] ?? -1] ?? 0 }));
-  const speaking = own.filter(({ video }) => !video.opinion.notInterested);
-  const sum = speaking.reduce((total, { weight }) => total + weight, 0);
+function collaborativeParts(item: Item, request: Request): Map<Weighed, number> | null {
+  const known = knownOf(item, request);
+  if (!known) return null;
+  const { columns, videos } = known.profile.speaking;
+  const sum = columns.reduce((total, column) => total + (known.weights[column] ?? 0), 0);
   const scale = sum <= 0 ? 0 : collaborativeShare / (sum + collaborativeHalf);
-  return new Map(speaking.map(({ video, weight }) => [video, scale * weight]));
+  return new Map(videos.map((video, at) => [video, scale * (known.weights[columns[at] ?? -1] ?? 0)]));
 }
 
 /** Largest part first, of equal ones the later opinion. */
