@@ -57,7 +57,8 @@ export class EvidenceReader {
     const history = historyOf(text);
     const { userId } = before.evidence;
     const [from, to] = [before.evidence.history.interactions, history.interactions];
-    const isLater = before.generation === tag.generation && history.events > before.evidence.history.events;
+    // An exposure changes the state, but is no event of the user's.
+    const isLater = before.generation === tag.generation && history.events >= before.evidence.history.events;
     if (!isLater || to < from || to - from > newMax) return null;
     if (to === 0) return { ...before, text, evidence: { ...before.evidence, history } };
     // The newest slot known is read again: another log's ring, as after a loss of everything, has something else there.

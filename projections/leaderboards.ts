@@ -23,7 +23,7 @@ export type TopCreator = Standing & {
 type Scored = { readonly member: string; readonly score: number };
 
 const partitions = Array.from({ length: topics.video_engagement.partitions }, (_, partition) => partition);
-/** Videos that moderation holds back are passed over; so many more are read at first. */
+/** Videos that moderation holds back are passed over; so many more are read at first, and more where that is not enough. */
 const spareVideos = 50;
 /** So deep each partition is read at most; creators further down are not looked for. */
 const depthMax = 12_800;
@@ -43,13 +43,14 @@ export class Leaderboards {
 
   /** The best published videos; each is in one partition, so that the best of all are among the best of each. */
   async topVideos(limit: number): Promise<TopVideo[]> {
-    const depth = limit + spareVideos;
-    const best = (await this.#tops(topVideos, depth)).flat().sort(bestFirst).slice(0, depth);
-    const videos = await Promise.all(best.map((scored) => this.#video(scored)));
-    return videos
-      .flatMap((video) => video ?? [])
-      .slice(0, limit)
-      .map((video, index) => ({ place: index + 1, ...video }));
+    for (let depth = limit + spareVideos; ; depth *= 4) {
+      const tops = await this.#tops(topVideos, depth);
+      const best = tops.flat().sort(bestFirst).slice(0, depth);
+      const read = await Promise.all(best.map((scored) => this.#video(scored)));
+      const videos = read.flatMap((video) => video ?? []);
+      if (videos.length >= limit || best.length < depth || depth >= depthMax)
+        return videos.slice(0, limit).map((video, index) => ({ place: index + 1, ...video }));
+    }
   }
 
   /**

@@ -4,7 +4,8 @@ import type { UserActivity, VideoUpload } from '../schemas/generated.ts';
 
 const hour = 3_600_000;
 export const now = Date.now();
-const base = { correlationId: 'test', source: 'test', ruleSet: 0, origin: null };
+/** Imported, so that it counts at its own times. */
+const base = { correlationId: 'test', source: 'import', ruleSet: 0, origin: null };
 export const videoCount = 40;
 const userCount = 60;
 const likesEach = 12;

@@ -164,7 +164,8 @@ function interactionsIn({ log }: Trained): Catalogue & Interactions & { readonly
 function usersIn(lists: readonly CandidateList[], likers: ReadonlySet<string>): string {
   const judged = lists.filter(({ candidates }) => new Set(candidates.map(({ isPositive }) => isPositive)).size === 2);
   const cold = judged.filter(({ user }) => !likers.has(user)).length;
-  const silent = judged.length < lists.length ? ` (of ${lists.length}; the others’ lists are all liked or all not)` : '';
+  const silent =
+    judged.length < lists.length ? ` (of ${lists.length}; the others’ lists are all liked or all not)` : '';
   return `${judged.length} users${silent}, ${cold} of them without a like in the log`;
 }
 

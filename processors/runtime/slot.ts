@@ -61,6 +61,7 @@ export class Slot {
   #callOff: (() => void) | null = null;
   #checked = false;
   #folding = false;
+  #checking = false;
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -129,13 +130,16 @@ export class Slot {
   /** Between records: a state store that has lost the partition, or gone back, would else be noticed with the next one only. */
   async check(): Promise<void> {
     const owner = this.#owner;
-    if (!owner || this.#folding || this.#status.state !== 'ready') return;
+    if (!owner || this.#folding || this.#checking || this.#status.state !== 'ready') return;
     const { offset } = owner;
+    this.#checking = true;
     try {
       if (await owner.stillHolds()) return;
     } catch {
       // It is away: whoever folds next waits for it, or the next check looks again.
       return;
+    } finally {
+      this.#checking = false;
     }
     const isAsAsked = this.#owner === owner && owner.offset === offset && !this.#folding;
     if (isAsAsked) this.#recover(new Lost('the state store has lost the partition, or another has it'));

@@ -118,6 +118,14 @@ describe('a user who is known', () => {
     await expectFresh(store, reader);
   });
 
+  it('costs no more for an exposure to an experiment, which is no event of theirs', async () => {
+    const { store, reader } = await read();
+    store.act('exposed');
+    await reader.read(userId);
+    expect(store.asked).toEqual(['state', 'slots 1']);
+    await expectFresh(store, reader);
+  });
+
   it('forgets what the ring has lost, and nothing else', async () => {
     const { store, reader } = await read(4_090);
     for (let round = 0; round < 10; round++) {

@@ -95,7 +95,7 @@ describe('what was seen', () => {
         const { items } = world.page('u1', { limit: 50 });
         const met = new Set(world.evidence('u1').interactions.map(({ videoId }) => videoId));
         const isMet = items.map(({ item }) => met.has(item.id));
-        expect(isMet).toEqual(isMet.toSorted((a, b) => Number(a) - Number(b)));
+        expect(new Set(isMet).size).toBeLessThan(2);
         const shownIds = new Set(items.map(({ item }) => item.id));
         for (const { item } of items) expect(item.creatorId).not.toBe(target);
         for (const { video } of objected) expect(shownIds).not.toContain(video);

@@ -109,14 +109,15 @@ describe('"not interested" in a topic', () => {
 });
 
 describe('what is left when all else has been shown', () => {
-  it('is what was held back, and only then what was seen', () => {
+  it('is what was held back, and what was seen only where even of that nothing is left', () => {
     const world = given();
     for (let n = 0; n < 40; n++) world.video({ id: `v${n}`, category: n % 2 ? 'food' : 'music' });
     for (let n = 0; n < 40; n += 2) world.act({ user: 'u', action: 'like', video: `v${n}` });
     world.act(not('topic', 'v1'));
     const ids = world.ids('u', { limit: 40 });
-    expect(ids).toHaveLength(39);
-    expect(ids.map((id) => Number(id.slice(1)) % 2)).toEqual([...Array(19).fill(1), ...Array(20).fill(0)]);
+    expect(ids.map((id) => Number(id.slice(1)) % 2)).toEqual(Array(19).fill(1));
+    for (const video of ids) world.act({ user: 'u', action: 'like', video });
+    expect(world.ids('u', { limit: 40 })).toHaveLength(39);
   });
 });
 

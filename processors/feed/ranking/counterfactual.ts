@@ -2,8 +2,7 @@
 import type { Item, Position } from './item.ts';
 import type { Entry } from './pool.ts';
 import { rankerIn } from './rankers/list.ts';
-import type { Request } from './request.ts';
-import { requestOf } from './request.ts';
+import { type Request, requestOf } from './request.ts';
 import { positionOf, strongestFor } from './scorers/content-similarity.ts';
 import type { Weighed } from './viewer.ts';
 import { viewerWithout } from './viewer-without.ts';
@@ -13,6 +12,8 @@ export type Counterfactual = {
   /** Places among the best 100 videos considered for this page, by the five factors that do not depend on the page. */
   readonly rank: number;
   readonly rank_without: number;
+  /** Without it the video falls behind some that were not among those 100: its place is this one or a later one. */
+  readonly or_later: boolean;
   readonly sentence: string;
 };
 
@@ -26,6 +27,8 @@ export class Counterfactuals {
   readonly #items: readonly Item[];
   readonly #request: Request;
   readonly #bases: Float64Array;
+  /** The best of those that are not compared. */
+  readonly #beyond: number;
   readonly #without = new Map<Weighed, Float64Array>();
 
   constructor(considered: readonly Entry[], request: Request) {
@@ -33,6 +36,7 @@ export class Counterfactuals {
     this.#items = entries.map(({ item }) => item);
     this.#request = request;
     this.#bases = Float64Array.from(entries, ({ base }) => base);
+    this.#beyond = considered[comparedMax]?.base ?? Number.NEGATIVE_INFINITY;
   }
 
   of(item: Item): Counterfactual | null {
@@ -41,12 +45,14 @@ export class Counterfactuals {
     const scores = opinion && this.#scoresWithout(opinion);
     if (!opinion || !scores) return null;
     const [rank, rankWithout] = [placeOf(at, this.#bases), placeOf(at, scores)];
+    const orLater = (scores[at] ?? 0) < this.#beyond;
     const { action } = opinion.opinion.evidence;
     return {
       without: { video_id: opinion.videoId, action, ...positionOf(opinion) },
       rank,
       rank_without: rankWithout,
-      sentence: `Without ${inWords(opinion)} it would ${rank === rankWithout ? 'still ' : ''}rank ${ordinal(rankWithout)}`,
+      or_later: orLater,
+      sentence: `Without ${inWords(opinion)} it would ${rank === rankWithout ? 'still ' : ''}rank ${ordinal(rankWithout)}${orLater ? ' or later' : ''}`,
     };
   }
 

@@ -23,8 +23,8 @@ const proposalsMin = 300;
 export type Pool = {
   /** Best base first. */
   readonly entries: readonly Entry[];
-  /** What comes back only after all entries, best base first: what is held back, and after that what was seen. */
-  readonly reserve: readonly (readonly Entry[])[];
+  /** What comes only after all entries, best base first: what is held back, or, where the feed would have nothing at all, what was seen. */
+  readonly reserve: readonly Entry[];
 };
 
 const everyFilter = [...firm, ...yielding];
@@ -37,7 +37,7 @@ export function poolOf(request: Request): Pool {
     propose(proposals, 'rest', restOf(request, proposals).filter(allowed));
   }
   const entries = scored(proposals, request);
-  return { entries, reserve: entries.length > request.limit ? [] : reserveOf(request) };
+  return { entries, reserve: entries.length > request.limit ? [] : reserveOf(request, entries.length === 0) };
 }
 
 function propose(proposals: Map<Item, string[]>, source: string, items: readonly Item[]): void {
@@ -52,15 +52,18 @@ function restOf({ catalogue }: Request, known: ReadonlyMap<Item, string[]>): Ite
   return [...catalogue.live()].filter((item) => !known.has(item));
 }
 
-function reserveOf(request: Request): Entry[][] {
+function reserveOf(request: Request, isEmpty: boolean): Entry[] {
   const [held, met] = [new Map<Item, string[]>(), new Map<Item, string[]>()];
   for (const item of request.catalogue.live()) {
     if (refusalOf(item, request, firm) !== null || refusalOf(item, request, yielding) === null) continue;
     if (seen(item, request) === null) held.set(item, ['held_back']);
     else met.set(item, ['seen']);
   }
-  return [scored(held, request), scored(met, request)];
+  return scored(isEmpty && held.size === 0 && isRepeating(request) ? met : held, request);
 }
+
+/** Whether this feed began with what was seen already: one that has shown something new ends after it. */
+const isRepeating = ({ served, viewer }: Request): boolean => [...served].every((videoId) => viewer.seen.has(videoId));
 
 function scored(proposals: ReadonlyMap<Item, string[]>, request: Request): Entry[] {
   const ranker = rankerIn(request);

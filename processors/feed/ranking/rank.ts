@@ -30,21 +30,19 @@ export type RankedPage = MadeBy & {
 /** So many videos of earlier pages count as being on this one when it comes to diversity. */
 const rememberedMax = 20;
 
-/** Same states, same request: same answer. What was seen comes after all else, and only when the rest does not fill a page. */
+/** Same states, same request: same answer. What was seen comes back only where there is nothing else at all. */
 export function rank(query: Query): RankedPage {
   const request = requestOf(query);
   const { entries, reserve } = poolOf(request);
   const before = earlierItems(request);
-  const all = pickPage(entries, before, request);
-  for (const later of reserve) {
-    const chosen = [...before, ...all.map(({ entry }) => entry.item)];
-    all.push(...pickPage(later, chosen, { ...request, limit: request.limit - all.length }));
-  }
+  const first = pickPage(entries, before, request);
+  const chosen = [...before, ...first.map(({ entry }) => entry.item)];
+  const all = [...first, ...pickPage(reserve, chosen, { ...request, limit: request.limit - first.length })];
   const counterfactuals = new Counterfactuals(entries, request);
   return {
     ...madeBy(request),
     items: all.map((pick) => rankedOf(pick, request, counterfactuals)),
-    more: reserve.reduce((sum, { length }) => sum + length, entries.length) > all.length,
+    more: entries.length + reserve.length > all.length,
   };
 }
 
