@@ -22,6 +22,22 @@ export type ExperimentSums = {
   readonly lastAt: number;
 };
 
+/**
+ * Of one user so much counts at most: a client that repeats itself ten thousand times must not decide an experiment
+ * (winsorising: Dixon 1960, "Simplified estimation from censored normal samples").
+ */
+export const perUserMax: Totals = {
+  views: 500,
+  watchMs: 36_000_000,
+  likes: 200,
+  shares: 100,
+  skips: 500,
+  notInterested: 200,
+};
+
+const clipped = (totals: Totals): Totals =>
+  Object.fromEntries(metricNames.map((name) => [name, Math.min(totals[name], perUserMax[name])])) as Totals;
+
 const none: Sums = { x: '0', xx: '0', xViews: '0' };
 
 export const nobody: VariantSums = {
@@ -44,7 +60,7 @@ function after(sums: VariantSums, event: ExperimentOutcome): VariantSums {
     case 'exposed':
       return { ...sums, users: sums.users + 1 };
     case 'outcome':
-      return { ...sums, metrics: moved(sums.metrics, totalsBefore(event), event) };
+      return { ...sums, metrics: moved(sums.metrics, clipped(totalsBefore(event)), clipped(event)) };
     default:
       return event satisfies never;
   }

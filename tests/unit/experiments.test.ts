@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseShares } from '../../operations/experiment/arguments.ts';
-import { evolve as addUp, type ExperimentSums, initialState as nothing } from '../../processors/experiments/domain.ts';
+import {
+  evolve as addUp,
+  type ExperimentSums,
+  initialState as nothing,
+  perUserMax,
+} from '../../processors/experiments/domain.ts';
 import { assignedVariant, bucketOf } from '../../processors/feed/ranking/assignment.ts';
 import { evolve, type History, initialState } from '../../processors/history/domain.ts';
 import { attributionMs, exposuresMax, metricNames, watchMsMax } from '../../processors/history/domain-exposures.ts';
@@ -279,6 +284,24 @@ describe('the sums of an experiment', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('one client that repeats itself', () => {
+  it('counts for so much at most, in sums and squares, and an honest user beside it as ever', () => {
+    const steps = Array.from({ length: 3_000 }, (_, i) => [i + 2, { action: 'like' } as Doing] as const);
+    const robot = fold([[1, exposed()], ...steps], 'robot');
+    const person = fold(
+      [
+        [1, exposed()],
+        [2, { action: 'like' }],
+        [3, { action: 'like' }],
+      ],
+      'person',
+    );
+    const { likes } = folded([robot.outcomes, person.outcomes], 0).variants.fixed?.metrics ?? {};
+    const most = perUserMax.likes;
+    expect(likes).toMatchObject({ x: String(most + 2), xx: String(most * most + 4) });
   });
 });
 
