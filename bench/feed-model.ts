@@ -1,10 +1,10 @@
-// A model for benchmarks, trained on what made-up people of one taste each do with the 3,000 most popular videos.
+// A model for benchmarks, trained on what made-up people of one taste each do with the 2,000 most popular videos.
 import { train } from '../learning/train.ts';
 import type { PublishedModel } from '../processors/feed/ranking/published-model.ts';
 import type { UserActivity, VideoUpload } from '../schemas/generated.ts';
 import { benchNow, chance, skewed, videoOf } from './feed-catalogue.ts';
 
-const videos = 3_000;
+const videos = 2_000;
 const users = 600;
 const viewsEach = 60;
 const tastes = 6;

@@ -20,7 +20,7 @@ import { factorise } from './factorise.ts';
 import type { ReplayedLog } from './replayed-log.ts';
 
 /** So many of the most watched videos are related to each other; what so many of the most active users did says how. */
-export const columnsMax = 3_000;
+export const columnsMax = 2_000;
 export const usersMax = 20_000;
 /** The dense solve is as large as there are users or videos, whichever are fewer; its time grows with the cube: 10 s at this. */
 export const solveMax = 2_000;

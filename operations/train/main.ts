@@ -1,4 +1,5 @@
 // `npm run train`: trains a ranker on the running platform's topics and publishes it; every API takes it into use without a restart.
+import { Command } from 'commander';
 import { createKafka } from '../../infra/kafka.ts';
 import { createLog } from '../../infra/log.ts';
 import { connectedConfig } from '../../infra/running-stack.ts';
@@ -6,6 +7,12 @@ import { likesMin } from '../../learning/train.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { publishModel } from './publish-model.ts';
 import { trainFromLog } from './train-from-log.ts';
+
+new Command('train')
+  .description(
+    'Trains a ranker on all uploads and activity of the running platform, and publishes it on the topic models.',
+  )
+  .parse();
 
 const config = connectedConfig();
 const kafka = createKafka(config, createLog('train', 'error'), 'train', commandPatience);
