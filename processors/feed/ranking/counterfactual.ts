@@ -9,10 +9,10 @@ import { viewerWithout } from './viewer-without.ts';
 
 export type Counterfactual = {
   readonly without: Position & { readonly video_id: string; readonly action: string };
-  /** Places among the best 100 videos considered for this page, by the five factors that do not depend on the page. */
+  /** Places among the best 60 videos considered for this page, by the five factors that do not depend on the page. */
   readonly rank: number;
   readonly rank_without: number;
-  /** Without it the video falls behind some that were not among those 100: its place is this one or a later one. */
+  /** Without it the video falls behind some that were not among those 60: its place is this one or a later one. */
   readonly or_later: boolean;
   readonly sentence: string;
 };
@@ -20,7 +20,7 @@ export type Counterfactual = {
 /** So many distinct interactions are taken away at most for one page; the other videos have no answer. */
 const tried = 3;
 /** Places are counted among so many videos, the best of those considered. */
-const comparedMax = 100;
+const comparedMax = 60;
 
 /** Answers for the videos of one page; remembers the scores under each interaction taken away. */
 export class Counterfactuals {

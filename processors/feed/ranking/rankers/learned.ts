@@ -11,7 +11,7 @@ import type { PagelessFactor, Ranker, Valued } from './ranker.ts';
 type Trained = Model & { readonly ranker: Trees };
 
 /** More than a page shows, for diversity and for later pages, which begin anew with what is left. */
-const scoredMax = 300;
+const scoredMax = 200;
 
 const rankers = new WeakMap<Model, Ranker>();
 
