@@ -8,7 +8,7 @@ import { given, now } from '../feed-given.ts';
 
 /** Whoever watched `bored` or `liked` watched `next`. */
 function published(): PublishedModel {
-  const none = new Float32Array(2);
+  const none = new Float32Array(3);
   const item = (videoId: string, column: number, views: Float32Array) => ({
     videoId,
     column,
@@ -20,7 +20,7 @@ function published(): PublishedModel {
     firstAt: 0,
     lastLikedAt: 0,
   });
-  const items = [item('bored', 0, none), item('liked', 1, none), item('next', -1, Float32Array.of(0.9, 0.4))];
+  const items = [item('bored', 0, none), item('liked', 1, none), item('next', 2, Float32Array.of(0.9, 0.4, 0))];
   const statistics = {
     users: 10,
     likeRate: 0.1,
@@ -36,7 +36,7 @@ function published(): PublishedModel {
     trainedAt: now,
     ranker: null,
     statistics,
-    columns: ['bored', 'liked'],
+    columns: ['bored', 'liked', 'next'],
     items: new Map(items.map((one) => [one.videoId, one])),
   };
   return { model, position: { topic: 'models', partition: 0, offset: 0 } } as unknown as PublishedModel;

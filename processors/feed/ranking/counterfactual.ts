@@ -1,5 +1,6 @@
 // What if: where a video would rank without the one interaction of the viewer that speaks most for it.
 import type { Item, Position } from './item.ts';
+import { profileWithout } from './learned/profile.ts';
 import type { Entry } from './pool.ts';
 import { rankerIn } from './rankers/list.ts';
 import { type Request, requestOf } from './request.ts';
@@ -73,13 +74,20 @@ export class Counterfactuals {
     const known = this.#without.get(opinion);
     if (known) return known;
     if (this.#without.size >= tried) return null;
-    const { viewer, catalogue } = this.#request;
     const ranker = rankerIn(this.#request);
-    const request = requestOf({ ...this.#request, viewer: viewerWithout(viewer, opinion, catalogue) });
+    const request = requestWithout(this.#request, opinion);
     const scores = Float64Array.from(this.#items, (item) => ranker.base(item, request));
     this.#without.set(opinion, scores);
     return scores;
   }
+}
+
+function requestWithout(request: Request, opinion: Weighed): Request {
+  const { catalogue, profile, published } = request;
+  const viewer = viewerWithout(request.viewer, opinion, catalogue);
+  if (!profile || !published) return requestOf({ ...request, viewer });
+  const { model } = published;
+  return requestOf({ ...request, viewer }, profileWithout(profile, opinion, { viewer, catalogue, model }));
 }
 
 function inWords({ opinion: { evidence }, item, videoId }: Weighed): string {

@@ -20,6 +20,9 @@ export type Query = {
   readonly published?: PublishedModel | null;
 };
 
+/** The factor content_similarity of a video, and what it is made of; `together` is null where nothing is known. */
+export type Similarity = { readonly value: number; readonly interests: number; readonly together: number | null };
+
 /** An opinion that speaks for a video, and its part in the similarity. */
 export type Strongest = { readonly opinion: Weighed; readonly part: number };
 
@@ -30,11 +33,19 @@ export type Request = Query & {
   readonly trendingReference: number;
   /** What speaks most for a video, once it has been looked for. */
   readonly remembered: Map<Item, readonly Strongest[]>;
+  /** Sources and scorers ask for it of the same videos. */
+  readonly similarities: Map<Item, Similarity>;
 };
 
-export const requestOf = (query: Query): Request => ({
+/** @param profile where it is at hand already */
+export const requestOf = (query: Query, profile = profileIn(query)): Request => ({
   ...query,
-  profile: query.published ? profileOf(query.viewer, query.catalogue, query.published.model) : null,
+  profile,
   trendingReference: query.catalogue.trending.order()[0]?.trendKeys.day ?? Number.NEGATIVE_INFINITY,
   remembered: new Map(),
+  similarities: new Map(),
 });
+
+function profileIn({ viewer, catalogue, published }: Query): Profile | null {
+  return published ? profileOf(viewer, catalogue, published.model) : null;
+}

@@ -10,12 +10,9 @@ import type { Profile } from './profile.ts';
  * @returns in [0, 1]; null where the model does not know the video, or none of the viewer's
  */
 export function collaborativeOf(item: Item, profile: Profile, model: Model): number | null {
-  const weights = model.items.get(item.id)?.related?.ease_views;
-  const { columns, weights: counts } = profile.speaking;
-  if (!weights || columns.length === 0) return null;
-  let sum = 0;
-  for (let at = 0; at < columns.length; at++)
-    sum += (weights[columns[at] as number] as number) * (counts[at] as number);
+  const column = model.items.get(item.id)?.column ?? -1;
+  if (column < 0 || profile.speaking.columns.length === 0) return null;
+  const sum = profile.together[column] as number;
   return sum <= 0 ? 0 : sum / (sum + collaborativeHalf);
 }
 

@@ -1,6 +1,7 @@
 // What a viewer's features are made of, computed once per request: columns and weights of the own videos, vectors, weeks.
 import type { Catalogue } from '../catalogue.ts';
 import type { Viewer, Weighed } from '../viewer.ts';
+import { sumsOver, sumsWithout } from './by-watched.ts';
 import { dayMs, type Model, weekMs } from './model.ts';
 import { isLiked, isWatched } from './taste.ts';
 import { vectorOfViewer } from './viewer-vector.ts';
@@ -44,6 +45,8 @@ export type Taste = {
 export type Profile = {
   /** What speaks for other videos in every ranking: watched and not objected to, each earlier one counting a little less. */
   readonly speaking: Own;
+  /** Of the video of each column the item-to-item weights summed over those. */
+  readonly together: Float64Array;
   /** Made when it is first asked for: the document's ranker never does. */
   readonly taste: Taste;
 };
@@ -57,14 +60,50 @@ const tokenHalf = 3;
 export function profileOf(viewer: Viewer, catalogue: Catalogue, model: Model): Profile {
   const watched = viewer.opinions.filter(isWatched);
   const speaking = watched.filter(({ opinion }) => !opinion.notInterested);
+  const own = ownOf(speaking, model, decay.slow);
+  let together: Float64Array | undefined;
   let taste: Taste | undefined;
   return {
-    speaking: ownOf(speaking, model, decay.slow),
+    speaking: own,
+    get together() {
+      together ??= sumsOver(own, model);
+      return together;
+    },
     get taste() {
       taste ??= tasteOf(viewer, watched, catalogue, model);
       return taste;
     },
   };
+}
+
+/** Of the same viewer without one opinion, or with what is left of it; the other videos that speak count as before. */
+export function profileWithout(
+  profile: Profile,
+  without: Weighed,
+  { viewer, catalogue, model }: { viewer: Viewer; catalogue: Catalogue; model: Model },
+): Profile {
+  const at = profile.speaking.videos.indexOf(without);
+  const left = viewer.opinions.find(({ videoId }) => videoId === without.videoId);
+  const isSilent = at >= 0 && !(left && isWatched(left) && !left.opinion.notInterested);
+  const [column, count] = [profile.speaking.columns[at] ?? -1, profile.speaking.weights[at] ?? 0];
+  let together: Float64Array | undefined;
+  let taste: Taste | undefined;
+  return {
+    speaking: isSilent ? ownWithout(profile.speaking, at) : profile.speaking,
+    get together() {
+      together ??= isSilent ? sumsWithout(profile.together, { column, count }, model) : profile.together;
+      return together;
+    },
+    get taste() {
+      taste ??= tasteOf(viewer, viewer.opinions.filter(isWatched), catalogue, model);
+      return taste;
+    },
+  };
+}
+
+function ownWithout({ columns, weights, videos }: Own, without: number): Own {
+  const others = (_: unknown, at: number) => at !== without;
+  return { columns: columns.filter(others), weights: weights.filter(others), videos: videos.filter(others) };
 }
 
 function tasteOf(viewer: Viewer, watched: readonly Weighed[], catalogue: Catalogue, model: Model): Taste {

@@ -7,7 +7,7 @@ import {
   contentAloneWorth,
   similarityParts,
 } from '../learned/collaborative.ts';
-import type { Request, Strongest } from '../request.ts';
+import type { Request, Similarity, Strongest } from '../request.ts';
 import type { Weighed } from '../viewer.ts';
 import { certaintyOf, percent, type Scorer } from './scorer.ts';
 
@@ -34,21 +34,17 @@ export function cosine(product: number, interestLength: number): number {
   return product <= 0 || interestLength === 0 ? 0 : Math.min(1, product / interestLength);
 }
 
-type Halves = {
-  /** The factor's value, in [0, 1]. */
-  readonly value: number;
-  /** By category and tags, and by who watched what: null where nothing is known of this video's viewers or of this viewer's videos. */
-  readonly interests: number;
-  readonly together: number | null;
-};
-
-/** Before the first training category and tags are all there is. */
-export function halvesOf(item: Item, request: Request): Halves {
+/** By category and tags, and by who watched what; before the first training the first is all there is. */
+export function halvesOf(item: Item, request: Request): Similarity {
+  const known = request.similarities.get(item);
+  if (known) return known;
   const interests = similarityOf(item, request);
   const { profile, published } = request;
-  if (!profile || !published) return { value: interests, interests, together: null };
-  const together = collaborativeOf(item, profile, published.model);
-  return { value: combinedSimilarity(interests, together), interests, together };
+  const together = profile && published ? collaborativeOf(item, profile, published.model) : null;
+  const value = published ? combinedSimilarity(interests, together) : interests;
+  const similarity = { value, interests, together };
+  request.similarities.set(item, similarity);
+  return similarity;
 }
 
 /** By how much each half counts; the first alone where the second is not known. */
