@@ -1,0 +1,123 @@
+// `npm run -s feed -- --user U --as-of T`: the page that a user's feed would have been at a time, folded from the topics up to it.
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { Registry } from '../../infra/avro.ts';
+import { createKafka, topicIn } from '../../infra/kafka.ts';
+import { createLog } from '../../infra/log.ts';
+import { connectedConfig } from '../../infra/running-stack.ts';
+import { rank } from '../../processors/feed/ranking/rank.ts';
+import { defaultVariant, type VariantName, variantNames } from '../../processors/feed/ranking/variant-names.ts';
+import { viewerOf } from '../../processors/feed/ranking/viewer.ts';
+import { factorNames } from '../../processors/feed/ranking/weights.ts';
+import { processors } from '../../processors/list.ts';
+import { Models } from '../../projections/models.ts';
+import { feedReads, type Offsets, worldFromLog } from '../parity/world.ts';
+import { progressBar } from '../progress.ts';
+import { commandPatience } from '../readable-topics.ts';
+import { InvalidPlace, parsePlace } from '../replay/place.ts';
+import { resolveRanges } from '../replay/range.ts';
+import { textTable } from '../text-table.ts';
+
+function timeOf(text: string): number {
+  try {
+    const place = parsePlace(text, Date.now());
+    if (place.kind === 'time') return place.ms;
+  } catch (error) {
+    if (!(error instanceof InvalidPlace)) throw error;
+  }
+  throw new InvalidArgumentError('a time such as 2026-11-01T12:00:00Z, milliseconds since 1970, or -1h is expected.');
+}
+
+function limitOf(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 100) return value;
+  throw new InvalidArgumentError('a whole number from 1 to 100 is expected.');
+}
+
+type Options = { user: string; asOf: number; limit: number; variant: VariantName; json?: true };
+
+const options = new Command('feed')
+  .description(
+    'Ranks a user’s feed as of a time in the past, from the topics alone; the live projections are not asked.',
+  )
+  .requiredOption('--user <id>', 'whose feed')
+  .requiredOption('--as-of <time>', 'append time: what was appended before it is known', timeOf)
+  .option('--limit <n>', 'videos', limitOf, 10)
+  .addOption(new Option('--variant <name>', 'the ranker').choices(variantNames).default(defaultVariant))
+  .option('--json', 'the whole explanation of each video, one line of JSON each')
+  .parse()
+  .opts<Options>();
+
+const config = connectedConfig();
+const log = createLog('feed', 'error');
+const kafka = createKafka(config, log, 'feed', commandPatience);
+const { namespace } = config;
+const models = new Models({
+  kafka,
+  registry: new Registry(config.registry.url, namespace),
+  namespace,
+  log,
+  onFatal: fail,
+});
+await models.start();
+
+try {
+  const to = await offsetsAt(options.asOf);
+  const progress = progressBar('topics read');
+  progress.begin(
+    feedReads.flatMap((slug) => to[slug]).reduce((sum, end) => sum + end, 0),
+    0,
+  );
+  const { catalogue, evidence } = await worldFromLog({ kafka, config }, to, (count) => progress.add(count));
+  progress.stop();
+  const current = models.current('learned');
+  // Of the models only the newest is kept: one that was trained later was not there.
+  const published = current && current.model.trainedAt <= options.asOf ? current : null;
+  const viewer = viewerOf(evidence(options.user), catalogue);
+  const { limit, variant } = options;
+  show(rank({ catalogue, viewer, now: options.asOf, limit, served: new Set(), variant, published }));
+  process.exit(0);
+} catch (error) {
+  if (error instanceof InvalidPlace) fail(error.message);
+  throw error;
+}
+
+/** Per processor and partition the first offset that was appended at that time or later. */
+async function offsetsAt(ms: number): Promise<Offsets> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const offsets: Record<string, readonly number[]> = {};
+    for (const slug of feedReads) {
+      const topic = topicIn(namespace, processors[slug].input);
+      const ranges = await resolveRanges(admin, topic, { from: null, to: { kind: 'time', ms } });
+      offsets[slug] = ranges.map((range) => range.to);
+    }
+    return offsets as Offsets;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function show({ variant, model, items }: ReturnType<typeof rank>): void {
+  if (options.json) {
+    for (const { item, from, ...rest } of items)
+      process.stdout.write(`${JSON.stringify({ video_id: item.id, proposed_by: from, ...rest })}\n`);
+    return;
+  }
+  const rows = items.map(({ item, score, factors, sentences }, at) => [
+    String(at + 1),
+    item.id,
+    score.toFixed(4),
+    ...factorNames.map((name) => factors[name].contribution.toFixed(3)),
+    sentences[0] ?? '',
+  ]);
+  process.stdout.write(`${textTable(['place', 'video', 'score', ...factorNames, 'first reason'], rows)}\n`);
+  process.stdout.write(
+    `\nas of ${new Date(options.asOf).toISOString()}, ${variant}, ${model ? `model ${model.version}` : 'before the model that is kept'}\n`,
+  );
+}
+
+function fail(why: string): never {
+  process.stderr.write(`${why}\n`);
+  process.exit(1);
+}
