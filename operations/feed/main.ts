@@ -1,21 +1,20 @@
 // `npm run -s feed -- --user U --as-of T`: the page that a user's feed would have been at a time, folded from the topics up to it.
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Registry } from '../../infra/avro.ts';
-import { createKafka, topicIn } from '../../infra/kafka.ts';
+import { createKafka } from '../../infra/kafka.ts';
 import { createLog } from '../../infra/log.ts';
 import { connectedConfig } from '../../infra/running-stack.ts';
 import { rank } from '../../processors/feed/ranking/rank.ts';
 import { defaultVariant, type VariantName, variantNames } from '../../processors/feed/ranking/variant-names.ts';
 import { viewerOf } from '../../processors/feed/ranking/viewer.ts';
 import { factorNames } from '../../processors/feed/ranking/weights.ts';
-import { processors } from '../../processors/list.ts';
 import { Models } from '../../projections/models.ts';
-import { feedReads, type Offsets, worldFromLog } from '../parity/world.ts';
+import { feedReads, worldFromLog } from '../parity/world.ts';
 import { progressBar } from '../progress.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { InvalidPlace, parsePlace } from '../replay/place.ts';
-import { resolveRanges } from '../replay/range.ts';
 import { textTable } from '../text-table.ts';
+import { offsetsAt } from './offsets-at.ts';
 
 function timeOf(text: string): number {
   try {
@@ -61,7 +60,7 @@ const models = new Models({
 await models.start();
 
 try {
-  const to = await offsetsAt(options.asOf);
+  const to = await offsetsAt(kafka, namespace, options.asOf);
   const progress = progressBar('topics read');
   progress.begin(
     feedReads.flatMap((slug) => to[slug]).reduce((sum, end) => sum + end, 0),
@@ -79,23 +78,6 @@ try {
 } catch (error) {
   if (error instanceof InvalidPlace) fail(error.message);
   throw error;
-}
-
-/** Per processor and partition the first offset that was appended at that time or later. */
-async function offsetsAt(ms: number): Promise<Offsets> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const offsets: Record<string, readonly number[]> = {};
-    for (const slug of feedReads) {
-      const topic = topicIn(namespace, processors[slug].input);
-      const ranges = await resolveRanges(admin, topic, { from: null, to: { kind: 'time', ms } });
-      offsets[slug] = ranges.map((range) => range.to);
-    }
-    return offsets as Offsets;
-  } finally {
-    await admin.disconnect();
-  }
 }
 
 function show({ variant, model, items }: ReturnType<typeof rank>): void {

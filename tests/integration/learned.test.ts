@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
+import { offsetsAt } from '../../operations/feed/offsets-at.ts';
 import { differences, sizeOf } from '../../operations/parity/compare.ts';
 import { feedReads, type Offsets, worldFromLog } from '../../operations/parity/world.ts';
 import { publishModel } from '../../operations/train/publish-model.ts';
@@ -24,11 +25,17 @@ let redis: Redis;
 let reader: FeedReader;
 let models: Models;
 let model: Model;
+/** After the uploads, before the likes. */
+let uploaded: number;
 
 beforeAll(async () => {
   world = await World.make();
   await world.run();
   await world.append('video_uploads', uploads());
+  await world.settle();
+  uploaded = Date.now();
+  // A record of a later millisecond than all that was there.
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(uploaded), within);
   await world.append('user_activity', likes());
   await world.settle();
   const { config, log, kafka, registry } = world;
@@ -137,4 +144,16 @@ describe('a trained model', () => {
     },
     60_000,
   );
+
+  it('is not needed for what a feed was in the past: before the likes the videos were there and the user a stranger', async () => {
+    const at = async (ms: number) =>
+      worldFromLog(
+        { kafka: world.kafka, config: world.config },
+        await offsetsAt(world.kafka, world.config.namespace, ms),
+      );
+    const then = await at(uploaded + 1);
+    expect([then.catalogue.liveCount, then.evidence('user2').history]).toEqual([videoCount, null]);
+    expect((await at(0)).catalogue.liveCount).toBe(0);
+    expect((await at(Date.now() - 1)).evidence('user2').history?.events).toBeGreaterThan(20);
+  }, 60_000);
 });
