@@ -14,6 +14,7 @@ import { progressBar } from '../progress.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { InvalidPlace, parsePlace } from '../replay/place.ts';
 import { textTable } from '../text-table.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { offsetsAt } from './offsets-at.ts';
 
 function timeOf(text: string): number {
@@ -26,12 +27,6 @@ function timeOf(text: string): number {
   throw new InvalidArgumentError('a time such as 2026-11-01T12:00:00Z, milliseconds since 1970, or -1h is expected.');
 }
 
-function limitOf(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 100) return value;
-  throw new InvalidArgumentError('a whole number from 1 to 100 is expected.');
-}
-
 type Options = { user: string; asOf: number; limit: number; variant: VariantName; json?: true };
 
 const options = new Command('feed')
@@ -40,7 +35,7 @@ const options = new Command('feed')
   )
   .requiredOption('--user <id>', 'whose feed')
   .requiredOption('--as-of <time>', 'append time: what was appended before it is known', timeOf)
-  .option('--limit <n>', 'videos', limitOf, 10)
+  .option('--limit <n>', 'videos', wholeNumber(100), 10)
   .addOption(new Option('--variant <name>', 'the ranker').choices(variantNames).default(defaultVariant))
   .option('--json', 'the whole explanation of each video, one line of JSON each')
   .parse()

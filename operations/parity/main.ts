@@ -1,5 +1,5 @@
 // `npm run parity`: asks the running API for feeds, makes each again from the topics alone, and prints how far any number differs.
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { Redis } from 'ioredis';
 import { Registry } from '../../infra/avro.ts';
 import { createKafka } from '../../infra/kafka.ts';
@@ -18,20 +18,14 @@ import { topics } from '../../schemas/topics.ts';
 import { progressBar } from '../progress.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { textTable } from '../text-table.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { type Difference, differences, sizeOf } from './compare.ts';
 import { feedReads, type LoggedWorld, type Offsets, worldFromLog } from './world.ts';
 
-const whole = (max: number) => (text: string) => {
-  const value = Number(text);
-  if (!(Number.isInteger(value) && value >= 1 && value <= max))
-    throw new InvalidArgumentError(`a whole number from 1 to ${max} is expected.`);
-  return value;
-};
-
 const options = new Command('parity')
   .description('Compares every number of served receipts with the same number computed from the topics alone.')
-  .option('--users <n>', 'so many users, drawn by hash', whole(1_000), 20)
-  .option('--limit <n>', 'videos a page', whole(100), 10)
+  .option('--users <n>', 'so many users, drawn by hash', wholeNumber(1_000), 20)
+  .option('--limit <n>', 'videos a page', wholeNumber(100), 10)
   .parse()
   .opts<{ users: number; limit: number }>();
 
