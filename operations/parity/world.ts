@@ -15,7 +15,11 @@ import { type Recomputed, type RecomputeParts, recomputed } from '../recomputed.
 export const feedReads = ['feed', 'engagement', 'trending', 'history'] as const;
 export type Offsets = Readonly<Record<(typeof feedReads)[number], readonly number[]>>;
 
-export type LoggedWorld = { readonly catalogue: Catalogue; evidence(userId: string): Evidence };
+export type LoggedWorld = {
+  readonly catalogue: Catalogue;
+  evidence(userId: string): Evidence;
+  userIds(): Iterable<string>;
+};
 
 export async function worldFromLog(
   parts: RecomputeParts,
@@ -31,7 +35,8 @@ export async function worldFromLog(
   );
   eachState<Candidate>(folded.get('feed'), (id, state, partition) => catalogue.setCandidate(id, state, partition));
   eachState<Trending>(folded.get('trending'), (id, state, partition) => catalogue.setTrending(id, state, partition));
-  return { catalogue, evidence: (userId) => evidenceOf(userId, folded.get('history') ?? []) };
+  const userIds = () => (folded.get('history') ?? []).flatMap(({ states }) => [...states.keys()]);
+  return { catalogue, userIds, evidence: (userId) => evidenceOf(userId, folded.get('history') ?? []) };
 }
 
 function eachState<State>(

@@ -180,6 +180,7 @@ describe('trending windows', () => {
 
   it('of a category that nobody uses are empty', async () => {
     expect(await feed.trending({ limit: 5, now, window: 'day', category: 'nothing' })).toEqual({
+      variant: 'fixed',
       videos: [],
       next_cursor: null,
     });

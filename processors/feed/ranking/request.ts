@@ -5,6 +5,7 @@ import { type Profile, profileOf } from './learned/profile.ts';
 import type { PublishedModel } from './published-model.ts';
 import type { VariantName } from './variant-names.ts';
 import type { Viewer, Weighed } from './viewer.ts';
+import type { Weights } from './weights.ts';
 
 export type Query = {
   readonly catalogue: Catalogue;
@@ -16,6 +17,8 @@ export type Query = {
   readonly served: ReadonlySet<string>;
   /** `fixed` if absent; `learned` is `fixed`, too, while there is no model. */
   readonly variant?: VariantName;
+  /** Weights that are tried in a backtest, instead of any variant's. */
+  readonly weights?: Weights;
   /** What was learned from the topics so far; the item-to-item part serves every variant. */
   readonly published?: PublishedModel | null;
 };

@@ -1,9 +1,9 @@
-// The document's ranker: each factor is what its scorer says, by the document's weights.
+// The document's ranker: each factor is what its scorer says, by the document's weights, or by others that are being tried.
 import { scorers } from '../scorers/list.ts';
-import { weights } from '../weights.ts';
+import { weights as documented, type Weights } from '../weights.ts';
 import type { Ranker } from './ranker.ts';
 
-export const fixed: Ranker = {
+const weighing = (weights: Weights): Ranker => ({
   name: 'fixed',
   weights,
   base(item, request) {
@@ -12,4 +12,15 @@ export const fixed: Ranker = {
     return sum;
   },
   values: (_item, _request, findings) => findings,
-};
+});
+
+export const fixed = weighing(documented);
+
+const tried = new WeakMap<Weights, Ranker>();
+
+/** The same object for the same weights. */
+export function fixedWith(weights: Weights): Ranker {
+  const known = tried.get(weights) ?? weighing(weights);
+  tried.set(weights, known);
+  return known;
+}
