@@ -1,15 +1,15 @@
-// What two rankings of the same pages differ in, and what the users did on the day after with what each would have shown. Pure.
+// What two rankings of the same pages differ in, and what the users did after that with what each would have shown. Pure.
 import type { Item } from '../../processors/feed/ranking/item.ts';
 import type { Interaction } from '../../processors/feed/ranking/opinion.ts';
 import type { Viewer } from '../../processors/feed/ranking/viewer.ts';
 
-/** One user's page at one moment, by either ranking, and what the user did in the 24 h after. */
+/** One user's page at one moment, by either ranking, and what the user did in the span after. */
 export type Pages = {
   readonly viewer: Viewer;
   readonly now: number;
   readonly before: readonly Item[];
   readonly after: readonly Item[];
-  /** Videos that the user liked, shared or watched to at least half in the day after. */
+  /** Videos that the user liked, shared or watched to at least half in the span after. */
   readonly welcome: ReadonlySet<string>;
 };
 
@@ -40,7 +40,7 @@ export function figuresOf(all: readonly Pages[]): Figure[] {
   });
   const distinct = (side: 'before' | 'after') => new Set(all.flatMap((pages) => pages[side].map(({ id }) => id))).size;
   return [
-    both('welcome the day after, of a page', (items, { welcome }) => items.filter(({ id }) => welcome.has(id)).length),
+    both('welcome after that, of a page', (items, { welcome }) => items.filter(({ id }) => welcome.has(id)).length),
     both('age of a video, hours', (items, { now }) => mean(items.map((item) => (now - item.publishedAt) / hourMs))),
     both('categories on a page', (items) => new Set(items.map(({ category }) => category)).size),
     both('creators on a page', (items) => new Set(items.map(({ creatorId }) => creatorId)).size),

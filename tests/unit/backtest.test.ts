@@ -52,7 +52,7 @@ describe('a page under other weights', () => {
     const [old, fresh] = ['old', 'new'].map((id) => catalogue.get(id)) as [never, never];
     const pages = [{ viewer, now, before: [old, fresh], after: [fresh], welcome: new Set(['old']) }];
     expect(agreementOf(pages)).toEqual({ same: 0.5, moved: 1 });
-    expect(figuresOf(pages)).toContainEqual({ name: 'welcome the day after, of a page', before: 1, after: 0 });
+    expect(figuresOf(pages)).toContainEqual({ name: 'welcome after that, of a page', before: 1, after: 0 });
     expect(figuresOf(pages)).toContainEqual({ name: 'different videos on all pages', before: 2, after: 1 });
   });
 });
