@@ -167,7 +167,9 @@ export class ApiParts {
   }
 
   async #connectFeed(): Promise<void> {
-    await connectRedis(this.#redis);
+    // Unconnected, the first questions that come together find no broker.
+    const admin = this.#untilItWorks('the admin client', () => this.#admin.connect());
+    await Promise.all([connectRedis(this.#redis), admin]);
     await this.#untilItWorks('the generations', () => this.#generations.start());
     this.#generationsKnown = true;
     await Promise.all([

@@ -31,12 +31,16 @@ type Options = { user: string; asOf: number; limit: number; variant: VariantName
 
 const options = new Command('feed')
   .description(
-    'Ranks a user’s feed as of a time in the past, from the topics alone; the live projections are not asked.',
+    'Ranks a user’s feed as of a time in the past, from the topics alone. Of the trained models only the newest is kept: for a time before it was trained the ranking is the one without a model.',
   )
   .requiredOption('--user <id>', 'whose feed')
   .requiredOption('--as-of <time>', 'append time: what was appended before it is known', timeOf)
   .option('--limit <n>', 'videos', wholeNumber(100), 10)
-  .addOption(new Option('--variant <name>', 'the ranker').choices(variantNames).default(defaultVariant))
+  .addOption(
+    new Option('--variant <name>', 'the ranker, whatever experiment ran then')
+      .choices(variantNames)
+      .default(defaultVariant),
+  )
   .option('--json', 'the whole explanation of each video, one line of JSON each')
   .parse()
   .opts<Options>();
@@ -66,16 +70,18 @@ try {
   const current = models.current('learned');
   // Of the models only the newest is kept: one that was trained later was not there.
   const published = current && current.model.trainedAt <= options.asOf ? current : null;
-  const viewer = viewerOf(evidence(options.user), catalogue);
+  const known = evidence(options.user);
+  const viewer = viewerOf(known, catalogue);
   const { limit, variant } = options;
-  show(rank({ catalogue, viewer, now: options.asOf, limit, served: new Set(), variant, published }));
+  const isStranger = known.history === null;
+  show(rank({ catalogue, viewer, now: options.asOf, limit, served: new Set(), variant, published }), isStranger);
   process.exit(0);
 } catch (error) {
   if (error instanceof InvalidPlace) fail(error.message);
   throw error;
 }
 
-function show({ variant, model, items }: ReturnType<typeof rank>): void {
+function show({ variant, model, items }: ReturnType<typeof rank>, isStranger: boolean): void {
   if (options.json) {
     for (const { item, from, ...rest } of items)
       process.stdout.write(`${JSON.stringify({ video_id: item.id, proposed_by: from, ...rest })}\n`);
@@ -88,10 +94,15 @@ function show({ variant, model, items }: ReturnType<typeof rank>): void {
     ...factorNames.map((name) => factors[name].contribution.toFixed(3)),
     sentences[0] ?? '',
   ]);
-  process.stdout.write(`${textTable(['place', 'video', 'score', ...factorNames, 'first reason'], rows)}\n`);
-  process.stdout.write(
-    `\nas of ${new Date(options.asOf).toISOString()}, ${variant}, ${model ? `model ${model.version}` : 'before the model that is kept'}\n`,
-  );
+  if (items.length === 0) process.stdout.write('Nothing had been published by then.\n');
+  else process.stdout.write(`${textTable(['place', 'video', 'score', ...factorNames, 'first reason'], rows)}\n`);
+  const notes = [
+    'Scores and what each factor adds to them.',
+    isStranger ? `Nothing was known of ${options.user} then: this is a stranger’s feed.` : '',
+    model ? `Model ${model.version}.` : 'Without a model: none of those that are kept had been trained.',
+  ];
+  const at = new Date(options.asOf).toISOString();
+  process.stdout.write(`\nAs of ${at} under the variant ${variant}. ${notes.filter(Boolean).join(' ')}\n`);
 }
 
 function fail(why: string): never {

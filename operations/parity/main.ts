@@ -32,6 +32,7 @@ const options = new Command('parity')
 /** Sums of floating point numbers are made in the same order on both sides: more than this is an error. */
 const differenceMax = 1e-9;
 const rowsMax = 15;
+const misplacedPath = 'place ';
 
 const config = connectedConfig();
 const log = createLog('parity', 'error');
@@ -109,14 +110,20 @@ function compared(user: string, receipts: readonly Receipt[], { catalogue, evide
   return receipts.flatMap((receipt, index) => {
     const item = items[index];
     if (item?.item.id !== receipt.video_id)
-      return [{ path: `place ${index + 1} of ${user}`, served: Number.NaN, logged: Number.NaN }];
+      return [{ path: `${misplacedPath}${index + 1} of ${user}`, served: Number.NaN, logged: Number.NaN }];
     const { final_score: score, confidence, factors } = receipt;
     const logged = { final_score: item.score, confidence: item.confidence, ...item.factors };
     return differences({ final_score: score, confidence, ...factors }, logged);
   });
 }
 
-function report(found: readonly Difference[]): never {
+function report(all: readonly Difference[]): never {
+  const misplaced = all.filter(({ path }) => path.startsWith(misplacedPath));
+  const found = all.filter(({ path }) => !path.startsWith(misplacedPath));
+  if (meanwhile > 0)
+    process.stdout.write(
+      `${meanwhile} records were folded between the first page and the last: differences may be theirs. Repeat this while nothing is posted.\n\n`,
+    );
   const largest = new Map<string, Difference>();
   const counts = new Map<string, number>();
   for (const difference of found) {
@@ -134,13 +141,17 @@ function report(found: readonly Difference[]): never {
       String(row.logged),
       String(sizeOf(row)),
     ]);
-  process.stdout.write(`${textTable(['number', 'compared', 'served', 'from the log', 'difference'], cells)}\n`);
+  process.stdout.write(
+    `${textTable(['number', 'compared', 'served (where they differ most)', 'from the log', 'difference'], cells)}\n`,
+  );
+  if (rows.length > rowsMax) process.stdout.write(`… and ${rows.length - rowsMax} more kinds of numbers\n`);
+  for (const { path } of misplaced.slice(0, rowsMax))
+    process.stdout.write(`${path}: another video than the log gives\n`);
   const worst = rows[0] ? sizeOf(rows[0]) : 0;
   process.stdout.write(
-    `\n${found.length} numbers of ${users.length} users' pages, of ${rows.length} kinds: the largest difference is ${worst}` +
-      `${meanwhile > 0 ? `; ${meanwhile} records were folded meanwhile, so repeat this while nothing is posted` : ''}\n`,
+    `\n${found.length} numbers of ${users.length} users' pages, of ${rows.length} kinds: the largest difference is ${worst}${misplaced.length > 0 ? `, ${misplaced.length} places have other videos` : ''}\n`,
   );
-  process.exit(worst > differenceMax ? 1 : 0);
+  process.exit(worst > differenceMax || misplaced.length > 0 ? 1 : 0);
 }
 
 function fail(why: string): never {
