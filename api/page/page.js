@@ -30,31 +30,49 @@ function itemOf(video) {
   part('.by').textContent = `${video.video_id} by ${video.creator_id}`;
   part('.why').replaceChildren(...video.explanation.map((reason) => element('li', reason)));
   part('.factors').replaceChildren(...Object.entries(video.factors ?? {}).map(factorOf));
-  part('button').addEventListener('click', (event) => watch(video.video_id, event.target));
+  part('.receipt').hidden = !video.receipt_id;
+  part('.receipt').href = `/api/grpc/xai/explain/${video.receipt_id}`;
+  part('[name=watch]').addEventListener('click', (event) => act(event.target, () => watch(video.video_id)));
+  part('[name=less]').addEventListener('click', (event) => act(event.target, () => less(video.video_id)));
   return item;
 }
 
 function factorOf([name, factor]) {
-  const value = typeof factor === 'number' ? factor : factor.value;
   const label = element('label', name.replaceAll('_', ' '));
   const meter = document.createElement('meter');
-  meter.value = value;
-  meter.title = value.toFixed(2);
-  label.append(meter);
+  meter.value = factor.value;
+  const sum = `${factor.weight.toFixed(2)} × ${factor.value.toFixed(2)} = ${factor.contribution.toFixed(3)}`;
+  label.append(meter, element('span', sum));
   return label;
 }
 
-async function watch(videoId, button) {
+/** Posts and shows the feed that has seen it; a button that failed can be pressed again. */
+async function act(button, post) {
   button.disabled = true;
   try {
-    const body = JSON.stringify({ userId: user, videoId, watchDurationMs: 15_000 });
-    const headers = { 'content-type': 'application/json' };
-    const { token } = await answerOf('/api/demo/track-view', { method: 'POST', headers, body });
+    const { token } = await post();
     showFeed(await answerOf(`/api/demo/feed?${new URLSearchParams({ userId: user, token })}`));
   } catch (error) {
     byId('state').textContent = error.message;
     button.disabled = false;
   }
+}
+
+const posted = (address, event) =>
+  answerOf(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ userId: user, ...event }),
+  });
+
+const watch = (videoId) => posted('/api/demo/track-view', { videoId, watchDurationMs: 15_000 });
+
+async function less(videoId) {
+  const event = await posted('/api/events', { videoId, action: 'not_interested', reason: 'topic' });
+  const question = new URLSearchParams({ user_id: user, token: event.token });
+  const { sentence } = await answerOf(`/api/feedback/${event.event_id}/effect?${question}`);
+  byId('effect').textContent = sentence;
+  return event;
 }
 
 async function showHealth() {
