@@ -4,6 +4,7 @@ import { Registry, type TopicCodec, Unreadable } from '../../infra/avro.ts';
 import type { Config } from '../../infra/config.ts';
 import { topicIn } from '../../infra/kafka.ts';
 import { readRange } from '../../infra/read-range.ts';
+import { logTimeOf } from '../../processors/runtime/fold.ts';
 import type { UserActivity, VideoUpload } from '../../schemas/generated.ts';
 import { type TopicName, topics } from '../../schemas/topics.ts';
 
@@ -68,7 +69,7 @@ function loggedEvent<Event extends { source: string; occurredAt: number }>(
   event: Event,
   { partition, offset, time }: Raw,
 ): LoggedEvent<Event> {
-  return { event, partition, offset, at: event.source === 'import' ? event.occurredAt : time };
+  return { event, partition, offset, at: logTimeOf(event, time) };
 }
 
 const byTime = (a: LoggedEvent<unknown>, b: LoggedEvent<unknown>) =>

@@ -184,12 +184,16 @@ function refuseLongKeys({ table, row }: Extract<Write, { kind: 'row' }>): void {
   }
 }
 
-/** The append time; of an imported event its own, but never later. @throws Poison if it is dated later than clocks may differ */
-function nowOf({ source, occurredAt }: Envelope, record: InputRecord): number {
-  if (occurredAt > record.time + futureMsMax) {
-    throw new Poison(record, `dated ${occurredAt - record.time} ms after it was appended`);
-  }
-  return source === importSource ? Math.min(occurredAt, record.time) : record.time;
+/** The time that a domain knows, in ms: the append time; of an imported event its own, but never later. */
+export function logTimeOf({ source, occurredAt }: Pick<Envelope, 'source' | 'occurredAt'>, appendedAt: number): number {
+  return source === importSource ? Math.min(occurredAt, appendedAt) : appendedAt;
+}
+
+/** @throws Poison if it is dated later than clocks may differ */
+function nowOf(event: Envelope, record: InputRecord): number {
+  const aheadMs = event.occurredAt - record.time;
+  if (aheadMs > futureMsMax) throw new Poison(record, `dated ${aheadMs} ms after it was appended`);
+  return logTimeOf(event, record.time);
 }
 
 /** Folding an id settles every pending skip of it. */
