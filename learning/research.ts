@@ -70,7 +70,7 @@ function listsOf(cut: Cut, seed: number, byPopularity: boolean): List[] {
 }
 
 function modelScorers(cut: Cut): Readonly<Record<string, Scorer>> {
-  const started = Date.now();
+  const started = performance.now();
   const now = cut.past.reduce((last, { occurredAt }) => Math.max(last, occurredAt), 0);
   const model = train({
     uploads: whole.uploads,
@@ -78,7 +78,7 @@ function modelScorers(cut: Cut): Readonly<Record<string, Scorer>> {
     now,
     seed: 1,
     settings,
-    onProgress: (step) => process.stderr.write(`  ${((Date.now() - started) / 1000).toFixed(1)} s ${step}\n`),
+    onProgress: (step) => process.stderr.write(`  ${((performance.now() - started) / 1000).toFixed(1)} s ${step}\n`),
   }) as Trained;
   const log = new ReplayedLog(whole.uploads, cut.past);
   for (const line of costsOf(log, model)) console.log(`  ${line}`);

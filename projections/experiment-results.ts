@@ -1,11 +1,9 @@
 // What an experiment has shown so far: per variant users, means and rates with intervals, the difference to the control, the sample-ratio check.
 import type { Redis } from 'ioredis';
-import { partitionOf } from '../infra/kafka.ts';
 import { type ExperimentSums, nobody, type VariantSums } from '../processors/experiments/domain.ts';
 import { bucketCount } from '../processors/feed/ranking/assignment.ts';
 import type { MetricName } from '../processors/history/domain-exposures.ts';
-import { type LiveGenerations, stateKey } from '../processors/runtime/keys.ts';
-import { topics } from '../schemas/topics.ts';
+import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import type { Experiment } from './experiment-lifecycle.ts';
 import {
   differenceOf,
@@ -16,25 +14,18 @@ import {
   ratioOf,
   sampleRatioProbability,
 } from './experiment-statistics.ts';
+import { StateReader } from './state-reader.ts';
 
 export class ExperimentReader {
-  readonly #redis: Redis;
-  readonly #namespace: string;
-  readonly #generations: LiveGenerations;
+  readonly #states: StateReader;
 
   constructor(redis: Redis, namespace: string, generations: LiveGenerations) {
-    this.#redis = redis;
-    this.#namespace = namespace;
-    this.#generations = generations;
+    this.#states = new StateReader(redis, namespace, generations);
   }
 
   /** Null before anybody was exposed. */
-  async sums(experimentId: string): Promise<ExperimentSums | null> {
-    const partition = partitionOf(experimentId, topics.experiment_outcomes.partitions);
-    const generation = this.#generations.live('experiments');
-    const place = { namespace: this.#namespace, generation, processor: 'experiments', partition };
-    const state = await this.#redis.hget(stateKey({ ...place, topic: 'experiment_outcomes' }), experimentId);
-    return state === null ? null : (JSON.parse(state) as ExperimentSums);
+  sums(experimentId: string): Promise<ExperimentSums | null> {
+    return this.#states.state('experiments', 'experiment_outcomes', experimentId);
   }
 }
 

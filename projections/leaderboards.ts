@@ -1,12 +1,12 @@
 // Reads the leaderboards: the boards that each partition keeps, merged, with the figures behind each score.
 import type { Redis } from 'ioredis';
-import { partitionOf } from '../infra/kafka.ts';
 import type { Engagement } from '../processors/engagement/domain.ts';
 import type { Figure } from '../processors/engagement/domain-points.ts';
 import type { Candidate } from '../processors/feed/domain.ts';
-import { type LiveGenerations, stateKey, writeKey } from '../processors/runtime/keys.ts';
-import { type TopicName, topics } from '../schemas/topics.ts';
+import { type LiveGenerations, writeKey } from '../processors/runtime/keys.ts';
+import { topics } from '../schemas/topics.ts';
 import { type CreatorFigure, creatorBoard, creatorFigures, topCreators, topVideos } from './engagement.ts';
+import { StateReader } from './state-reader.ts';
 
 type Standing = { readonly place: number; readonly score: number };
 export type TopVideo = Standing & {
@@ -34,11 +34,13 @@ export class Leaderboards {
   readonly #redis: Redis;
   readonly #namespace: string;
   readonly #generations: LiveGenerations;
+  readonly #states: StateReader;
 
   constructor(redis: Redis, namespace: string, generations: LiveGenerations) {
     this.#redis = redis;
     this.#namespace = namespace;
     this.#generations = generations;
+    this.#states = new StateReader(redis, namespace, generations);
   }
 
   /** The best published videos; each is in one partition, so that the best of all are among the best of each. */
@@ -83,8 +85,8 @@ export class Leaderboards {
 
   async #video({ member, score }: Scored): Promise<Omit<TopVideo, 'place'> | null> {
     const [engagement, candidate] = await Promise.all([
-      this.#state<Engagement>('engagement', 'video_engagement', member),
-      this.#state<Candidate>('feed', 'video_uploads', member),
+      this.#states.state<Engagement>('engagement', 'video_engagement', member),
+      this.#states.state<Candidate>('feed', 'video_uploads', member),
     ]);
     if (!engagement || candidate?.status === 'moderated') return null;
     const { views, viewers, likes, shares, comments, creatorId } = engagement;
@@ -113,17 +115,9 @@ export class Leaderboards {
     return members.map((member, i) => ({ member, score: scores.reduce((sum, of) => sum + Number(of[i] ?? 0), 0) }));
   }
 
-  async #state<State>(processor: string, topic: TopicName, key: string): Promise<State | null> {
-    const partition = partitionOf(key, topics[topic].partitions);
-    const text = await this.#redis.hget(stateKey(this.#tag(processor, topic, partition)), key);
-    return text === null ? null : (JSON.parse(text) as State);
-  }
-
   #board(board: string, partition: number): string {
-    return writeKey(this.#tag('engagement', 'video_engagement', partition), board);
-  }
-
-  #tag(processor: string, topic: TopicName, partition: number) {
-    return { namespace: this.#namespace, generation: this.#generations.live(processor), processor, topic, partition };
+    const generation = this.#generations.live('engagement');
+    const of = { processor: 'engagement', topic: 'video_engagement', partition } as const;
+    return writeKey({ namespace: this.#namespace, generation, ...of }, board);
   }
 }

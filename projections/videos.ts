@@ -1,11 +1,10 @@
 // Reads one video from the committed states of feed, engagement and trending: what it is and its live figures.
 import type { Redis } from 'ioredis';
-import { partitionOf } from '../infra/kafka.ts';
 import type { Engagement } from '../processors/engagement/domain.ts';
 import type { Candidate } from '../processors/feed/domain.ts';
-import { type LiveGenerations, stateKey } from '../processors/runtime/keys.ts';
+import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import { rateAt, type Trending } from '../processors/trending/domain.ts';
-import { type TopicName, topics } from '../schemas/topics.ts';
+import { StateReader } from './state-reader.ts';
 
 /** Everything known of a video, or null for what no event has said yet. */
 export type VideoFigures = {
@@ -15,31 +14,19 @@ export type VideoFigures = {
 };
 
 export class VideoReader {
-  readonly #redis: Redis;
-  readonly #namespace: string;
-  readonly #generations: LiveGenerations;
+  readonly #states: StateReader;
 
   constructor(redis: Redis, namespace: string, generations: LiveGenerations) {
-    this.#redis = redis;
-    this.#namespace = namespace;
-    this.#generations = generations;
+    this.#states = new StateReader(redis, namespace, generations);
   }
 
   async figures(videoId: string): Promise<VideoFigures | null> {
     const [candidate, engagement, trending] = await Promise.all([
-      this.#state<Candidate>('feed', 'video_uploads', videoId),
-      this.#state<Engagement>('engagement', 'video_engagement', videoId),
-      this.#state<Trending>('trending', 'video_engagement', videoId),
+      this.#states.state<Candidate>('feed', 'video_uploads', videoId),
+      this.#states.state<Engagement>('engagement', 'video_engagement', videoId),
+      this.#states.state<Trending>('trending', 'video_engagement', videoId),
     ]);
     return candidate || engagement || trending ? { candidate, engagement, trending } : null;
-  }
-
-  async #state<State>(processor: string, topic: TopicName, key: string): Promise<State | null> {
-    const partition = partitionOf(key, topics[topic].partitions);
-    const generation = this.#generations.live(processor);
-    const tag = { namespace: this.#namespace, generation, processor, topic, partition };
-    const state = await this.#redis.hget(stateKey(tag), key);
-    return state === null ? null : (JSON.parse(state) as State);
   }
 }
 
@@ -60,8 +47,6 @@ export function countersOf(engagement: Engagement | null) {
     completion_rate: measured > 0 ? (engagement?.completionMilli ?? 0) / (measured * 1_000) : null,
   };
 }
-
-export type Counters = ReturnType<typeof countersOf>;
 
 /** Engagement points per window, decayed to a time in ms. */
 export function ratesOf(trending: Trending | null, now: number) {

@@ -9,13 +9,13 @@ import { defaultVariant, type VariantName, variantNames } from '../../processors
 import { viewerOf } from '../../processors/feed/ranking/viewer.ts';
 import { factorNames } from '../../processors/feed/ranking/weights.ts';
 import { Models } from '../../projections/models.ts';
-import { feedReads, worldFromLog } from '../parity/world.ts';
+import { feedReads, worldFromLog } from '../logged-world.ts';
+import { offsetsAt } from '../offsets-at.ts';
 import { progressBar } from '../progress.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { InvalidPlace, parsePlace } from '../replay/place.ts';
 import { textTable } from '../text-table.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { offsetsAt } from './offsets-at.ts';
 
 function timeOf(text: string): number {
   try {

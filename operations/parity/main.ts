@@ -15,12 +15,12 @@ import { Generations } from '../../processors/runtime/generations.ts';
 import { metaKey, type PartitionTag, stateKey } from '../../processors/runtime/keys.ts';
 import { Models } from '../../projections/models.ts';
 import { topics } from '../../schemas/topics.ts';
+import { feedReads, type LoggedWorld, type Offsets, worldFromLog } from '../logged-world.ts';
 import { progressBar } from '../progress.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { textTable } from '../text-table.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { type Difference, differences, sizeOf } from './compare.ts';
-import { feedReads, type LoggedWorld, type Offsets, worldFromLog } from './world.ts';
 
 const options = new Command('parity')
   .description('Compares every number of served receipts with the same number computed from the topics alone.')

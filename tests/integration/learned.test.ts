@@ -2,9 +2,9 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
-import { offsetsAt } from '../../operations/feed/offsets-at.ts';
+import { feedReads, type Offsets, worldFromLog } from '../../operations/logged-world.ts';
+import { offsetsAt } from '../../operations/offsets-at.ts';
 import { differences, sizeOf } from '../../operations/parity/compare.ts';
-import { feedReads, type Offsets, worldFromLog } from '../../operations/parity/world.ts';
 import { publishModel } from '../../operations/train/publish-model.ts';
 import { trainFromLog } from '../../operations/train/train-from-log.ts';
 import type { Model } from '../../processors/feed/ranking/learned/model.ts';

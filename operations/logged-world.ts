@@ -1,15 +1,15 @@
 // What the feed should rank, made from the topics alone: the catalogue of videos and what each user has done, up to given offsets.
 
-import type { Engagement } from '../../processors/engagement/domain.ts';
-import type { Candidate } from '../../processors/feed/domain.ts';
-import { Catalogue } from '../../processors/feed/ranking/catalogue.ts';
-import type { Evidence } from '../../processors/feed/ranking/viewer.ts';
-import type { History } from '../../processors/history/domain.ts';
-import { processors } from '../../processors/list.ts';
-import type { Trending } from '../../processors/trending/domain.ts';
-import { parseRecent, recentHash } from '../../projections/history.ts';
-import { userPartition } from '../../projections/viewer-evidence.ts';
-import { type Recomputed, type RecomputeParts, recomputed } from '../recomputed.ts';
+import type { Engagement } from '../processors/engagement/domain.ts';
+import type { Candidate } from '../processors/feed/domain.ts';
+import { Catalogue } from '../processors/feed/ranking/catalogue.ts';
+import type { Evidence } from '../processors/feed/ranking/viewer.ts';
+import type { History } from '../processors/history/domain.ts';
+import { processors } from '../processors/list.ts';
+import type { Trending } from '../processors/trending/domain.ts';
+import { parseRecent, recentHash } from '../projections/history.ts';
+import { userPartition } from '../projections/viewer-evidence.ts';
+import { type Recomputed, type RecomputeParts, recomputed } from './recomputed.ts';
 
 /** What the feed reads, and per processor the offsets up to which it was folded. */
 export const feedReads = ['feed', 'engagement', 'trending', 'history'] as const;
