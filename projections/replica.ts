@@ -198,14 +198,15 @@ export class Replica<State> {
     return raw;
   }
 
+  /** All are read before the first is taken, so that one that cannot be read leaves the old ones whole. */
   #replace(part: Part<State>, raw: ReadonlyMap<string, string>, partition: number): void {
     const before = part.states;
-    part.states = new Map();
-    for (const [key, text] of raw) {
-      const state = JSON.parse(text) as State;
+    const states = new Map<string, State>();
+    for (const [key, text] of raw) states.set(key, JSON.parse(text) as State);
+    part.states = states;
+    for (const [key, state] of states) {
       const known = before.get(key);
-      part.states.set(key, state);
-      if (known === undefined || JSON.stringify(known) !== text) this.#tell(key, state, partition);
+      if (known === undefined || JSON.stringify(known) !== raw.get(key)) this.#tell(key, state, partition);
     }
     for (const key of before.keys()) if (!raw.has(key)) this.#tell(key, null, partition);
   }
