@@ -112,6 +112,128 @@ export type GenerationChange =
 
 export const generationChangeTags = ["started","cancelled","stopped","resumed","swapped"] as const;
 
+/** What every LedgerEntry has. */
+export type LedgerEntryBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+  readonly accountId: string;
+};
+
+/** What the ledger decided about one record of payment_transactions: accepted with its postings, or refused with a reason; a link of its partition’s hash chain. */
+export type LedgerEntry =
+  | (LedgerEntryBase & {
+  readonly outcome: 'accepted';
+  readonly kind: string;
+  readonly transactionId: string;
+  readonly postings: string;
+  readonly balances: string;
+  readonly previousHash: string;
+  readonly hash: string;
+  readonly originalId: string | null;
+  readonly reason: string | null;
+  readonly stream: string | null;
+  readonly counterpartyId: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly idempotencyKey: string | null;
+  readonly giftType: string | null;
+  readonly quantity: number | null;
+  readonly product: string | null;
+  readonly videoId: string | null;
+  readonly battleId: string | null;
+})
+  | (LedgerEntryBase & {
+  readonly outcome: 'refused';
+  readonly kind: string;
+  readonly transactionId: string;
+  readonly postings: string;
+  readonly balances: string;
+  readonly previousHash: string;
+  readonly hash: string;
+  readonly originalId: string | null;
+  readonly reason: string | null;
+  readonly stream: string | null;
+  readonly counterpartyId: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly idempotencyKey: string | null;
+  readonly giftType: string | null;
+  readonly quantity: number | null;
+  readonly product: string | null;
+  readonly videoId: string | null;
+  readonly battleId: string | null;
+})
+  | (LedgerEntryBase & {
+  readonly outcome: 'repeated';
+  readonly kind: string;
+  readonly transactionId: string;
+  readonly postings: string;
+  readonly balances: string;
+  readonly previousHash: string;
+  readonly hash: string;
+  readonly originalId: string | null;
+  readonly reason: string | null;
+  readonly stream: string | null;
+  readonly counterpartyId: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly idempotencyKey: string | null;
+  readonly giftType: string | null;
+  readonly quantity: number | null;
+  readonly product: string | null;
+  readonly videoId: string | null;
+  readonly battleId: string | null;
+})
+  | (LedgerEntryBase & {
+  readonly outcome: 'misused';
+  readonly kind: string;
+  readonly transactionId: string;
+  readonly postings: string;
+  readonly balances: string;
+  readonly previousHash: string;
+  readonly hash: string;
+  readonly originalId: string | null;
+  readonly reason: string | null;
+  readonly stream: string | null;
+  readonly counterpartyId: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly idempotencyKey: string | null;
+  readonly giftType: string | null;
+  readonly quantity: number | null;
+  readonly product: string | null;
+  readonly videoId: string | null;
+  readonly battleId: string | null;
+})
+  | (LedgerEntryBase & {
+  readonly outcome: 'ignored';
+  readonly kind: string;
+  readonly transactionId: string;
+  readonly postings: string;
+  readonly balances: string;
+  readonly previousHash: string;
+  readonly hash: string;
+  readonly originalId: string | null;
+  readonly reason: string | null;
+  readonly stream: string | null;
+  readonly counterpartyId: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly idempotencyKey: string | null;
+  readonly giftType: string | null;
+  readonly quantity: number | null;
+  readonly product: string | null;
+  readonly videoId: string | null;
+  readonly battleId: string | null;
+});
+
+export const ledgerEntryTags = ["accepted","refused","repeated","misused","ignored"] as const;
+
 /** What every LiveBattle has. */
 export type LiveBattleBase = {
   readonly eventId: string;
@@ -155,6 +277,87 @@ export type ModelPart = {
   readonly content: Buffer;
 };
 
+/** What every PaymentIntent has. */
+export type PaymentIntentBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+  readonly subjectId: string;
+};
+
+/** Something that a third party is to be asked for (an effect), and that it has an outcome: whoever replays this asks for nothing that is settled. */
+export type PaymentIntent =
+  | (PaymentIntentBase & {
+  readonly kind: 'create_session';
+  readonly intentId: string;
+  readonly provider: string;
+  readonly product: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly userId: string | null;
+  readonly providerRef: string | null;
+  readonly attempt: number | null;
+  readonly reason: string | null;
+  readonly returnUrl: string | null;
+  readonly personal: Buffer | null;
+})
+  | (PaymentIntentBase & {
+  readonly kind: 'expire_session';
+  readonly intentId: string;
+  readonly provider: string;
+  readonly product: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly userId: string | null;
+  readonly providerRef: string | null;
+  readonly attempt: number | null;
+  readonly reason: string | null;
+  readonly returnUrl: string | null;
+  readonly personal: Buffer | null;
+})
+  | (PaymentIntentBase & {
+  readonly kind: 'refund_payment';
+  readonly intentId: string;
+  readonly provider: string;
+  readonly product: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly userId: string | null;
+  readonly providerRef: string | null;
+  readonly attempt: number | null;
+  readonly reason: string | null;
+  readonly returnUrl: string | null;
+  readonly personal: Buffer | null;
+})
+  | (PaymentIntentBase & {
+  readonly kind: 'payout';
+  readonly intentId: string;
+  readonly provider: string;
+  readonly product: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly userId: string | null;
+  readonly providerRef: string | null;
+  readonly attempt: number | null;
+  readonly reason: string | null;
+  readonly returnUrl: string | null;
+  readonly personal: Buffer | null;
+})
+  | (PaymentIntentBase & {
+  readonly kind: 'settled';
+  readonly intentId: string;
+});
+
+export const paymentIntentTags = ["create_session","expire_session","refund_payment","payout","settled"] as const;
+
 /** What every PaymentTransaction has. */
 export type PaymentTransactionBase = {
   readonly eventId: string;
@@ -166,7 +369,7 @@ export type PaymentTransactionBase = {
   readonly origin: string | null;
 };
 
-/** A request that moves money, or the credit that follows one. Amounts are whole coins, credits or minor units of a currency. */
+/** What moves money: requests, which the account it posts to decides (accepted or refused); payments and refunds that a provider has confirmed; credits and debits that follow in the other account; timers. Amounts are whole coins, credits or minor units of a currency. */
 export type PaymentTransaction =
   | (PaymentTransactionBase & {
   readonly type: 'coin_purchase';
@@ -174,6 +377,9 @@ export type PaymentTransaction =
   readonly asset: string;
   readonly amount: number;
   readonly provider: string;
+  readonly transactionId: string | null;
+  readonly currency: string | null;
+  readonly price: number | null;
 })
   | (PaymentTransactionBase & {
   readonly type: 'gift';
@@ -186,6 +392,8 @@ export type PaymentTransaction =
   readonly quantity: number | null;
   readonly videoId: string | null;
   readonly battleId: string | null;
+  readonly counterpartyKnown: boolean | null;
+  readonly fingerprint: string | null;
 })
   | (PaymentTransactionBase & {
   readonly type: 'subscription';
@@ -195,6 +403,9 @@ export type PaymentTransaction =
   readonly amount: number;
   readonly idempotencyKey: string;
   readonly product: string | null;
+  readonly tier: number | null;
+  readonly counterpartyKnown: boolean | null;
+  readonly fingerprint: string | null;
 })
   | (PaymentTransactionBase & {
   readonly type: 'unlock';
@@ -204,6 +415,9 @@ export type PaymentTransaction =
   readonly idempotencyKey: string;
   readonly counterpartyId: string | null;
   readonly product: string | null;
+  readonly videoId: string | null;
+  readonly counterpartyKnown: boolean | null;
+  readonly fingerprint: string | null;
 })
   | (PaymentTransactionBase & {
   readonly type: 'boost';
@@ -211,6 +425,7 @@ export type PaymentTransaction =
   readonly asset: string;
   readonly amount: number;
   readonly idempotencyKey: string;
+  readonly fingerprint: string | null;
 })
   | (PaymentTransactionBase & {
   readonly type: 'ad_revenue';
@@ -219,6 +434,8 @@ export type PaymentTransaction =
   readonly amount: number;
   readonly videoId: string | null;
   readonly product: string | null;
+  readonly provider: string | null;
+  readonly transactionId: string | null;
 })
   | (PaymentTransactionBase & {
   readonly type: 'payout';
@@ -226,6 +443,9 @@ export type PaymentTransaction =
   readonly asset: string;
   readonly amount: number;
   readonly provider: string;
+  readonly idempotencyKey: string | null;
+  readonly fingerprint: string | null;
+  readonly personal: Buffer | null;
 })
   | (PaymentTransactionBase & {
   readonly type: 'refund';
@@ -233,6 +453,9 @@ export type PaymentTransaction =
   readonly asset: string;
   readonly amount: number;
   readonly transactionId: string;
+  readonly provider: string | null;
+  readonly reason: string | null;
+  readonly referenceId: string | null;
 })
   | (PaymentTransactionBase & {
   readonly type: 'credit';
@@ -241,9 +464,117 @@ export type PaymentTransaction =
   readonly asset: string;
   readonly amount: number;
   readonly transactionId: string;
+  readonly stream: string | null;
+  readonly gross: number | null;
+  readonly kind: string | null;
+  readonly giftType: string | null;
+  readonly quantity: number | null;
+  readonly videoId: string | null;
+  readonly battleId: string | null;
+  readonly product: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'tip';
+  readonly accountId: string;
+  readonly counterpartyId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly idempotencyKey: string;
+  readonly videoId: string | null;
+  readonly battleId: string | null;
+  readonly counterpartyKnown: boolean | null;
+  readonly fingerprint: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'subscription_cancel';
+  readonly accountId: string;
+  readonly counterpartyId: string;
+  readonly idempotencyKey: string;
+  readonly fingerprint: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'plan_purchase';
+  readonly accountId: string;
+  readonly product: string;
+  readonly provider: string;
+  readonly transactionId: string;
+  readonly currency: string;
+  readonly price: number;
+  readonly periodEnd: number | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'plan_cancel';
+  readonly accountId: string;
+  readonly idempotencyKey: string;
+  readonly fingerprint: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'reversal';
+  readonly accountId: string;
+  readonly transactionId: string;
+  readonly idempotencyKey: string;
+  readonly amount: number | null;
+  readonly reason: string | null;
+  readonly fingerprint: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'hold';
+  readonly accountId: string;
+  readonly transactionId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly expiresAfterMs: number;
+  readonly reason: string | null;
+  readonly idempotencyKey: string | null;
+  readonly fingerprint: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'hold_capture';
+  readonly accountId: string;
+  readonly transactionId: string;
+  readonly stream: string | null;
+  readonly counterpartyId: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'hold_release';
+  readonly accountId: string;
+  readonly transactionId: string;
+  readonly reason: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'payout_settled';
+  readonly accountId: string;
+  readonly transactionId: string;
+  readonly provider: string;
+  readonly referenceId: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'payout_failed';
+  readonly accountId: string;
+  readonly transactionId: string;
+  readonly provider: string;
+  readonly reason: string;
+  readonly referenceId: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'debit';
+  readonly accountId: string;
+  readonly counterpartyId: string;
+  readonly asset: string;
+  readonly amount: number;
+  readonly transactionId: string;
+  readonly stream: string | null;
+  readonly kind: string | null;
+  readonly reason: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'timer_fired';
+  readonly accountId: string;
+  readonly timerId: string;
+  readonly due: number;
 });
 
-export const paymentTransactionTags = ["coin_purchase","gift","subscription","unlock","boost","ad_revenue","payout","refund","credit"] as const;
+export const paymentTransactionTags = ["coin_purchase","gift","subscription","unlock","boost","ad_revenue","payout","refund","credit","tip","subscription_cancel","plan_purchase","plan_cancel","reversal","hold","hold_capture","hold_release","payout_settled","payout_failed","debit","timer_fired"] as const;
 
 /** An encryption key of one person; the topic is compacted by person and key, a tombstone erases the person from history. */
 export type PersonKey = {

@@ -36,6 +36,7 @@ export const valueShapes = {
     maximum: 86_400_000,
     description: 'a whole number of ms, 0 where unknown',
   },
+  flag: { type: 'boolean', description: 'true or false' },
   swipeDirection: { type: 'string', enum: ['LEFT', 'RIGHT', 'SUPER_LIKE'], description: 'LEFT, RIGHT or SUPER_LIKE' },
   reason: { type: 'string', minLength: 1, maxLength: 64, description: '1 to 64 characters' },
   notInterestedReason: {

@@ -34,7 +34,21 @@ export const topics = {
     key: 'accountId',
     partitions,
     kind: 'source',
-    carries: 'requests that move money and the credits that follow',
+    carries: 'requests that move money, confirmed payments, the credits that follow, timers',
+  },
+  ledger_entries: {
+    schema: 'ledger_entry',
+    key: 'accountId',
+    partitions,
+    kind: 'derived',
+    carries: 'what the ledger decided: postings and balances, or the reason of a refusal; a hash chain per partition',
+  },
+  payment_intents: {
+    schema: 'payment_intent',
+    key: 'subjectId',
+    partitions,
+    kind: 'derived',
+    carries: 'what payment providers are to be asked for, and that it is settled',
   },
   live_battles: { schema: 'live_battles', key: 'battleId', partitions, kind: 'source', carries: 'live battles' },
   video_engagement: {
@@ -63,6 +77,8 @@ export const topics = {
   trending_control: control('claims and dead letters of trending'),
   feed_control: control('claims and dead letters of feed'),
   experiments_control: control('claims and dead letters of experiments'),
+  ledger_control: control('claims of ledger (it skips nothing)'),
+  statements_control: control('claims and dead letters of statements'),
   generations: {
     schema: 'generation_change',
     key: 'slug',

@@ -13,12 +13,15 @@ export type Moment = {
 /**
  * A change of a projection as data. Values are absolute, so that writing them again changes nothing; but for increments, which are
  * exact because a commit happens once. They are whole numbers, so that any order of commits sums up to the same, and a board has
- * either scores or increments.
+ * either scores or increments. `drop` takes a whole board away. A memo is a small state of the partition, see `Processor.memos`: null
+ * takes it away, and from `until` (ms of append time; null: never) on it may be forgotten, so that `evolve` must not count on it.
  */
 export type Write =
   | { readonly kind: 'field'; readonly hash: string; readonly field: string; readonly value: string | null }
   | { readonly kind: 'score'; readonly board: string; readonly member: string; readonly score: number | null }
   | { readonly kind: 'increment'; readonly board: string; readonly member: string; readonly by: number }
+  | { readonly kind: 'drop'; readonly board: string }
+  | { readonly kind: 'memo'; readonly key: string; readonly value: unknown; readonly until: number | null }
   | { readonly kind: 'row'; readonly table: RowTable; readonly row: Readonly<Record<string, RowValue>> };
 
 export type RowValue = string | number | Date | Buffer | null;
@@ -41,6 +44,20 @@ export type Emission = {
   readonly event: Readonly<Record<string, unknown>>;
 };
 
+/** What a domain may look at besides the state of its key and the event. */
+export type Beside = {
+  /** The record as it stands in the log. */
+  readonly record: {
+    readonly offset: number;
+    readonly time: number;
+    readonly key: string;
+    readonly id: string;
+    readonly value: Buffer | null;
+  };
+  /** A memo as it was last written, or null; its key is one that `memos` names for this event. */
+  memo(key: string): unknown;
+};
+
 export type Processor<State = unknown, Event = unknown> = {
   readonly name: string;
   readonly input: TopicName;
@@ -60,7 +77,17 @@ export type Processor<State = unknown, Event = unknown> = {
   readonly pushesStates: boolean;
   initialState(): State;
   /** The next state of the record's key. Deterministic; throws only on what can never be folded. */
-  evolve(state: State, event: Event, at: Moment): State;
+  evolve(state: State, event: Event, at: Moment, beside: Beside): State;
+  /**
+   * The keys of the memos that an event concerns: small states of the same partition beside the state of the record's key, such as the
+   * outcome of a request under its idempotency key, or what all keys of a partition share. They are read before the event is folded,
+   * and written in the same commit.
+   */
+  memos?(event: Event): readonly string[];
+  /** Memos whose keys begin so are told with the push of their commit. */
+  readonly pushesMemosOf?: string;
+  /** What of a state is kept, if not all: what serves only the writes of its own event need not be. */
+  keeps?(state: State): unknown;
   /** @param before the state that `evolve` was given, for those who write what has changed */
   writes(state: State, event: Event, at: Moment, before: State): readonly Write[];
   emits(state: State, event: Event, at: Moment): readonly Emission[];
