@@ -80,7 +80,11 @@ export type Services = {
 };
 
 /** What belongs to one call, whichever way it came. */
-export type Call = { readonly requestId: string };
+export type Call = {
+  readonly requestId: string;
+  /** Of a request for money, as the caller gave it. */
+  readonly idempotencyKey?: string;
+};
 
 export type Provide = <Name extends keyof Services>(name: Name, part: Services[Name]) => void;
 const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
