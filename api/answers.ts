@@ -139,6 +139,10 @@ export const video = shape({
   category: textOrNull,
   tags: listOf(text),
   duration_ms: wholeOrNull,
+  premium: {
+    anyOf: [shape({ coins: wholeOrNull, tier: wholeOrNull }), { type: 'null' }],
+    description: 'what it takes to see it: coins once, or a subscription of that tier; null of a free one',
+  },
   published_at: timeOrNull,
   engagement: counters,
   trending: shape({ hour: number, day: number, week: number }),
