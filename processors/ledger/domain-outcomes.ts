@@ -37,6 +37,7 @@ export const ignoredReasons = [
   'unknown_hold',
   'unknown_payment',
   'unknown_payout',
+  'wrong_key',
 ] as const;
 export type IgnoredReason = (typeof ignoredReasons)[number];
 
