@@ -7,7 +7,12 @@ const token = { ...text, description: 'for reads that must see it' };
 const shares = { creator_share: whole, platform_share: { ...whole, description: 'what the creator does not get' } };
 const decided = { success: { const: true }, transaction_id: text, token };
 
-export const spent = shape({ ...decided, coins_spent: whole, ...shares, balance: { ...whole, description: 'coins left' } });
+export const spent = shape({
+  ...decided,
+  coins_spent: whole,
+  ...shares,
+  balance: { ...whole, description: 'coins left' },
+});
 export const subscribed = shape({
   ...decided,
   subscription_id: textOrNull,
@@ -104,7 +109,13 @@ export const subscriptions = shape({
 export const products = shape({
   rule_set: whole,
   products: listOf(
-    shape({ product: text, kind: text, price: { ...whole, description: 'minor units' }, currency: text, buys: { type: 'object' } }),
+    shape({
+      product: text,
+      kind: text,
+      price: { ...whole, description: 'minor units' },
+      currency: text,
+      buys: { type: 'object' },
+    }),
   ),
   gifts: listOf(shape({ gift_type: text, coins: whole, creator_share: whole })),
   tiers: listOf(shape({ tier: whole, credits_a_month: whole })),

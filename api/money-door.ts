@@ -1,5 +1,6 @@
 // The door for requests that move money: published once, then answered with what the payer's account has decided.
 import { v7 as uuidv7 } from 'uuid';
+import { requestMemo } from '../processors/ledger/domain-outcomes.ts';
 import type { PaymentInput, PaymentProducer } from '../producers/payments.ts';
 import type { RequestMemo } from '../projections/money-types.ts';
 import type { RequestPlace } from '../projections/outcome-waiters.ts';
@@ -27,10 +28,6 @@ export type MoneyDoorParts = {
   };
   readonly metrics: Pick<Metrics, 'moneySeconds'>;
 };
-
-/** The key of the memo that keeps a request's outcome. */
-export const requestMemo = (accountId: string, idempotencyKey: string): string =>
-  `request:${accountId}:${idempotencyKey}`;
 
 export function moneyDoor({ producer, outcomes, metrics }: MoneyDoorParts): MoneyDoor {
   return {

@@ -68,7 +68,8 @@ function successOf(route: Route): Record<string, unknown> {
     description: route.summary,
     content: { [route.produces ?? 'application/json']: { schema: route.answer } },
   };
-  if (route.idempotent) return { 200: success, 202: { description: 'Not decided yet', content: json(answers.pending) } };
+  if (route.idempotent)
+    return { 200: success, 202: { description: 'Not decided yet', content: json(answers.pending) } };
   if (route.wholeBody) return { 200: { ...success, description: 'An array was posted' }, 202: success };
   return { [route.method === 'post' ? 202 : 200]: success };
 }

@@ -3,8 +3,8 @@ import * as answers from './answers-money.ts';
 import { field, objectOf } from './fields.ts';
 import { moneyField } from './fields-money.ts';
 import { type Route, route } from './route.ts';
-import * as figures from './services/money-figures.ts';
 import * as monetization from './services/monetization.ts';
+import * as figures from './services/money-figures.ts';
 import { type GetPlayback, getPlayback } from './services/playback.ts';
 import * as wallets from './services/wallets.ts';
 
@@ -39,7 +39,8 @@ export const sendTip = route<monetization.SendTip>({
 export const subscribe = route<monetization.Subscribe>({
   ...keyed,
   path: '/api/grpc/monetization/subscribe',
-  summary: 'Subscribes to a creator, pays what is due, resumes what was cancelled, or changes the tier of the next month',
+  summary:
+    'Subscribes to a creator, pays what is due, resumes what was cancelled, or changes the tier of the next month',
   body: objectOf({ ...subscriber, tier: moneyField.tier }, [...Object.keys(subscriber), 'tier']),
   answer: answers.subscribed,
   run: monetization.subscribe,

@@ -29,7 +29,7 @@ export const waitersMax = 20_000;
 /** A push can be faster than the acknowledgement of its own request: so many memos are remembered. */
 const rememberedMax = 5_000;
 
-type MoneyPush<Memo> = Push & { readonly memos?: Readonly<Record<string, Memo>> };
+type MoneyPush<Memo> = Omit<Push, 'memos'> & { readonly memos?: Readonly<Record<string, Memo | null>> };
 
 export class MoneyOutcomes<Memo> {
   readonly #options: MoneyOutcomesOptions<Memo>;
@@ -38,7 +38,6 @@ export class MoneyOutcomes<Memo> {
   /** The next offset to fold per partition, as far as pushes and sweeps have told. */
   readonly #committed = new Map<number, number>();
   readonly #remembered = new Map<string, Memo>();
-  readonly #changed: ((accountId: string) => void)[] = [];
   #generation = 0;
   #timer: NodeJS.Timeout | null = null;
   #isSweeping = false;
@@ -62,11 +61,6 @@ export class MoneyOutcomes<Memo> {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
     this.#settle(this.#waiters.takeOlder(Number.POSITIVE_INFINITY), 'pending');
-  }
-
-  /** Told of every account whose state a commit has changed. */
-  onChange(listener: (accountId: string) => void): void {
-    this.#changed.push(listener);
   }
 
   /** Whether nobody more can wait: a request is better not published then. */
@@ -122,13 +116,12 @@ export class MoneyOutcomes<Memo> {
     if (!push) return;
     this.#committed.set(push.partition, push.to);
     const memos = push.memos ?? {};
-    for (const key in memos) this.#remember(key, memos[key] as Memo);
+    for (const key in memos) this.#remember(key, memos[key] ?? null);
     this.#answer(this.#waiters.takeBefore(push.partition, push.to), memos);
-    if (this.#changed.length === 0) return;
-    for (const accountId in push.states) for (const listener of this.#changed) listener(accountId);
   }
 
-  #remember(key: string, memo: Memo): void {
+  #remember(key: string, memo: Memo | null): void {
+    if (memo === null) return;
     if (this.#remembered.size >= rememberedMax) {
       const [oldest] = this.#remembered.keys();
       if (oldest !== undefined) this.#remembered.delete(oldest);
@@ -137,7 +130,7 @@ export class MoneyOutcomes<Memo> {
   }
 
   /** A commit that changed no memo of a request (it was a repeat) leaves the one in Redis. */
-  #answer(waiters: readonly Waiter<Memo>[], memos: Readonly<Record<string, Memo>> | null): void {
+  #answer(waiters: readonly Waiter<Memo>[], memos: Readonly<Record<string, Memo | null>> | null): void {
     for (const waiter of waiters) {
       const memo = memos?.[waiter.key] ?? this.#remembered.get(waiter.key);
       if (memo) waiter.resolve(memo);

@@ -27,10 +27,6 @@ const passagesMax = 2;
 /** One per partition that a read waits for. */
 const listenersMax = 1_000;
 
-/** A credit that the ledger publishes into its own input is folded, and publishes none. */
-const passesMax = 2;
-const timesIn = (way: readonly string[], name: string): number => way.filter((passed) => passed === name).length;
-
 /** @returns null unless it is a token of a topic and a partition that exist. */
 export function parseToken(text: string): Token | null {
   const [, name, partition, offset] = /^([a-z_]{1,64}):(\d{1,5}):(\d{1,15})$/.exec(text) ?? [];

@@ -56,7 +56,14 @@ export async function subscribe(services: Services, request: Subscribe, call: Ca
   const known = await recipient(services, creator_id);
   if (known instanceof Refusal) return known;
   const price = currentRules.tiers[tier] ?? 0;
-  const event = { type: 'subscription', accountId: subscriber_id, ...known, asset: 'CREDIT', amount: price, tier } as const;
+  const event = {
+    type: 'subscription',
+    accountId: subscriber_id,
+    ...known,
+    asset: 'CREDIT',
+    amount: price,
+    tier,
+  } as const;
   return settled(services, call, event, { request, answer: 'subscription' });
 }
 
@@ -147,5 +154,8 @@ function pending({ accountId, idempotencyKey, token }: { accountId: string; idem
 /** Of the request with its defaults, whichever way it came and in whichever order its fields stood. */
 export function fingerprintOf({ request, answer }: Asked): string {
   const fields = Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify([answer, fields])).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(JSON.stringify([answer, fields]))
+    .digest('hex')
+    .slice(0, 32);
 }

@@ -20,7 +20,14 @@ export function answerOf(kind: SpentOn, outcome: Outcome): Answer {
     case 'gift':
     case 'tip':
     case 'unlock':
-      return { success: true, transaction_id, coins_spent: whole(amount), ...shares, balance: whole(balance.coins), token };
+      return {
+        success: true,
+        transaction_id,
+        coins_spent: whole(amount),
+        ...shares,
+        balance: whole(balance.coins),
+        token,
+      };
     case 'subscription':
     case 'subscription_cancel':
       return {

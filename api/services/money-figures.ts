@@ -53,9 +53,14 @@ const rangeMsMax = 92 * 86_400_000;
 
 export async function getRevenue(services: Services, asked: GetRevenue) {
   const [from, to] = [Date.parse(asked.from), asked.to === undefined ? services.now() : Date.parse(asked.to)];
-  const wrong = !Number.isFinite(from) ? 'from' : Number.isFinite(to) && to > from && to - from <= rangeMsMax ? null : 'to';
+  const wrong = !Number.isFinite(from)
+    ? 'from'
+    : Number.isFinite(to) && to > from && to - from <= rangeMsMax
+      ? null
+      : 'to';
   if (wrong === 'from') return new Refusal('invalid_field', 'from must be an ISO 8601 time', { field: 'from' });
-  if (wrong) return new Refusal('invalid_field', 'to must be an ISO 8601 time after from, at most 92 days', { field: 'to' });
+  if (wrong)
+    return new Refusal('invalid_field', 'to must be an ISO 8601 time after from, at most 92 days', { field: 'to' });
   const hours = await services.statements.revenue({ from, to });
   return {
     from: timeOf(from),

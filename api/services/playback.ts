@@ -23,7 +23,7 @@ export async function getPlayback(services: Services, { id, user_id: userId }: G
 
 async function accessTo(services: Services, id: string, video: Candidate, userId?: string): Promise<Access | null> {
   const { premiumCoins, premiumTier, creatorId } = video;
-  if (premiumCoins === 0 && premiumTier === 0) return { why: 'free' };
+  if (!premiumCoins && !premiumTier) return { why: 'free' };
   if (userId === undefined) return null;
   if (userId === creatorId) return { why: 'own' };
   const [transaction_id, account] = await Promise.all([

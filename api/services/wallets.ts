@@ -65,7 +65,9 @@ async function momentOf(services: Services, userId: string, text: string) {
   const token = parseToken(text);
   if (!token) {
     const time = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN;
-    return Number.isFinite(time) ? { time } : new Refusal('invalid_field', `as_of must be ${expected}`, { field: 'as_of' });
+    return Number.isFinite(time)
+      ? { time }
+      : new Refusal('invalid_field', `as_of must be ${expected}`, { field: 'as_of' });
   }
   const partition = partitionOfAccount(userId);
   if (token.topic !== 'payment_transactions' || token.partition !== partition) {
