@@ -81,6 +81,12 @@ export class MoneyParts {
     );
   }
 
+  /** Told of every commit of the ledger and of the statements. */
+  onAdvance(listener: (processor: string, partition: number, offset: number) => void): void {
+    this.#outcomes.onCommit((partition, offset) => listener('ledger', partition, offset));
+    this.#changes.onAdvance((partition, offset) => listener('statements', partition, offset));
+  }
+
   stop(): void {
     this.#outcomes.stop();
     this.#changes.stop();

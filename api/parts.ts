@@ -25,7 +25,7 @@ import { Leaderboards } from '../projections/leaderboards.ts';
 import { Models } from '../projections/models.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
-import { Visibility } from '../projections/visibility.ts';
+import { type Replica as Replicas, Visibility } from '../projections/visibility.ts';
 import { eventDoor } from './event-door.ts';
 import { feedInExperiments } from './feed-in-experiments.ts';
 import { Health } from './health.ts';
@@ -95,16 +95,17 @@ export class ApiParts {
     this.#activity = activityProducer(this.#publisher, this.#personKeys);
     this.#feed = new FeedReader({ redis: this.#redis, namespace, generations: this.#known, log, models, variantOf });
     this.#money = new MoneyParts({
-      ...{
-        log,
-        namespace,
-        redis: this.#redis,
-        generations: this.#known,
-        provide: needs.provide,
-        metrics: needs.metrics,
-      },
-      ...{ cassandra: this.#cassandra, keyspace: config.cassandra.keyspace },
-      ...{ publisher: this.#publisher, personKeys: this.#personKeys, isConnected: () => this.#isConnected },
+      log,
+      metrics: needs.metrics,
+      provide: needs.provide,
+      redis: this.#redis,
+      cassandra: this.#cassandra,
+      keyspace: config.cassandra.keyspace,
+      namespace,
+      generations: this.#known,
+      publisher: this.#publisher,
+      personKeys: this.#personKeys,
+      isConnected: () => this.#isConnected,
       hasVideos: (userId) => this.#feed.hasVideosOf(userId) || (this.#videosKnown ? false : null),
     });
     this.#provideReaders();
@@ -143,13 +144,24 @@ export class ApiParts {
     const [admin, cassandra, redis, generations] = [this.#admin, this.#cassandra, this.#redis, this.#known];
     const topology = new Topology({ redis, admin, namespace, generations, processors: processorList });
     provide('topology', topology);
-    provide('visibility', new Visibility(topology, this.#feed));
+    provide('visibility', new Visibility(topology, this.#replicas()));
     provide('videos', new VideoReader(redis, namespace, generations));
     provide('leaderboards', new Leaderboards(redis, namespace, generations));
     provide('health', new Health(checksOf({ admin, cassandra, redis, topology, config })));
     const { keyspace } = config.cassandra;
     const decrypt = (userId: string, personal: Buffer) => this.#decrypt(userId, personal);
     provide('history', new HistoryReader({ cassandra, keyspace, redis, namespace, generations, decrypt }));
+  }
+
+  /** What is copied here, and who tells of commits as they happen. */
+  #replicas(): Replicas {
+    return {
+      caughtUp: (...place) => this.#feed.caughtUp(...place),
+      onAdvance: (listener) => {
+        this.#feed.onAdvance(listener);
+        this.#money.onAdvance(listener);
+      },
+    };
   }
 
   #provideDoor(): void {

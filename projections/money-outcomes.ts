@@ -39,6 +39,7 @@ export class MoneyOutcomes<Memo> {
   readonly #committed = new Map<number, number>();
   #remembered = new Map<string, Memo>();
   #rememberedBefore = new Map<string, Memo>();
+  readonly #commits: ((partition: number, offset: number) => void)[] = [];
   #generation = 0;
   #timer: NodeJS.Timeout | null = null;
   #isSweeping = false;
@@ -61,7 +62,12 @@ export class MoneyOutcomes<Memo> {
   stop(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
-    this.#settle(this.#waiters.takeOlder(Number.POSITIVE_INFINITY), 'pending');
+    for (const { resolve } of this.#waiters.takeOlder(Number.POSITIVE_INFINITY)) resolve('pending');
+  }
+
+  /** Told of every commit that is pushed: the partition and the next offset to fold. */
+  onCommit(listener: (partition: number, offset: number) => void): void {
+    this.#commits.push(listener);
   }
 
   /** Whether nobody more can wait: a request is better not published then. */
@@ -81,7 +87,7 @@ export class MoneyOutcomes<Memo> {
 
   /** Looks at Redis for all that wait, and tells those who have waited too long. */
   async sweep(): Promise<void> {
-    if (this.#isSweeping) return;
+    if (this.#isSweeping) return this.#giveUp();
     this.#isSweeping = true;
     try {
       await Promise.all(this.#waiters.waitedFor().map((partition) => this.#look(partition)));
@@ -89,8 +95,13 @@ export class MoneyOutcomes<Memo> {
       this.#options.log.warn(`outcomes cannot be read: ${(error as Error).message}`);
     } finally {
       this.#isSweeping = false;
-      this.#settle(this.#waiters.takeOlder(this.#now() - waitMsMax), 'pending');
+      this.#giveUp();
     }
+  }
+
+  /** Whoever has waited too long does not wait for a slow store as well. */
+  #giveUp(): void {
+    for (const { resolve } of this.#waiters.takeOlder(this.#now() - waitMsMax)) resolve('pending');
   }
 
   async #look(partition: number): Promise<void> {
@@ -120,6 +131,7 @@ export class MoneyOutcomes<Memo> {
     const memos = push.memos ?? {};
     for (const key in memos) this.#remember(key, memos[key] ?? null);
     this.#answer(this.#waiters.takeBefore(push.partition, push.to), memos);
+    for (const listener of this.#commits) listener(push.partition, push.to);
   }
 
   #remember(key: string, memo: Memo | null): void {
@@ -149,10 +161,6 @@ export class MoneyOutcomes<Memo> {
     if (memo) waiter.resolve(memo);
     else if (this.#now() - waiter.since >= waitMsMax) waiter.resolve('pending');
     else this.#waiters.add(waiter);
-  }
-
-  #settle(waiters: readonly Waiter<Memo>[], outcome: 'pending'): void {
-    for (const { resolve } of waiters) resolve(outcome);
   }
 }
 

@@ -15,6 +15,7 @@ class Stage {
   readonly memos = new Map<string, Memo>();
   reads = 0;
   isAway = false;
+  hangs = false;
   readonly #swapped: ((slug: string) => void)[] = [];
   readonly outcomes: MoneyOutcomes<Memo>;
 
@@ -30,6 +31,7 @@ class Stage {
       decided: {
         committed: async (partition) => {
           if (this.isAway) throw new Error('Redis is away');
+          if (this.hangs) await new Promise(() => {});
           return this.offsets.get(partition) ?? 0;
         },
         memo: async ({ key }) => {
@@ -125,6 +127,16 @@ describe('the outcome of a request', () => {
     expect(told).toEqual(['pending']);
   });
 
+  it('is pending after three seconds while Redis does not answer', async () => {
+    const told = await stage.waits('request:a:1', 3, 7);
+    stage.hangs = true;
+    void stage.outcomes.sweep();
+    stage.now = waitMsMax;
+    await stage.outcomes.sweep();
+    await turn();
+    expect(told).toEqual(['pending']);
+  });
+
   it('is pending where its record was folded and nothing is known of it', async () => {
     const told = await stage.waits('request:a:1', 3, 7);
     stage.push(3, [7, 8]);
@@ -134,6 +146,13 @@ describe('the outcome of a request', () => {
     await stage.outcomes.sweep();
     await turn();
     expect(told).toEqual(['pending']);
+  });
+
+  it('is told of with its commit, for reads that wait for it', async () => {
+    const commits: number[][] = [];
+    stage.outcomes.onCommit((...commit) => void commits.push(commit));
+    stage.push(3, [7, 9]);
+    expect(commits).toEqual([[3, 9]]);
   });
 
   it('comes from the generation that has been swapped in', async () => {
