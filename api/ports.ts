@@ -6,13 +6,18 @@ import type { Experiment } from '../projections/experiment-lifecycle.ts';
 import type { ExperimentReader } from '../projections/experiment-results.ts';
 import type { WhyNotQuestion } from '../projections/feed.ts';
 import type { EffectQuestion, FeedbackEffect, NoEffect } from '../projections/feedback.ts';
+import type { GiftBoards } from '../projections/gift-boards.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Leaderboards } from '../projections/leaderboards.ts';
+import type { Recipients } from '../projections/recipients.ts';
+import type { StatementReader } from '../projections/statements.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
 import type { Visibility } from '../projections/visibility.ts';
+import type { WalletReader } from '../projections/wallets.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
+import type { MoneyDoor } from './money-door.ts';
 import type { Refusal } from './problems.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
@@ -64,7 +69,17 @@ export type ExperimentBook = {
   sums: ExperimentReader['sums'];
 };
 
+export type Wallets = Pick<WalletReader, 'account' | 'unlocked' | 'unlocks' | 'request'> & {
+  /** Told when the statement of an account has a new line. */
+  onChange(accountId: string, listener: () => void): () => void;
+};
+
 export type Services = {
+  readonly money: MoneyDoor;
+  readonly wallets: Wallets;
+  readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
+  readonly giftBoards: Pick<GiftBoards, 'top'>;
+  readonly recipients: Pick<Recipients, 'isKnown'>;
   readonly feed: Feed;
   readonly feedback: Feedback;
   readonly events: Events;
@@ -80,13 +95,18 @@ export type Services = {
 };
 
 /** What belongs to one call, whichever way it came. */
-export type Call = { readonly requestId: string };
+export type Call = {
+  readonly requestId: string;
+  /** Of a request for money, as the caller gave it. */
+  readonly idempotencyKey?: string;
+};
 
 export type Provide = <Name extends keyof Services>(name: Name, part: Services[Name]) => void;
 const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
   events: 'kafka',
   experiments: 'kafka',
   history: 'cassandra',
+  statements: 'cassandra',
 };
 
 /** Services whose parts come one by one: until a part is there, whoever asks for it gets `Unavailable`. */

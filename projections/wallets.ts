@@ -41,6 +41,19 @@ export class WalletReader {
     return this.#redis.hget(writeKey(this.#tag(walletPartition(accountId)), unlocksHash(accountId)), item);
   }
 
+  /** What is unlocked: [item, transaction], at most so many. */
+  async unlocks(accountId: string, limit: number): Promise<[string, string][]> {
+    const key = writeKey(this.#tag(walletPartition(accountId)), unlocksHash(accountId));
+    const found: [string, string][] = [];
+    let cursor = '0';
+    do {
+      const [next, pairs] = await this.#redis.hscan(key, cursor, 'COUNT', limit);
+      for (let i = 0; i + 1 < pairs.length; i += 2) found.push([pairs[i] ?? '', pairs[i + 1] ?? '']);
+      cursor = next;
+    } while (cursor !== '0' && found.length < limit);
+    return found.slice(0, limit);
+  }
+
   /** Null before it was decided, and once its key is forgotten. */
   request(accountId: string, idempotencyKey: string): Promise<RequestMemo | null> {
     return this.#memo(walletPartition(accountId), requestMemo(accountId, idempotencyKey));
