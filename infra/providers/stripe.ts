@@ -158,8 +158,7 @@ export class Stripe implements Provider {
       ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
     };
-    const body =
-      form && formEncoded(form);
+    const body = form && formEncoded(form);
     const request = { url: this.#config.url + path, method, headers, ...(body !== undefined && { body }) };
     return answered(await call(request, this.#patience));
   }
