@@ -16,7 +16,8 @@ export function booked(checkout: Checkout, charge: Charge, transactionId: string
 
 /** Tells the ledger of a booked charge what it has not been told yet: so much less is bought, or again. */
 export function adjusted(checkout: Checkout, charge: Charge): Told {
-  const change = takenBack(charge) - sum(charge.bookings.map(({ refunded }) => refunded));
+  const bought = sum(charge.bookings.map(({ price, refunded }) => price - refunded));
+  const change = bought - ((charge.amount ?? 0) - takenBack(charge));
   if (charge.role !== 'booked' || change === 0) return { charge, following: [] };
   return change > 0 ? refunded(checkout, charge, change) : reinstated(checkout, charge, -change);
 }
