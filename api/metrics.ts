@@ -16,6 +16,13 @@ export class Metrics {
     labelNames: ['route', 'method', 'status'],
     buckets: seconds,
   });
+  readonly grpcSeconds = new Histogram({
+    ...this.#in,
+    name: 'profithack_grpc_request_duration_seconds',
+    help: 'Time to answer a gRPC call, by service, method and status code.',
+    labelNames: ['service', 'method', 'code'],
+    buckets: seconds,
+  });
   readonly events = new Counter({
     ...this.#in,
     name: 'profithack_events_total',
@@ -46,6 +53,13 @@ export class Metrics {
     name: 'profithack_exposures_total',
     help: 'Pages served under an experiment: published as an exposure, repeated within half an hour, or dropped.',
     labelNames: ['result'],
+  });
+  readonly moneySeconds = new Histogram({
+    ...this.#in,
+    name: 'profithack_money_request_duration_seconds',
+    help: 'Time of a request for money: until the broker has acknowledged it, and from there until it was decided.',
+    labelNames: ['hop'],
+    buckets: seconds,
   });
   readonly sockets = new Gauge({
     ...this.#in,

@@ -3,10 +3,11 @@ import { engagement } from './engagement/processor.ts';
 import { experiments } from './experiments/processor.ts';
 import { feed } from './feed/processor.ts';
 import { history } from './history/processor.ts';
+import { ledger } from './ledger/processor.ts';
 import { payments } from './payments/processor.ts';
 import type { Processor } from './runtime/processor.ts';
 import { trending } from './trending/processor.ts';
 
-export const processors = { history, engagement, trending, feed, experiments, payments } as const;
+export const processors = { history, engagement, trending, feed, experiments, ledger, payments } as const;
 export type Slug = keyof typeof processors;
 export const processorList = Object.values(processors) as unknown as readonly Processor[];

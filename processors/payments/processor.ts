@@ -17,7 +17,7 @@ export const payments: Processor<Payment, PaymentEvent> = {
   rules: 1,
   emitsTo: ['payment_transactions', 'payment_intents', 'payments'],
   firstHop: true,
-  pushesStates: true,
+  pushesStates: false,
   initialState,
   evolve,
   keeps: ({ following: _following, ...kept }) => kept,
