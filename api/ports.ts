@@ -26,6 +26,7 @@ import type { Visibility } from '../projections/visibility.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import type { MoneyDoor } from './money-door.ts';
+import type { PaymentDoor } from './payment-door.ts';
 import type { Refusal } from './problems.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
@@ -95,6 +96,7 @@ export type Statements = {
 
 export type Services = {
   readonly money: MoneyDoor;
+  readonly payments: PaymentDoor;
   readonly wallets: Wallets;
   readonly statements: Statements;
   readonly giftBoards: {
