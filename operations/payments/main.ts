@@ -49,11 +49,13 @@ async function reading(work: (find: Find) => Promise<void>): Promise<void> {
   }
 }
 
-const print = (payment: Payment) =>
+const print = (payment: Payment): boolean =>
   process.stdout.write(`${JSON.stringify({ status: statusOf(payment), ...payment }, null, 2)}\n`);
 
 async function show({ payment: paymentId }: { payment: string }): Promise<void> {
-  await reading(async (find) => print((await find(paymentId)) ?? fail(`There is no payment ${paymentId}.`)));
+  await reading(async (find) => {
+    print((await find(paymentId)) ?? fail(`There is no payment ${paymentId}.`));
+  });
 }
 
 type RefundOptions = {
