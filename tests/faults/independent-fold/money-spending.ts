@@ -1,0 +1,214 @@
+// Gifts, tips, subscriptions, unlocks and boosts in the fold's own words, what the payee gets of them, and how they are taken back.
+import { arriving, type Case, type CaseOf, taken } from './money-account.ts';
+import {
+  boostCoins,
+  coinsPerGift,
+  creditsPerMonth,
+  giftsAtOnceMax,
+  monthMs,
+  reversibleMs,
+  shareOf,
+  subscriptionsMax,
+  tipMax,
+} from './money-prices.ts';
+import { accepted, credit, ignored, inTransit, refused, type Spending, shared, type Verdict } from './money-verdict.ts';
+
+type Wanted = {
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly stream: string;
+  readonly payee: string | null;
+  readonly item?: string;
+};
+
+/** Charges the payer now, under the record's own id. */
+export function charge(one: Case, { asset, amount, stream, payee, item }: Wanted, effect: () => void): Verdict {
+  const { account, books, event, now } = one;
+  const about = { stream, counterpartyId: payee, asset, amount };
+  if (account.has('user', asset) < amount) return refused('insufficient_funds', about);
+  const spending: Spending = { asset, amount, stream, payee, share: payee === null ? 0n : shareOf(amount) };
+  return accepted({
+    ...about,
+    creatorShare: spending.share,
+    postings: shared(`user:${event.accountId}`, spending),
+    following: credit(one, event.eventId, spending),
+    effect() {
+      const { accountId: payer, type: kind } = event;
+      const spent = { payer, payee, kind, asset, amount, stream, item: item ?? null, at: now, reversed: 0n };
+      books.spent.set(event.eventId, spent);
+      effect();
+    },
+  });
+}
+
+/** Why nobody may spend on this person at all. */
+function wrongPayee(event: {
+  accountId: string;
+  counterpartyId: string | null;
+  counterpartyKnown: boolean | null;
+}): Verdict | null {
+  if (event.counterpartyKnown === false) return refused('unknown_recipient');
+  return event.accountId === event.counterpartyId ? refused('own_gift') : null;
+}
+
+const nothingElse = () => {};
+
+export function gift(one: CaseOf<'gift'>): Verdict {
+  const { event } = one;
+  const { counterpartyId: payee, giftType, asset } = event;
+  const wrong = wrongPayee(event);
+  if (wrong) return wrong;
+  const quantity = event.quantity ?? 1;
+  const each = giftType === null ? null : coinsPerGift.get(giftType);
+  if (each === undefined) return refused('unknown_gift');
+  if (quantity > giftsAtOnceMax) return refused('limit');
+  const amount = BigInt(event.amount);
+  if (asset !== 'COIN' || amount <= 0n || (each !== null && each * BigInt(quantity) !== amount))
+    return refused('invalid_amount');
+  return charge(one, { asset, amount, stream: 'gifts', payee }, nothingElse);
+}
+
+export function tip(one: CaseOf<'tip'>): Verdict {
+  const { counterpartyId: payee, asset } = one.event;
+  const wrong = wrongPayee(one.event);
+  if (wrong) return wrong;
+  const amount = BigInt(one.event.amount);
+  if (asset !== 'COIN' || amount <= 0n) return refused('invalid_amount');
+  if (amount > tipMax) return refused('limit');
+  return charge(one, { asset, amount, stream: 'gifts', payee }, nothingElse);
+}
+
+export function unlock(one: CaseOf<'unlock'>): Verdict {
+  const { event, books } = one;
+  const { asset, counterpartyId: payee, accountId } = event;
+  const item = event.product ?? event.videoId;
+  const wrong = wrongPayee(event);
+  if (wrong) return wrong;
+  const amount = BigInt(event.amount);
+  if (item === null) return refused('unknown_product');
+  if ((asset !== 'COIN' && asset !== 'CREDIT') || amount <= 0n) return refused('invalid_amount');
+  const name = `${accountId} ${item}`;
+  if (books.unlocked.has(name)) return refused('already_unlocked');
+  return charge(one, { asset, amount, stream: 'premium', payee, item }, () => books.unlocked.set(name, event.eventId));
+}
+
+export function boost(one: CaseOf<'boost'>): Verdict {
+  const { asset } = one.event;
+  const amount = BigInt(one.event.amount);
+  if (asset !== 'COIN' || amount !== boostCoins) return refused('invalid_amount');
+  return charge(one, { asset, amount, stream: 'premium', payee: null }, nothingElse);
+}
+
+export function subscription(one: CaseOf<'subscription'>): Verdict {
+  const { event, account, now } = one;
+  const { counterpartyId: creator, asset } = event;
+  const wrong = wrongPayee(event);
+  if (wrong) return wrong;
+  const tier = event.tier ?? 0;
+  const price = creditsPerMonth.get(tier);
+  if (price === undefined) return refused('unknown_tier');
+  if (asset !== 'CREDIT' || BigInt(event.amount) !== price) return refused('invalid_amount');
+  const about = { counterpartyId: creator, subscribedTo: creator };
+  const there = account.subscriptions.get(creator);
+  const wanted = { asset, amount: price, stream: 'premium', payee: creator };
+  if (!there) {
+    if (account.subscriptions.size >= subscriptionsMax) return refused('limit', about);
+    const begin = () => {
+      const fresh = { tier, nextTier: tier, since: now, renewsAt: now + monthMs, cancelled: false, tries: 0 };
+      account.subscriptions.set(creator, { ...fresh, id: event.eventId, status: 'active' });
+      account.timers.set(`subscription:${creator}`, now + monthMs);
+    };
+    return { ...charge(one, wanted, begin), subscribedTo: creator };
+  }
+  if (there.status === 'grace') {
+    const pay = () => {
+      Object.assign(there, { tier, nextTier: tier, status: 'active', cancelled: false, tries: 0 });
+      there.renewsAt += monthMs;
+      account.timers.set(`subscription:${creator}`, there.renewsAt);
+    };
+    return { ...charge(one, wanted, pay), subscribedTo: creator };
+  }
+  if (!there.cancelled && there.nextTier === tier) return refused('already_subscribed', about);
+  return accepted({
+    ...about,
+    stream: 'premium',
+    effect: () => Object.assign(there, { nextTier: tier, cancelled: false }),
+  });
+}
+
+export function subscriptionCancel({ event, account }: CaseOf<'subscription_cancel'>): Verdict {
+  const there = account.subscriptions.get(event.counterpartyId);
+  const about = { counterpartyId: event.counterpartyId, subscribedTo: event.counterpartyId };
+  if (!there || there.cancelled) return refused('not_subscribed', about);
+  return accepted({ ...about, effect: () => Object.assign(there, { cancelled: true }) });
+}
+
+const isFromLedger = (origin: string | null) => origin?.startsWith('ledger/') === true;
+
+export function arrivedCredit(one: CaseOf<'credit'>): Verdict {
+  const { event, account } = one;
+  if (!isFromLedger(event.origin)) return ignored('not_from_ledger');
+  const { asset, transactionId: originalId, counterpartyId } = event;
+  const [amount, stream] = [BigInt(event.amount), event.stream ?? ''];
+  return accepted({
+    originalId,
+    stream,
+    counterpartyId,
+    asset,
+    amount,
+    postings: [[inTransit, asset, -amount], ...arriving(one, 'creator', { asset, amount })],
+    effect: () => account.earn(stream, asset, amount),
+  });
+}
+
+export function arrivedDebit(one: CaseOf<'debit'>): Verdict {
+  const { event, account } = one;
+  if (!isFromLedger(event.origin)) return ignored('not_from_ledger');
+  const { asset, transactionId: originalId, counterpartyId } = event;
+  const [amount, stream] = [BigInt(event.amount), event.stream ?? ''];
+  return accepted({
+    originalId,
+    stream,
+    counterpartyId,
+    asset,
+    amount,
+    postings: [[inTransit, asset, amount], ...taken(one, 'creator', { asset, amount })],
+    effect: () => account.earn(stream, asset, -amount),
+  });
+}
+
+/** The creator's share goes back by as much as the share of what is reversed has grown. */
+export function reversal(one: CaseOf<'reversal'>): Verdict {
+  const { event, books, account, now } = one;
+  const spent = books.spent.get(event.transactionId);
+  const original = { originalId: event.transactionId };
+  if (spent?.payer !== event.accountId) return refused('unknown_transaction', original);
+  if (now - spent.at > reversibleMs) return refused('too_old', original);
+  const left = spent.amount - spent.reversed;
+  if (left === 0n) return refused('already_reversed', original);
+  const amount = event.amount === null ? left : BigInt(event.amount);
+  if (amount > left) return refused('exceeds_remaining', original);
+  const { asset, stream, payee, kind } = spent;
+  const back = payee === null ? 0n : shareOf(spent.reversed + amount) - shareOf(spent.reversed);
+  const about = { ...original, stream, counterpartyId: payee, asset, amount, creatorShare: back };
+  const debit = { type: 'debit', accountId: payee, counterpartyId: event.accountId, amount: Number(back), asset };
+  const told = { ...debit, transactionId: event.transactionId, stream, kind };
+  return accepted({
+    ...about,
+    postings: [
+      ...arriving(one, 'user', { asset, amount }),
+      [`platform:${stream}`, asset, back - amount],
+      [inTransit, asset, -back],
+    ],
+    following: payee === null || back === 0n ? [] : [{ topic: 'payment_transactions', key: payee, event: told }],
+    effect() {
+      spent.reversed += amount;
+      if (spent.reversed < spent.amount) return;
+      if (spent.item !== null) books.unlocked.delete(`${event.accountId} ${spent.item}`);
+      const subscribed = payee === null ? undefined : account.subscriptions.get(payee);
+      if (!subscribed || !(kind === 'subscription' || kind === 'timer_fired')) return;
+      account.subscriptions.delete(payee as string);
+      account.timers.delete(`subscription:${payee}`);
+    },
+  });
+}
