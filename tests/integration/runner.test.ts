@@ -151,6 +151,8 @@ describe('the runner on the real servers', () => {
       fields: none,
       scores: none,
       increments: none,
+      drops: new Set<string>(),
+      memos: none,
       watermarks: none,
       produced: none,
       skips: none,
@@ -161,7 +163,7 @@ describe('the runner on the real servers', () => {
     expect(await store.acquire(0, 4, 1)).toBe('refused');
     expect(await store.acquire(0, 7, 1)).toBe('refused');
     expect(await store.resume(0, 4)).toBe('lost');
-    expect(await store.read(0, { token: 4, offset: 0 }, ['key'], true)).toBe('lost');
+    expect(await store.read(0, { token: 4, offset: 0 }, { keys: ['key'], withIds: true })).toBe('lost');
     expect(await store.commit(0, { token: 4, offset: 0 }, changes)).toBe('lost');
     expect(await store.commit(0, { token: 7, offset: 1 }, changes)).toBe('lost');
     expect(await store.commit(0, { token: 7, offset: 0 }, changes)).toBe('ok');
