@@ -2,6 +2,7 @@
 import type { PaymentTransaction } from '../../../schemas/generated.ts';
 import { booksIn, type Entry, entriesIn, firstLink, judge, linked } from './money.ts';
 import type { Account, Posting } from './money-account.ts';
+import { memosOf } from './money-memos.ts';
 import { sumOf } from './money-sums.ts';
 import type { Kept, Place, Reading } from './record.ts';
 
@@ -35,6 +36,7 @@ export const ledgerReading: Reading<PaymentTransaction> = {
     }));
     return [about, ...following];
   },
+  memos: (kept) => memosOf(booksIn(kept), chainHead(kept)),
 };
 
 /** What no entry may do, whatever the price list says. */
@@ -83,9 +85,9 @@ function isEntry(kept: Kept, { key, partition, offset, record }: Place, { found,
   const asked = event as unknown as Fields;
   const about: Fields = {
     ...Object.fromEntries(['giftType', 'quantity', 'videoId', 'battleId'].map((name) => [name, asked[name] ?? null])),
-    ...(verdict?.stream === undefined ? {} : { stream: verdict.stream }),
-    ...(verdict?.asset === undefined ? {} : { asset: verdict.asset }),
-    ...(verdict?.amount === undefined ? {} : { amount: Number(verdict.amount) }),
+    ...(verdict?.stream === undefined || entry.outcome !== 'accepted' ? {} : { stream: verdict.stream }),
+    ...(verdict?.asset === undefined || entry.outcome !== 'accepted' ? {} : { asset: verdict.asset }),
+    ...(verdict?.amount === undefined || entry.outcome !== 'accepted' ? {} : { amount: Number(verdict.amount) }),
   };
   const { reason, outcome } = entry;
   const link = { reason, outcome, postings: String(found.postings) };

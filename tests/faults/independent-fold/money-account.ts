@@ -53,6 +53,8 @@ export type Spent = {
   readonly amount: bigint;
   readonly stream: string;
   readonly item: string | null;
+  /** Of a subscription: which, and until when it is paid. */
+  readonly paidFor: { readonly id: string; readonly until: number } | null;
   readonly at: number;
   reversed: bigint;
 };
@@ -65,7 +67,8 @@ export type Paid = {
   readonly amount: bigint;
   readonly currency: string | null;
   readonly price: bigint | null;
-  readonly isPlan: boolean;
+  /** The time that it paid for, of a plan. */
+  readonly period: { readonly from: number; readonly until: number } | null;
   readonly at: number;
   readonly references: Set<string>;
   refunded: bigint;
@@ -95,7 +98,8 @@ export class Books {
   readonly shared = new Map<string, bigint>();
   readonly spent = new Map<string, Spent>();
   readonly paid = new Map<string, Paid>();
-  readonly ads = new Set<string>();
+  /** Booked advertising → when. */
+  readonly ads = new Map<string, number>();
   /** Account and item → the transaction that unlocked it. */
   readonly unlocked = new Map<string, string>();
   /** Account and idempotency key. */

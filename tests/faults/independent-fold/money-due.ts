@@ -51,15 +51,20 @@ export function holdRelease(one: CaseOf<'hold_release'>): Verdict {
   return held ? release(one, transactionId, held) : ignored('unknown_hold', { originalId: transactionId });
 }
 
+const streams = new Set(['subscriptions', 'gifts', 'premium', 'advertising']);
+
 export function holdCapture(one: CaseOf<'hold_capture'>): Verdict {
-  const { event, account } = one;
+  const { event, account, books, now } = one;
   const { accountId, transactionId } = event;
   const held = heldFor(one, transactionId);
   if (!held) return ignored('unknown_hold', { originalId: transactionId });
   const { asset, amount } = held;
-  const [payee, stream] = [event.counterpartyId, event.stream ?? 'gifts'];
+  const payee = event.counterpartyId;
+  if (payee === accountId) return refused('own_gift', { originalId: transactionId });
+  const stream = streams.has(event.stream ?? '') ? (event.stream as string) : 'premium';
   const spending = { asset, amount, stream, payee, share: payee === null ? 0n : shareOf(amount) };
   return accepted({
+    transactionId,
     originalId: transactionId,
     stream,
     counterpartyId: payee,
@@ -67,8 +72,10 @@ export function holdCapture(one: CaseOf<'hold_capture'>): Verdict {
     amount,
     creatorShare: spending.share,
     postings: shared(`held:${accountId}`, spending),
-    following: credit(one, transactionId, spending),
+    following: credit(one, transactionId, { ...spending, kind: 'hold_capture' }),
     effect() {
+      const kept = { payer: accountId, kind: 'hold_capture', item: null, paidFor: null, at: now, reversed: 0n };
+      books.spent.set(transactionId, { ...kept, payee, asset, amount, stream });
       account.holds.delete(transactionId);
       account.timers.delete(`hold:${transactionId}`);
     },
@@ -104,16 +111,18 @@ function renewal(one: CaseOf<'timer_fired'>, creator: string): Verdict {
     account.subscriptions.delete(creator);
     account.timers.delete(timer);
   };
-  const about = { counterpartyId: creator, subscribedTo: creator };
+  const about = { counterpartyId: creator, subscribedTo: creator, originalId: there.id };
   if (there.cancelled) return accepted({ ...about, effect: end });
-  const wanted = { asset: 'CREDIT', amount: creditsPerMonth.get(there.nextTier) ?? 0n, stream: 'premium' };
+  const price = creditsPerMonth.get(there.nextTier) ?? 0n;
+  const paidFor = { id: there.id, until: there.renewsAt + monthMs };
+  const wanted = { asset: 'CREDIT', amount: price, stream: 'premium', kind: 'subscription', paidFor };
   const renew = () => {
     Object.assign(there, { tier: there.nextTier, status: 'active', tries: 0 });
     there.renewsAt += monthMs;
     account.timers.set(timer, there.renewsAt);
   };
   const verdict = charge(one, { ...wanted, payee: creator }, renew);
-  if (verdict.outcome === 'accepted') return { ...verdict, subscribedTo: creator };
+  if (verdict.outcome === 'accepted') return { ...verdict, ...about };
   const fail = () => {
     const after = triedAgainAfterMs[there.tries];
     if (after === undefined) return end();
@@ -121,5 +130,5 @@ function renewal(one: CaseOf<'timer_fired'>, creator: string): Verdict {
     there.tries += 1;
     account.timers.set(timer, there.renewsAt + after);
   };
-  return { ...verdict, subscribedTo: creator, effect: fail };
+  return { ...verdict, ...about, effect: fail };
 }

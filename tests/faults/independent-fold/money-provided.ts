@@ -1,22 +1,37 @@
 // What providers confirm, in the fold's own words: coins and plans that were bought, refunds, advertising, and payouts with their ends.
 import { arriving, type Case, type CaseOf, type Paid, type Posting, taken } from './money-account.ts';
-import { holdsMax, leastPayout, monthMs, placements, planGraceMs, plans, shareOf } from './money-prices.ts';
+import {
+  holdsMax,
+  leastPayout,
+  monthMs,
+  placements,
+  planGraceMs,
+  plans,
+  reversibleMs,
+  shareOf,
+} from './money-prices.ts';
 import { accepted, ignored, refused, type Verdict } from './money-verdict.ts';
+
+/** A payment is refunded in so many steps at most. */
+const refundsMax = 100;
 
 type Bought = Omit<Paid, 'references' | 'refunded' | 'taken' | 'at' | 'account'>;
 
 function buy(one: Case, id: string, bought: Bought, effect: () => void): Verdict {
   const { books, event, now } = one;
-  if (books.paid.has(id)) return ignored('already_booked');
-  const { provider, asset, amount, currency, price, isPlan } = bought;
+  const about = { transactionId: id };
+  if (books.paid.has(id)) return ignored('already_booked', about);
+  const { provider, asset, amount, currency, price, period } = bought;
+  if ((asset !== 'COIN' && asset !== 'CREDIT') || amount <= 0n) return refused('invalid_amount', about);
   const money: Posting[] =
     currency === null || price === null
       ? []
       : [
           [`provider:${provider}`, currency, -price],
-          [isPlan ? 'platform:subscriptions' : 'platform:sales', currency, price],
+          [period ? 'platform:subscriptions' : 'platform:sales', currency, price],
         ];
   return accepted({
+    ...about,
     asset,
     amount,
     postings: [...money, ['world', asset, -amount], ...arriving(one, 'user', { asset, amount })],
@@ -34,18 +49,22 @@ const priceOf = ({ price, currency }: { price: number | null; currency: string |
 export function coinPurchase(one: CaseOf<'coin_purchase'>): Verdict {
   const { event } = one;
   const { provider, asset } = event;
-  const bought = { provider, asset, amount: BigInt(event.amount), ...priceOf(event), isPlan: false };
+  const bought = { provider, asset, amount: BigInt(event.amount), ...priceOf(event), period: null };
   return buy(one, event.transactionId ?? event.eventId, bought, () => {});
 }
 
 export function planPurchase(one: CaseOf<'plan_purchase'>): Verdict {
   const { event, account, now } = one;
-  const plan = plans.get(event.product);
-  if (!plan) return refused('unknown_product');
-  const { provider, product } = event;
-  const bought = { provider, asset: 'CREDIT', amount: plan.credits, ...priceOf(event), isPlan: true };
-  const verdict = buy(one, event.transactionId, bought, () => {
-    const until = event.periodEnd ?? Math.max(now, account.plan?.until ?? 0) + monthMs;
+  const { provider, product, transactionId } = event;
+  const plan = plans.get(product);
+  if (!plan)
+    return one.books.paid.has(transactionId)
+      ? ignored('already_booked', { transactionId })
+      : refused('unknown_product', { transactionId });
+  const from = Math.max(now, account.plan?.until ?? 0);
+  const until = event.periodEnd ?? from + monthMs;
+  const bought = { provider, asset: 'CREDIT', amount: plan.credits, ...priceOf(event), period: { from, until } };
+  const verdict = buy(one, transactionId, bought, () => {
     account.plan = { name: plan.name, product, until, cancelled: false };
     account.timers.set('plan', until + planGraceMs);
   });
@@ -65,49 +84,65 @@ export function planCancel({ account }: CaseOf<'plan_cancel'>): Verdict {
 
 /** Of what was bought so much goes back, rounded up, as was refunded of its price. */
 export function refund(one: CaseOf<'refund'>): Verdict {
-  const { event, books, account } = one;
+  const { event, books, now } = one;
   const about = { originalId: event.transactionId };
   const paid = books.paid.get(event.transactionId);
   if (paid?.account !== event.accountId) return ignored('unknown_payment', about);
-  if (event.referenceId !== null && paid.references.has(event.referenceId)) return ignored('already_booked', about);
-  const { asset, currency, price, isPlan } = paid;
+  const reference = event.referenceId ?? event.eventId;
+  if (paid.references.has(reference)) return ignored('already_booked', about);
+  if (now - paid.at >= reversibleMs) return ignored('too_old', about);
+  const { asset, currency, period, provider } = paid;
+  const price = paid.price ?? paid.amount;
   const refundedNow = BigInt(event.amount);
   const refunded = paid.refunded + refundedNow;
-  if (price === null || currency === null || refunded > price) return ignored('exceeds_remaining', about);
+  if (refunded > price || paid.references.size >= refundsMax) return ignored('exceeds_remaining', about);
+  const money: Posting[] =
+    currency === null
+      ? []
+      : [
+          [period ? 'platform:subscriptions' : 'platform:sales', currency, -refundedNow],
+          [`provider:${provider}`, currency, refundedNow],
+        ];
   const due = paid.amount * refunded;
   const amount = due / price + (due % price === 0n ? 0n : 1n) - paid.taken;
   return accepted({
     ...about,
     asset,
     amount,
-    postings: [
-      [isPlan ? 'platform:subscriptions' : 'platform:sales', currency, -refundedNow],
-      [`provider:${event.provider ?? paid.provider}`, currency, refundedNow],
-      ...taken(one, 'user', { asset, amount }),
-      ['world', asset, amount],
-    ],
+    postings: [...money, ...taken(one, 'user', { asset, amount }), ['world', asset, amount]],
     effect() {
       paid.refunded = refunded;
       paid.taken += amount;
-      if (event.referenceId !== null) paid.references.add(event.referenceId);
-      if (!isPlan || refunded < price) return;
-      account.plan = null;
-      account.timers.delete('plan');
+      paid.references.add(reference);
+      if (period && refunded === price) shorten(one, period);
     },
   });
 }
 
+/** The time that was paid for is taken away, as far as it has not passed; with none left the plan ends. */
+function shorten({ account, now }: Case, { from, until }: { readonly from: number; readonly until: number }): void {
+  const { plan } = account;
+  if (!plan) return;
+  plan.until -= Math.max(0, until - Math.max(now, from));
+  if (plan.until > now) account.timers.set('plan', plan.cancelled ? plan.until : plan.until + planGraceMs);
+  else {
+    account.plan = null;
+    account.timers.delete('plan');
+  }
+}
+
 export function adRevenue(one: CaseOf<'ad_revenue'>): Verdict {
-  const { event, books, account } = one;
+  const { event, books, account, now } = one;
   const { asset, product } = event;
   const id = event.transactionId ?? event.eventId;
-  if (product === null || !placements.has(product)) return refused('unknown_placement');
-  if (books.ads.has(id)) return ignored('already_booked');
+  const about = { transactionId: id, stream: 'advertising', asset };
+  if (books.ads.has(id)) return ignored('already_booked', about);
+  if (product === null || !placements.has(product)) return refused('unknown_placement', about);
+  if (!leastPayout.has(asset)) return refused('invalid_amount', about);
   const amount = BigInt(event.amount);
   const share = shareOf(amount);
   return accepted({
-    stream: 'advertising',
-    asset,
+    ...about,
     amount,
     creatorShare: share,
     postings: [
@@ -116,7 +151,7 @@ export function adRevenue(one: CaseOf<'ad_revenue'>): Verdict {
       ...arriving(one, 'creator', { asset, amount: share }),
     ],
     effect() {
-      books.ads.add(id);
+      books.ads.set(id, now);
       account.earn('advertising', asset, share);
     },
   });

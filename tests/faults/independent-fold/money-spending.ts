@@ -19,22 +19,27 @@ type Wanted = {
   readonly stream: string;
   readonly payee: string | null;
   readonly item?: string;
+  readonly kind?: string;
+  readonly paidFor?: { readonly id: string; readonly until: number };
 };
 
 /** Charges the payer now, under the record's own id. */
-export function charge(one: Case, { asset, amount, stream, payee, item }: Wanted, effect: () => void): Verdict {
+export function charge(one: Case, wanted: Wanted, effect: () => void): Verdict {
+  const { asset, amount, stream, payee, item, paidFor, kind = one.event.type } = wanted;
   const { account, books, event, now } = one;
-  const about = { stream, counterpartyId: payee, asset, amount };
+  const about = { counterpartyId: payee, asset, amount };
   if (account.has('user', asset) < amount) return refused('insufficient_funds', about);
   const spending: Spending = { asset, amount, stream, payee, share: payee === null ? 0n : shareOf(amount) };
   return accepted({
     ...about,
+    stream,
     creatorShare: spending.share,
     postings: shared(`user:${event.accountId}`, spending),
-    following: credit(one, event.eventId, spending),
+    following: credit(one, event.eventId, { ...spending, kind }),
     effect() {
-      const { accountId: payer, type: kind } = event;
-      const spent = { payer, payee, kind, asset, amount, stream, item: item ?? null, at: now, reversed: 0n };
+      const { accountId: payer } = event;
+      const what = { payer, payee, kind, asset, amount, stream, item: item ?? null, paidFor: paidFor ?? null };
+      const spent = { ...what, at: now, reversed: 0n };
       books.spent.set(event.eventId, spent);
       effect();
     },
@@ -47,11 +52,13 @@ function wrongPayee(event: {
   counterpartyId: string | null;
   counterpartyKnown: boolean | null;
 }): Verdict | null {
-  if (event.counterpartyKnown === false) return refused('unknown_recipient');
-  return event.accountId === event.counterpartyId ? refused('own_gift') : null;
+  if (event.accountId === event.counterpartyId) return refused('own_gift');
+  return event.counterpartyKnown === false ? refused('unknown_recipient') : null;
 }
 
 const nothingElse = () => {};
+/** What is charged at the renewal alone. */
+const free = { amount: 0n, creatorShare: 0n };
 
 export function gift(one: CaseOf<'gift'>): Verdict {
   const { event } = one;
@@ -60,11 +67,11 @@ export function gift(one: CaseOf<'gift'>): Verdict {
   if (wrong) return wrong;
   const quantity = event.quantity ?? 1;
   const each = giftType === null ? null : coinsPerGift.get(giftType);
-  if (each === undefined) return refused('unknown_gift');
-  if (quantity > giftsAtOnceMax) return refused('limit');
   const amount = BigInt(event.amount);
-  if (asset !== 'COIN' || amount <= 0n || (each !== null && each * BigInt(quantity) !== amount))
-    return refused('invalid_amount');
+  if (asset !== 'COIN' || amount <= 0n) return refused('invalid_amount');
+  if (each === undefined) return refused('unknown_gift');
+  if (each !== null && quantity > giftsAtOnceMax) return refused('limit');
+  if (each !== null && each * BigInt(quantity) !== amount) return refused('invalid_amount');
   return charge(one, { asset, amount, stream: 'gifts', payee }, nothingElse);
 }
 
@@ -110,7 +117,8 @@ export function subscription(one: CaseOf<'subscription'>): Verdict {
   if (asset !== 'CREDIT' || BigInt(event.amount) !== price) return refused('invalid_amount');
   const about = { counterpartyId: creator, subscribedTo: creator };
   const there = account.subscriptions.get(creator);
-  const wanted = { asset, amount: price, stream: 'premium', payee: creator };
+  const paidFor = { id: there?.id ?? event.eventId, until: (there?.renewsAt ?? now) + monthMs };
+  const wanted = { asset, amount: price, stream: 'premium', payee: creator, paidFor };
   if (!there) {
     if (account.subscriptions.size >= subscriptionsMax) return refused('limit', about);
     const begin = () => {
@@ -131,6 +139,7 @@ export function subscription(one: CaseOf<'subscription'>): Verdict {
   if (!there.cancelled && there.nextTier === tier) return refused('already_subscribed', about);
   return accepted({
     ...about,
+    ...free,
     stream: 'premium',
     effect: () => Object.assign(there, { nextTier: tier, cancelled: false }),
   });
@@ -139,17 +148,21 @@ export function subscription(one: CaseOf<'subscription'>): Verdict {
 export function subscriptionCancel({ event, account }: CaseOf<'subscription_cancel'>): Verdict {
   const there = account.subscriptions.get(event.counterpartyId);
   const about = { counterpartyId: event.counterpartyId, subscribedTo: event.counterpartyId };
-  if (!there || there.cancelled) return refused('not_subscribed', about);
-  return accepted({ ...about, effect: () => Object.assign(there, { cancelled: true }) });
+  if (!there) return refused('not_subscribed', about);
+  const cancel = () => {
+    there.cancelled = true;
+    account.timers.set(`subscription:${event.counterpartyId}`, there.renewsAt);
+  };
+  return accepted({ ...about, effect: cancel });
 }
 
 const isFromLedger = (origin: string | null) => origin?.startsWith('ledger/') === true;
 
 export function arrivedCredit(one: CaseOf<'credit'>): Verdict {
   const { event, account } = one;
-  if (!isFromLedger(event.origin)) return ignored('not_from_ledger');
+  if (!isFromLedger(event.origin)) return ignored('not_from_ledger', { originalId: event.transactionId });
   const { asset, transactionId: originalId, counterpartyId } = event;
-  const [amount, stream] = [BigInt(event.amount), event.stream ?? ''];
+  const [amount, stream] = [BigInt(event.amount), event.stream ?? 'gifts'];
   return accepted({
     originalId,
     stream,
@@ -163,9 +176,9 @@ export function arrivedCredit(one: CaseOf<'credit'>): Verdict {
 
 export function arrivedDebit(one: CaseOf<'debit'>): Verdict {
   const { event, account } = one;
-  if (!isFromLedger(event.origin)) return ignored('not_from_ledger');
+  if (!isFromLedger(event.origin)) return ignored('not_from_ledger', { originalId: event.transactionId });
   const { asset, transactionId: originalId, counterpartyId } = event;
-  const [amount, stream] = [BigInt(event.amount), event.stream ?? ''];
+  const [amount, stream] = [BigInt(event.amount), event.stream ?? 'gifts'];
   return accepted({
     originalId,
     stream,
@@ -182,17 +195,21 @@ export function reversal(one: CaseOf<'reversal'>): Verdict {
   const { event, books, account, now } = one;
   const spent = books.spent.get(event.transactionId);
   const original = { originalId: event.transactionId };
-  if (spent?.payer !== event.accountId) return refused('unknown_transaction', original);
-  if (now - spent.at > reversibleMs) return refused('too_old', original);
+  if (spent?.payer !== event.accountId) {
+    const isOther = account.holds.has(event.transactionId) || books.paid.has(event.transactionId);
+    return refused(isOther ? 'not_reversible' : 'unknown_transaction', original);
+  }
+  const known = { ...original, asset: spent.asset };
+  if (now - spent.at >= reversibleMs) return refused('too_old', known);
   const left = spent.amount - spent.reversed;
-  if (left === 0n) return refused('already_reversed', original);
+  if (left === 0n) return refused('already_reversed', known);
   const amount = event.amount === null ? left : BigInt(event.amount);
-  if (amount > left) return refused('exceeds_remaining', original);
+  if (amount > left) return refused('exceeds_remaining', known);
   const { asset, stream, payee, kind } = spent;
   const back = payee === null ? 0n : shareOf(spent.reversed + amount) - shareOf(spent.reversed);
   const about = { ...original, stream, counterpartyId: payee, asset, amount, creatorShare: back };
   const debit = { type: 'debit', accountId: payee, counterpartyId: event.accountId, amount: Number(back), asset };
-  const told = { ...debit, transactionId: event.transactionId, stream, kind };
+  const told = { ...debit, transactionId: event.transactionId, stream, kind, reason: event.reason };
   return accepted({
     ...about,
     postings: [
@@ -206,7 +223,8 @@ export function reversal(one: CaseOf<'reversal'>): Verdict {
       if (spent.reversed < spent.amount) return;
       if (spent.item !== null) books.unlocked.delete(`${event.accountId} ${spent.item}`);
       const subscribed = payee === null ? undefined : account.subscriptions.get(payee);
-      if (!subscribed || !(kind === 'subscription' || kind === 'timer_fired')) return;
+      if (!subscribed || !spent.paidFor) return;
+      if (subscribed.id !== spent.paidFor.id || subscribed.renewsAt !== spent.paidFor.until) return;
       account.subscriptions.delete(payee as string);
       account.timers.delete(`subscription:${payee}`);
     },

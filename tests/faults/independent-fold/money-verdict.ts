@@ -70,8 +70,11 @@ export function shared(from: string, { asset, amount, stream, share }: Spending)
 }
 
 /** The payee is told of the share, and of what it is a share of. */
-export function credit({ event }: Case, transactionId: string, spending: Spending): Following[] {
-  const { asset, amount, stream, payee, share } = spending;
+export function credit(
+  { event }: Case,
+  transactionId: string,
+  { asset, amount, stream, payee, share, kind }: Spending & { readonly kind: string },
+): Following[] {
   if (payee === null || share === 0n) return [];
   const { giftType, quantity, videoId, battleId, product } = event as unknown as Readonly<Record<string, unknown>>;
   const told = {
@@ -83,7 +86,7 @@ export function credit({ event }: Case, transactionId: string, spending: Spendin
     gross: Number(amount),
     transactionId,
     stream,
-    kind: event.type,
+    kind,
     giftType: giftType ?? null,
     quantity: quantity ?? null,
     videoId: videoId ?? null,

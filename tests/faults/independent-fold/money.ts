@@ -26,6 +26,7 @@ import {
   tip,
   unlock,
 } from './money-spending.ts';
+import { sumOf } from './money-sums.ts';
 import { refused, type Verdict } from './money-verdict.ts';
 import type { Kept, Place } from './record.ts';
 
@@ -67,6 +68,10 @@ const handlers: { readonly [K in Kind]: (one: CaseOf<K>) => Verdict } = {
   timer_fired: timerFired,
 };
 
+type Asked = { readonly idempotencyKey?: string | null; readonly fingerprint?: string | null };
+/** Requests that may come without a key are known by their event's id. */
+const keyless = new Set<Kind>(['payout', 'hold']);
+
 const booksOf = new WeakMap<Kept, Books>();
 const entriesOf = new WeakMap<Kept, Entry[]>();
 
@@ -90,12 +95,12 @@ export function judge(books: Books, event: PaymentTransaction, place: Omit<Place
   if (account.entries === 0) account.firstAt = place.now;
   Object.assign(account, { entries: account.entries + 1, lastAt: place.now, lastOffset: place.offset });
   books.entries += 1;
-  const key = 'idempotencyKey' in event ? event.idempotencyKey : null;
-  const fingerprint = 'fingerprint' in event ? event.fingerprint : null;
+  const { idempotencyKey = null, fingerprint = null } = event as Asked;
+  const key = idempotencyKey ?? (keyless.has(event.type) ? event.eventId : null);
   const name = `${event.accountId} ${key}`;
   const { accountId, type: kind } = event;
-  const said = { accountId, kind, idempotencyKey: key, postings: [], balances: [], originalId: null, verdict: null };
-  const before = key === null || key === undefined ? undefined : books.answers.get(name);
+  const said = { accountId, kind, idempotencyKey, postings: [], balances: [], originalId: null, verdict: null };
+  const before = key === null ? undefined : books.answers.get(name);
   if (before && place.now - before.answer.at < keysKeptMs) {
     const outcome = before.fingerprint === fingerprint ? 'repeated' : 'misused';
     return { ...said, outcome, reason: null, transactionId: before.answer.transactionId };
@@ -108,7 +113,7 @@ export function judge(books: Books, event: PaymentTransaction, place: Omit<Place
   const transactionId = verdict.transactionId ?? event.eventId;
   const { outcome, reason } = verdict;
   const balances = ownBalances(one, postings);
-  if (typeof key === 'string')
+  if (key !== null && outcome !== 'ignored')
     books.answers.set(name, { fingerprint, answer: answerOf(one, verdict, transactionId, place) });
   const originalId = verdict.originalId ?? null;
   return { ...said, outcome, reason, transactionId, originalId, postings, balances, verdict };
@@ -124,16 +129,15 @@ function ownBalances({ account }: Case, postings: readonly Posting[]): Posting[]
   return [...named.values()];
 }
 
-function withinLimits({ books, account }: Case, verdict: Verdict): Verdict {
-  const sums = new Map<string, bigint>();
-  for (const [name, asset, by] of verdict.postings) {
-    const place = ownName(name, asset);
-    const at = place === null ? books.shared.get(`${name}:${asset}`) : account.balances.get(place);
-    const sum = (sums.get(`${name}:${asset}`) ?? at ?? 0n) + by;
-    sums.set(`${name}:${asset}`, sum);
+/** Wallet, earnings and what is held count together, so that what is held can always go back; what only shrinks is within. */
+function withinLimits({ account }: Case, verdict: Verdict): Verdict {
+  const kinds = ['user', 'creator', 'held'];
+  const changes = verdict.postings.filter(([name]) => kinds.includes(name.split(':')[0] ?? ''));
+  for (const [asset, change] of sumOf(changes)) {
+    const before = kinds.reduce((sum, kind) => sum + account.has(kind, asset), 0n);
+    if (change > 0n && before + change > balanceMax) return refused('limit');
   }
-  const isOver = [...sums.values()].some((sum) => sum > balanceMax || sum < -balanceMax);
-  return isOver ? refused('limit', verdict) : verdict;
+  return verdict;
 }
 
 function answerOf(
@@ -142,8 +146,11 @@ function answerOf(
   transactionId: string,
   { now, partition, offset }: Omit<Place, 'key'>,
 ): Answer {
-  const { asset = null, amount, creatorShare, outcome, reason, subscribedTo } = verdict;
-  const there = subscribedTo === undefined ? undefined : account.subscriptions.get(subscribedTo);
+  const { creatorShare, outcome, reason } = verdict;
+  const asked = event as unknown as { asset: string | null; amount: number | null; counterpartyId: string };
+  const asset = verdict.asset ?? asked.asset;
+  const amount = verdict.amount ?? (asked.amount === null ? undefined : BigInt(asked.amount));
+  const there = event.type.startsWith('subscription') ? account.subscriptions.get(asked.counterpartyId) : undefined;
   const { since: _since, tries: _tries, ...shown } = there ?? ({} as never);
   return {
     accepted: outcome === 'accepted',
@@ -152,8 +159,11 @@ function answerOf(
     transactionId,
     asset,
     amount: amount === undefined ? null : String(amount),
-    creatorShare: creatorShare === undefined ? null : String(creatorShare),
-    platformShare: creatorShare === undefined || amount === undefined ? null : String(amount - creatorShare),
+    creatorShare: creatorShare === undefined || outcome !== 'accepted' ? null : String(creatorShare),
+    platformShare:
+      creatorShare === undefined || amount === undefined || outcome !== 'accepted'
+        ? null
+        : String(amount - creatorShare),
     balance: { coins: String(account.has('user', 'COIN')), credits: String(account.has('user', 'CREDIT')) },
     subscription: there ? shown : null,
     at: now,

@@ -62,8 +62,6 @@ export class Kept {
   readonly hashes = new Map<string, Map<string, string>>();
   readonly boards = new Map<string, Map<string, number>>();
   readonly rows = new Map<string, Map<string, RowOf>>();
-  /** Small states beside those of keys. */
-  readonly memos = new Map<string, unknown>();
   readonly seen = new Map<string, SeenId[]>();
   readonly marks = new Map<string, string>();
   readonly pending = new Map<number, string>();
@@ -100,6 +98,9 @@ export class Kept {
   }
 }
 
+/** What must be kept of it at least; from `until` on it may be gone. */
+export type Memo = { readonly value: Readonly<Record<string, unknown>>; readonly until: number | null };
+
 /** One processor in the fold's own words: what an event does to what its partition holds. */
 export type Reading<Event> = {
   readonly processor: string;
@@ -113,4 +114,6 @@ export type Reading<Event> = {
     place: Place,
     kept: Kept,
   ) => readonly Pick<Derived, 'topic' | 'key' | 'event' | 'isSame'>[];
+  /** Small states of a partition beside those of keys, once everything is folded and the log compared. */
+  readonly memos?: (kept: Kept) => ReadonlyMap<string, Memo>;
 };
