@@ -15,6 +15,8 @@ const tiers = [50, 150, 300, 1_000];
 const products = { plan_starter: 999, plan_pro: 2_999, plan_vip: 9_999, plan_enterprise: 49_999, plan_none: 1 };
 const placements = ['pre_roll', 'mid_roll', 'post_roll', 'sponsored', 'in_feed', 'skywriting'];
 const assets = ['COIN', 'CREDIT'];
+/** Nobody has more than what a number can say. */
+const fortunes = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 5, 5, 1];
 
 const payer = (random: Random) => ({ accountId: `user_${random.whole(payers)}` });
 const creator = (random: Random) => `creator_${random.whole(creators)}`;
@@ -34,6 +36,8 @@ const reasonIn = (random: Random, ...reasons: string[]) => ({ reason: random.pic
 
 export const paymentMakers: Readonly<Record<string, Maker>> = {
   coin_purchase: (random) => {
+    const isFortune = random.next() < 0.03;
+    if (isFortune) return { accountId: 'rich', asset: 'COIN', amount: random.pick(fortunes), provider: 'local' };
     const amount = 1 + random.whole(20_000);
     const priced = random.next() < 0.8 ? { currency: 'USD', price: 1 + random.whole(amount) } : {};
     const named = random.next() < 0.8 ? { transactionId: `payment_${random.whole(400)}` } : {};
@@ -91,8 +95,8 @@ export const paymentMakers: Readonly<Record<string, Maker>> = {
     return { ...from, ...to, asset: random.pick(assets), amount: 1 + random.whole(300), ...item };
   },
   boost: (random) => ({ ...asking(random), asset: 'COIN', amount: random.next() < 0.9 ? 200 : 1 }),
-  reversal: (random, { spent }) => {
-    const original = pickedFrom(random, spent);
+  reversal: (random, { spent, paid, payouts }) => {
+    const original = pickedFrom(random, random.next() < 0.9 ? spent : [...paid, ...payouts]);
     const amount = random.next() < 0.5 ? {} : { amount: 1 + random.whole(original.amount) };
     const whose = random.next() < 0.9 ? { accountId: original.accountId } : payer(random);
     return { ...key(random), ...whose, transactionId: original.id, ...amount, ...reasonIn(random, 'mistake', 'fraud') };
@@ -100,7 +104,7 @@ export const paymentMakers: Readonly<Record<string, Maker>> = {
   refund: (random, { paid }) => {
     const original = pickedFrom(random, paid);
     const amount = 1 + random.whole(Math.max(1, original.amount));
-    const named = random.next() < 0.8 ? { referenceId: `refund_${random.whole(400)}` } : {};
+    const named = random.next() < 0.8 ? { referenceId: `refund_${random.whole(4)}` } : {};
     const about = { accountId: original.accountId, transactionId: original.id, asset: 'COIN', amount, ...named };
     return {
       ...about,
@@ -126,7 +130,7 @@ export const paymentMakers: Readonly<Record<string, Maker>> = {
   payout_settled: (random, { payouts }) => ended(random, payouts),
   payout_failed: (random, { payouts }) => ({ ...ended(random, payouts), reason: 'account_closed' }),
   hold: (random) => {
-    const transactionId = `hold_${random.whole(1_000)}`;
+    const transactionId = `hold_${random.whole(40)}`;
     const expiresAfterMs = random.next() < 0.5 ? random.whole(5_000) : random.whole(dayMs);
     const keyed = random.next() < 0.5 ? key(random) : {};
     return {

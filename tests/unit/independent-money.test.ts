@@ -111,7 +111,7 @@ function compared(seed: number, length: number): Both {
   const [both, payments] = [new Both(), new Payments()];
   const waiting: Fields[] = [];
   for (let n = 0; n < length; n++) {
-    const afterMs = random.next() < 0.03 ? random.whole(6 * 86_400_000) : random.whole(2_000);
+    const afterMs = random.next() < 0.03 ? random.whole(random.pick([6, 40, 300]) * 86_400_000) : random.whole(2_000);
     waiting.push(...both.fold({ ...payments.next(random, `e${n}`), eventId: `e${n}` }, afterMs));
     if (random.next() < 0.3) waiting.push(...both.due());
     while (waiting.length > 0 && random.next() < 0.6)

@@ -99,12 +99,22 @@ export class Books {
   readonly spent = new Map<string, Spent>();
   readonly paid = new Map<string, Paid>();
   /** Booked advertising → when. */
-  readonly ads = new Map<string, number>();
+  readonly ads = new Map<string, { readonly at: number }>();
   /** Account and item → the transaction that unlocked it. */
   readonly unlocked = new Map<string, string>();
   /** Account and idempotency key. */
   readonly answers = new Map<string, { readonly fingerprint: string | null; readonly answer: Answer }>();
   entries = 0;
+}
+
+/** What is remembered of something that was booked at some time; null once it is too long ago. */
+export function remembered<T extends { readonly at: number }>(
+  kept: ReadonlyMap<string, T>,
+  id: string,
+  { now, forMs }: { readonly now: number; readonly forMs: number },
+): T | null {
+  const found = kept.get(id);
+  return found && now < found.at + forMs ? found : null;
 }
 
 export type Kind = PaymentTransaction['type'];

@@ -1,6 +1,6 @@
 // What a partition of the ledger must keep beside its accounts: answers to requests, what can be taken back, what was booked and unlocked.
 import type { Books } from './money-account.ts';
-import { keysKeptMs, reversibleMs } from './money-prices.ts';
+import { keysKeptMs, rememberedMs, reversibleMs } from './money-prices.ts';
 import type { Memo } from './record.ts';
 
 const text = (amount: bigint | null) => (amount === null ? null : String(amount));
@@ -16,15 +16,15 @@ export function memosOf(books: Books, hash: string): Map<string, Memo> {
   for (const [id, { payer, payee, kind, asset, amount, stream, item, reversed, at }] of books.spent) {
     const value = { accountId: payer, kind, counterpartyId: payee, asset, stream, item };
     const sums = { amount: text(amount), reversed: text(reversed) };
-    memos.set(`transaction:${id}`, { value: { ...value, ...sums }, until: at + reversibleMs });
+    memos.set(`transaction:${id}`, { value: { ...value, ...sums }, until: at + rememberedMs });
   }
   for (const [id, paid] of books.paid) {
     const { account: accountId, provider, asset, amount, refunded, taken, currency, references, at } = paid;
     const sums = { amount: text(amount), refunded: text(refunded), taken: text(taken) };
     const value = { accountId, provider, currency, asset, ...sums, references: [...references] };
-    memos.set(`payment:${id}`, { value, until: at + reversibleMs });
+    memos.set(`payment:${id}`, { value, until: at + rememberedMs });
   }
   for (const name of books.unlocked.keys()) memos.set(`unlock:${name.replace(' ', ':')}`, { value: {}, until: null });
-  for (const [id, at] of books.ads) memos.set(`ad:${id}`, { value: {}, until: at + reversibleMs });
+  for (const [id, { at }] of books.ads) memos.set(`ad:${id}`, { value: {}, until: at + reversibleMs });
   return memos;
 }

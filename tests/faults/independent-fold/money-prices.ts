@@ -35,6 +35,8 @@ export const triedAgainAfterMs = [day, 3 * day, 7 * day];
 export const planGraceMs = 3 * day;
 export const keysKeptMs = 30 * day;
 export const reversibleMs = 540 * day;
+/** Somewhat longer than it can be taken back, for the answer to be that it is too old. */
+export const rememberedMs = reversibleMs + keysKeptMs;
 export const holdMsMax = 30 * day;
 export const subscriptionsMax = 200;
 export const holdsMax = 100;

@@ -1,5 +1,5 @@
 // What providers confirm, in the fold's own words: coins and plans that were bought, refunds, advertising, and payouts with their ends.
-import { arriving, type Case, type CaseOf, type Paid, type Posting, taken } from './money-account.ts';
+import { arriving, type Case, type CaseOf, type Paid, type Posting, remembered, taken } from './money-account.ts';
 import {
   holdsMax,
   leastPayout,
@@ -7,6 +7,7 @@ import {
   placements,
   planGraceMs,
   plans,
+  rememberedMs,
   reversibleMs,
   shareOf,
 } from './money-prices.ts';
@@ -20,7 +21,7 @@ type Bought = Omit<Paid, 'references' | 'refunded' | 'taken' | 'at' | 'account'>
 function buy(one: Case, id: string, bought: Bought, effect: () => void): Verdict {
   const { books, event, now } = one;
   const about = { transactionId: id };
-  if (books.paid.has(id)) return ignored('already_booked', about);
+  if (remembered(books.paid, id, { now, forMs: rememberedMs })) return ignored('already_booked', about);
   const { provider, asset, amount, currency, price, period } = bought;
   if ((asset !== 'COIN' && asset !== 'CREDIT') || amount <= 0n) return refused('invalid_amount', about);
   const money: Posting[] =
@@ -58,7 +59,7 @@ export function planPurchase(one: CaseOf<'plan_purchase'>): Verdict {
   const { provider, product, transactionId } = event;
   const plan = plans.get(product);
   if (!plan)
-    return one.books.paid.has(transactionId)
+    return remembered(one.books.paid, transactionId, { now, forMs: rememberedMs })
       ? ignored('already_booked', { transactionId })
       : refused('unknown_product', { transactionId });
   const from = Math.max(now, account.plan?.until ?? 0);
@@ -86,7 +87,7 @@ export function planCancel({ account }: CaseOf<'plan_cancel'>): Verdict {
 export function refund(one: CaseOf<'refund'>): Verdict {
   const { event, books, now } = one;
   const about = { originalId: event.transactionId };
-  const paid = books.paid.get(event.transactionId);
+  const paid = remembered(books.paid, event.transactionId, { now, forMs: rememberedMs });
   if (paid?.account !== event.accountId) return ignored('unknown_payment', about);
   const reference = event.referenceId ?? event.eventId;
   if (paid.references.has(reference)) return ignored('already_booked', about);
@@ -136,7 +137,7 @@ export function adRevenue(one: CaseOf<'ad_revenue'>): Verdict {
   const { asset, product } = event;
   const id = event.transactionId ?? event.eventId;
   const about = { transactionId: id, stream: 'advertising', asset };
-  if (books.ads.has(id)) return ignored('already_booked', about);
+  if (remembered(books.ads, id, { now, forMs: reversibleMs })) return ignored('already_booked', about);
   if (product === null || !placements.has(product)) return refused('unknown_placement', about);
   if (!leastPayout.has(asset)) return refused('invalid_amount', about);
   const amount = BigInt(event.amount);
@@ -151,7 +152,7 @@ export function adRevenue(one: CaseOf<'ad_revenue'>): Verdict {
       ...arriving(one, 'creator', { asset, amount: share }),
     ],
     effect() {
-      books.ads.set(id, now);
+      books.ads.set(id, { at: now });
       account.earn('advertising', asset, share);
     },
   });

@@ -1,11 +1,12 @@
 // Gifts, tips, subscriptions, unlocks and boosts in the fold's own words, what the payee gets of them, and how they are taken back.
-import { arriving, type Case, type CaseOf, taken } from './money-account.ts';
+import { arriving, type Case, type CaseOf, remembered, taken } from './money-account.ts';
 import {
   boostCoins,
   coinsPerGift,
   creditsPerMonth,
   giftsAtOnceMax,
   monthMs,
+  rememberedMs,
   reversibleMs,
   shareOf,
   subscriptionsMax,
@@ -193,18 +194,20 @@ export function arrivedDebit(one: CaseOf<'debit'>): Verdict {
 /** The creator's share goes back by as much as the share of what is reversed has grown. */
 export function reversal(one: CaseOf<'reversal'>): Verdict {
   const { event, books, account, now } = one;
-  const spent = books.spent.get(event.transactionId);
+  const known = { now, forMs: rememberedMs };
+  const spent = remembered(books.spent, event.transactionId, known);
   const original = { originalId: event.transactionId };
   if (spent?.payer !== event.accountId) {
-    const isOther = account.holds.has(event.transactionId) || books.paid.has(event.transactionId);
+    const isOther =
+      account.holds.has(event.transactionId) || remembered(books.paid, event.transactionId, known) !== null;
     return refused(isOther ? 'not_reversible' : 'unknown_transaction', original);
   }
-  const known = { ...original, asset: spent.asset };
-  if (now - spent.at >= reversibleMs) return refused('too_old', known);
+  const there = { ...original, asset: spent.asset };
+  if (now - spent.at >= reversibleMs) return refused('too_old', there);
   const left = spent.amount - spent.reversed;
-  if (left === 0n) return refused('already_reversed', known);
+  if (left === 0n) return refused('already_reversed', there);
   const amount = event.amount === null ? left : BigInt(event.amount);
-  if (amount > left) return refused('exceeds_remaining', known);
+  if (amount > left) return refused('exceeds_remaining', there);
   const { asset, stream, payee, kind } = spent;
   const back = payee === null ? 0n : shareOf(spent.reversed + amount) - shareOf(spent.reversed);
   const about = { ...original, stream, counterpartyId: payee, asset, amount, creatorShare: back };
