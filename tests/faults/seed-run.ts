@@ -118,12 +118,12 @@ async function compare(run: Run, load: Load): Promise<string> {
   if (Math.max(...memory) > rssMbMax) failures.push(`a process took ${Math.max(...memory).toFixed(0)} MB`);
   const total = (name: keyof (typeof log.expected)[0]['kept']['counts']) =>
     log.expected.reduce((sum, { kept }) => sum + kept.counts[name], 0);
-  const { keys, states, fields, scores, ids } = redis.counts;
+  const { keys, states, memos, fields, scores, ids } = redis.counts;
   const lines = [
     `sent ${load.counts.sent} (${load.counts.throughApi} through the API, ${load.counts.repeated} repeated), acknowledged ${load.acknowledged.length}, all in the log: ${lost.length === 0}`,
     `folded ${total('folded')}, repeated ids ${total('repeated')}, copies by origin ${total('copies')}, skipped ${total('skipped')}, mended ${total('mended')}, not theirs ${total('foreign')}, dead letters ${log.deadLetters}`,
     `derived events ${log.derived.effective}, each once; ${log.derived.copies} copies without effect`,
-    `compared ${keys} keys of Redis (${states} states, ${fields} fields, ${scores} scores, ${ids} ids) and ${rows.counts.rows} rows of Cassandra: ${redis.differences.length + rows.differences.length} differences`,
+    `compared ${keys} keys of Redis (${states} states, ${memos} memos, ${fields} fields, ${scores} scores, ${ids} ids) and ${rows.counts.rows} rows of Cassandra: ${redis.differences.length + rows.differences.length} differences`,
     `largest process of processors ${Math.max(...memory).toFixed(0)} MB`,
   ];
   for (const line of lines) tell(run, line);

@@ -24,6 +24,7 @@ export const ledgerReading: Reading<PaymentTransaction> = {
     for (const wrong of wrongsOf(account, entry)) kept.complaints.push(`offset ${place.offset}: ${wrong}`);
     kept.states.set(event.accountId, stateOf(account));
     keepTimers(kept, event.accountId, account);
+    keepUnlocks(kept, event);
   },
   derive(event, place, kept) {
     const entry = entriesIn(kept).at(-1);
@@ -73,6 +74,14 @@ function keepTimers(kept: Kept, accountId: string, { timers }: Account): void {
   for (const member of [...board.keys()]) if (member.startsWith(`${accountId} `)) board.delete(member);
   for (const [id, due] of timers) board.set(`${accountId} ${id}`, due);
   kept.boards.set('timers', board);
+}
+
+/** Item → the transaction that opened it; what was taken back is gone. */
+function keepUnlocks(kept: Kept, { type, accountId }: PaymentTransaction): void {
+  if (type !== 'unlock' && type !== 'reversal') return;
+  const mine = [...booksIn(kept).unlocked].filter(([name]) => name.startsWith(`${accountId} `));
+  const fields = mine.map(([name, id]) => [name.slice(accountId.length + 1), id] as const);
+  kept.hashes.set(`unlocks:${accountId}`, new Map(fields));
 }
 
 /** Ends of the chains, once the log has been compared. */
