@@ -172,11 +172,7 @@ describe('gifts and credits', () => {
   });
 
   it.each([
-    [
-      'a gift without funds',
-      gift({ giftType: 'CASTLE', amount: 1_000, quantity: 6, ...{ amount: 6_000 } }),
-      'insufficient_funds',
-    ],
+    ['a gift without funds', gift({ giftType: 'CASTLE', quantity: 6, amount: 6_000 }), 'insufficient_funds'],
     ['to nobody', gift({ counterpartyKnown: false }), 'unknown_recipient'],
     ['to oneself', gift({ counterpartyId: 'ann' }), 'own_gift'],
     ['of an unknown kind', gift({ giftType: 'TOASTER' }), 'unknown_gift'],
