@@ -9,6 +9,7 @@ export type MoneyPlan = {
   /** Requests under way at once. */
   readonly atOnce: number;
   readonly killEveryMs: number;
+  readonly killsMax: number;
   /** When the broker is restarted: after so much of the requests. */
   readonly brokerAfter: number;
   readonly positions: number;
@@ -16,14 +17,25 @@ export type MoneyPlan = {
 
 export const moneyPlanOf = (seed: number, isShort: boolean): MoneyPlan =>
   isShort
-    ? { seed, gifts: 400, accounts: 20, creators: 5, atOnce: 8, killEveryMs: 6_000, brokerAfter: 0.5, positions: 10 }
+    ? {
+        seed,
+        gifts: 300,
+        accounts: 20,
+        creators: 5,
+        atOnce: 8,
+        killEveryMs: 3_000,
+        killsMax: 2,
+        brokerAfter: 0.7,
+        positions: 10,
+      }
     : {
         seed,
         gifts: 10_000,
         accounts: 100,
         creators: 20,
-        atOnce: 16,
-        killEveryMs: 4_000,
+        atOnce: 48,
+        killEveryMs: 10_000,
+        killsMax: Number.POSITIVE_INFINITY,
         brokerAfter: 0.5,
         positions: 50,
       };
@@ -43,7 +55,7 @@ export type Keyed = {
 export const payerOf = (n: number) => `payer_${n}`;
 export const creatorOf = (n: number) => `star_${n}`;
 /** Every tenth has little, and is refused in time. */
-export const coinsOf = (n: number, gifts: number): number => (n % 10 === 0 ? 997 : 400 * gifts + 2 * n + 1);
+export const coinsOf = (n: number, gifts: number): number => (n % 10 === 0 ? 997 : 900 * gifts + 2 * n + 1);
 
 const types = ['ROSE', 'HEART', 'DIAMOND', 'ROCKET'] as const;
 const again = 0.2;

@@ -102,6 +102,7 @@ class MoneyFaults {
   readonly #tell: Say;
   readonly #timer: NodeJS.Timeout;
   #restart: Promise<void> | null = null;
+  #isDown = false;
 
   constructor(platform: Platform, plan: MoneyPlan, tell: Say) {
     this.#platform = platform;
@@ -109,6 +110,7 @@ class MoneyFaults {
     this.#tell = tell;
     const random = seeded(plan.seed);
     this.#timer = setInterval(() => {
+      if (this.#isDown || this.kills === plan.killsMax) return;
       this.kills += 1;
       void random.pick(platform.processors).kill();
     }, plan.killEveryMs);
@@ -127,8 +129,10 @@ class MoneyFaults {
   }
 
   async #restartBroker(): Promise<void> {
+    this.#isDown = true;
     await this.#platform.servers.of('kafka').kill();
     await this.#platform.servers.of('kafka').start();
+    this.#isDown = false;
     this.restarts += 1;
   }
 }
