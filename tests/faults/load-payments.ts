@@ -8,6 +8,9 @@ type Earlier = { readonly id: string; readonly accountId: string; readonly amoun
 
 const dayMs = 86_400_000;
 const rememberedMax = 200;
+/** Reversals are mostly of these, in small parts, so that one is reversed several times. */
+const recentMax = 8;
+const smallPart = 40;
 const payers = 12;
 const creators = 5;
 const gifts = { ROSE: 10, HEART: 50, DIAMOND: 100, ROCKET: 500, CASTLE: 1_000, UNICORN: 7 };
@@ -96,8 +99,8 @@ export const paymentMakers: Readonly<Record<string, Maker>> = {
   },
   boost: (random) => ({ ...asking(random), asset: 'COIN', amount: random.next() < 0.9 ? 200 : 1 }),
   reversal: (random, { spent, paid, payouts }) => {
-    const original = pickedFrom(random, random.next() < 0.9 ? spent : [...paid, ...payouts]);
-    const amount = random.next() < 0.5 ? {} : { amount: 1 + random.whole(original.amount) };
+    const original = pickedFrom(random, random.next() < 0.9 ? spent.slice(-recentMax) : [...paid, ...payouts]);
+    const amount = random.next() < 0.5 ? {} : { amount: 1 + random.whole(Math.min(original.amount, smallPart)) };
     const whose = random.next() < 0.9 ? { accountId: original.accountId } : payer(random);
     return { ...key(random), ...whose, transactionId: original.id, ...amount, ...reasonIn(random, 'mistake', 'fraud') };
   },

@@ -37,7 +37,7 @@ export const ledgerReading: Reading<PaymentTransaction> = {
     }));
     return [about, ...following];
   },
-  memos: (kept) => (kept.next === 0 ? new Map() : memosOf(booksIn(kept), chainHead(kept))),
+  memos: (kept) => (entriesIn(kept).length === 0 ? new Map() : memosOf(booksIn(kept), chainHead(kept))),
 };
 
 /** What no entry may do, whatever the price list says. */

@@ -111,7 +111,7 @@ function renewal(one: CaseOf<'timer_fired'>, creator: string): Verdict {
     account.subscriptions.delete(creator);
     account.timers.delete(timer);
   };
-  const about = { counterpartyId: creator, subscribedTo: creator, originalId: there.id };
+  const about = { counterpartyId: creator, originalId: there.id };
   if (there.cancelled) return accepted({ ...about, effect: end });
   const price = creditsPerMonth.get(there.nextTier) ?? 0n;
   const paidFor = { id: there.id, until: there.renewsAt + monthMs };

@@ -116,7 +116,7 @@ export function subscription(one: CaseOf<'subscription'>): Verdict {
   const price = creditsPerMonth.get(tier);
   if (price === undefined) return refused('unknown_tier');
   if (asset !== 'CREDIT' || BigInt(event.amount) !== price) return refused('invalid_amount');
-  const about = { counterpartyId: creator, subscribedTo: creator };
+  const about = { counterpartyId: creator };
   const there = account.subscriptions.get(creator);
   const paidFor = { id: there?.id ?? event.eventId, until: (there?.renewsAt ?? now) + monthMs };
   const wanted = { asset, amount: price, stream: 'premium', payee: creator, paidFor };
@@ -127,7 +127,7 @@ export function subscription(one: CaseOf<'subscription'>): Verdict {
       account.subscriptions.set(creator, { ...fresh, id: event.eventId, status: 'active' });
       account.timers.set(`subscription:${creator}`, now + monthMs);
     };
-    return { ...charge(one, wanted, begin), subscribedTo: creator };
+    return charge(one, wanted, begin);
   }
   if (there.status === 'grace') {
     const pay = () => {
@@ -135,7 +135,7 @@ export function subscription(one: CaseOf<'subscription'>): Verdict {
       there.renewsAt += monthMs;
       account.timers.set(`subscription:${creator}`, there.renewsAt);
     };
-    return { ...charge(one, wanted, pay), subscribedTo: creator };
+    return charge(one, wanted, pay);
   }
   if (!there.cancelled && there.nextTier === tier) return refused('already_subscribed', about);
   return accepted({
@@ -148,7 +148,7 @@ export function subscription(one: CaseOf<'subscription'>): Verdict {
 
 export function subscriptionCancel({ event, account }: CaseOf<'subscription_cancel'>): Verdict {
   const there = account.subscriptions.get(event.counterpartyId);
-  const about = { counterpartyId: event.counterpartyId, subscribedTo: event.counterpartyId };
+  const about = { counterpartyId: event.counterpartyId };
   if (!there) return refused('not_subscribed', about);
   const cancel = () => {
     there.cancelled = true;

@@ -16,8 +16,6 @@ export type About = {
   readonly asset?: string;
   readonly amount?: bigint;
   readonly creatorShare?: bigint;
-  /** The creator whose subscription an answer shows. */
-  readonly subscribedTo?: string;
 };
 
 export type Verdict = About & {
