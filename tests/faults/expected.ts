@@ -1,5 +1,6 @@
 // Folds the raw topics of a seed independently: what every partition of every processor must hold, and what must stand in derived topics.
 import type {
+  LedgerEntry,
   PaymentTransaction,
   ProcessorControl,
   UserActivity,
@@ -15,6 +16,7 @@ import { historyReading } from './independent-fold/history.ts';
 import { ledgerReading } from './independent-fold/ledger.ts';
 import { foldPartition } from './independent-fold/partition.ts';
 import type { Derived, Envelope, Kept, Memo, RawRecord, Reading } from './independent-fold/record.ts';
+import { statementsReading } from './independent-fold/statements.ts';
 import { trendingReading } from './independent-fold/trending.ts';
 import type { Platform } from './platform.ts';
 import { readTopic } from './raw-log.ts';
@@ -40,12 +42,13 @@ export type Log = {
 const derivedTopics = ['video_engagement', 'ledger_entries', 'payment_transactions', 'payment_intents'] as const;
 
 export async function foldLog(platform: Platform): Promise<Log> {
-  const [activity, uploads, payments, battles, engagement] = await Promise.all([
+  const [activity, uploads, payments, battles, engagement, entries] = await Promise.all([
     readTopic<UserActivity>(platform, 'user_activity'),
     readTopic<VideoUpload>(platform, 'video_uploads'),
     readTopic<PaymentTransaction>(platform, 'payment_transactions'),
     readTopic<Envelope>(platform, 'live_battles'),
     readTopic<VideoEngagement>(platform, 'video_engagement'),
+    readTopic<LedgerEntry>(platform, 'ledger_entries'),
   ]);
   const expected = [
     ...(await foldAll(platform, historyReading, activity)),
@@ -53,6 +56,7 @@ export async function foldLog(platform: Platform): Promise<Log> {
     ...(await foldAll(platform, engagementReading, engagement)),
     ...(await foldAll(platform, trendingReading, engagement)),
     ...(await foldAll(platform, ledgerReading, payments)),
+    ...(await foldAll(platform, statementsReading, entries)),
   ];
   const must = expected.flatMap(({ kept }) => kept.derived);
   const sources = {

@@ -4,9 +4,7 @@ import { partitionOf } from '../../infra/kafka.ts';
 import { seeded } from '../../producers/simulate/random.ts';
 import type { PaymentTransaction } from '../../schemas/generated.ts';
 import { topics } from '../../schemas/topics.ts';
-import { compareRedis } from './compare-redis.ts';
-import { compareRows } from './compare-rows.ts';
-import { complaintsOf, foldLog } from './expected.ts';
+import { compareAll } from './compare.ts';
 import { booksIn, entriesIn, judge } from './independent-fold/money.ts';
 import { type Account, Books } from './independent-fold/money-account.ts';
 import { sumsOf } from './independent-fold/money-sums.ts';
@@ -26,11 +24,9 @@ type Wallet = {
 };
 
 export async function checkMoney(platform: Platform, plan: MoneyPlan, settled: readonly Settled[]): Promise<Checked> {
-  const log = await foldLog(platform);
-  const redis = await compareRedis(platform, log.expected);
-  const rows = await compareRows(platform, log.expected);
+  const { log, redis, rows, differences: differing } = await compareAll(platform);
   const kept = log.expected.filter(({ processor }) => processor === 'ledger').map((one) => one.kept);
-  const failures = [...complaintsOf(log), ...redis.differences, ...rows.differences];
+  const failures = [...differing];
   failures.push(...answersNotInLog(kept, settled), ...renewedOtherwise(kept, plan));
   const then = await comparePositions(platform, plan);
   const now = await compareWallets(platform, plan, kept);

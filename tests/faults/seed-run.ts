@@ -1,8 +1,6 @@
 // One seed from beginning to end: load, acts of faults with their recoveries, then the comparison with the independent fold.
 import { setTimeout as pause } from 'node:timers/promises';
-import { compareRedis } from './compare-redis.ts';
-import { compareRows } from './compare-rows.ts';
-import { complaintsOf, foldLog } from './expected.ts';
+import { compareAll } from './compare.ts';
 import { inject } from './faults.ts';
 import { type Acknowledged, Load } from './load.ts';
 import { importTwice } from './load-import.ts';
@@ -108,11 +106,10 @@ function tellDeaths(run: Run): void {
 
 async function compare(run: Run, load: Load): Promise<string> {
   const { platform, failures } = run;
-  const log = await foldLog(platform);
-  const [redis, rows] = [await compareRedis(platform, log.expected), await compareRows(platform, log.expected)];
+  const { log, redis, rows, differences } = await compareAll(platform);
   const memory = [...platform.processors, ...platform.gone].map(({ rssMbMax }) => rssMbMax);
   const lost = load.acknowledged.filter((one) => !stands(log.ids, one));
-  failures.push(...complaintsOf(log), ...redis.differences, ...rows.differences);
+  failures.push(...differences);
   if (lost.length > 0)
     failures.push(`${lost.length} acknowledged events are not in the log, first ${lost[0]?.eventId}`);
   if (Math.max(...memory) > rssMbMax) failures.push(`a process took ${Math.max(...memory).toFixed(0)} MB`);
