@@ -10,14 +10,14 @@ import type { HistoryPage, HistoryReader } from '../projections/history-reader.t
 import type { Leaderboards } from '../projections/leaderboards.ts';
 import type {
   Account,
-  BalancesThen,
-  GiftSide,
-  GiftStanding,
-  GiftWindow,
+  AsOf,
+  GiftBoard,
+  HourlyRevenue,
   RequestMemo,
-  RevenueHour,
+  Side,
+  StatementCursor,
   StatementPage,
-  StatementPlace,
+  Window,
 } from '../projections/money-types.ts';
 import type { Recipients } from '../projections/recipients.ts';
 import type { Topology } from '../projections/topology.ts';
@@ -79,7 +79,7 @@ export type ExperimentBook = {
 
 /** What the readers of money answer. */
 export type Wallets = {
-  account(accountId: string): Promise<Account | null>;
+  account(accountId: string): Promise<Omit<Account, 'decided'> | null>;
   unlocked(accountId: string, item: string): Promise<string | null>;
   /** [item, transaction id] */
   unlocks(accountId: string, limit: number): Promise<readonly (readonly [string, string])[]>;
@@ -88,9 +88,9 @@ export type Wallets = {
 };
 
 export type Statements = {
-  page(asked: { accountId: string; limit: number; after?: StatementPlace }): Promise<StatementPage>;
-  asOf(accountId: string, then: { time: number } | { offset: number }): Promise<BalancesThen | null>;
-  revenue(range: { from: number; to: number }): Promise<readonly RevenueHour[]>;
+  page(asked: { accountId: string; limit: number; after?: StatementCursor }): Promise<StatementPage>;
+  asOf(accountId: string, when: { time: number } | { offset: number }): Promise<AsOf>;
+  revenue(range: { from: number; to: number }): Promise<readonly HourlyRevenue[]>;
 };
 
 export type Services = {
@@ -98,7 +98,7 @@ export type Services = {
   readonly wallets: Wallets;
   readonly statements: Statements;
   readonly giftBoards: {
-    top(asked: { side: GiftSide; window: GiftWindow; limit: number; now: number }): Promise<readonly GiftStanding[]>;
+    top(asked: { side: Side; window: Window; limit: number; now: number }): Promise<GiftBoard>;
   };
   readonly recipients: Pick<Recipients, 'isKnown'>;
   readonly feed: Feed;

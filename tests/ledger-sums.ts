@@ -2,6 +2,7 @@
 import type { Given } from './ledger-log.ts';
 
 const dayMs = 86_400_000;
+const share = (amount: number) => Math.ceil((amount * 55) / 100);
 const giftPrices: Record<string, number> = { ROSE: 10 };
 
 type Payment = {
@@ -29,9 +30,11 @@ type Answer = 'yes' | 'no' | undefined;
 export class Sums {
   readonly wallets = new Map<string, number>();
   readonly earnings = new Map<string, number>();
+  readonly arrived = new Map<string, number>();
   readonly holds = new Map<string, Map<string, Held>>();
   readonly #answered = new Map<string, number>();
   readonly #payments = new Map<string, Payment>();
+  readonly #all: Spending[] = [];
   readonly #spendings = new Map<string, Spending>();
   #now = 0;
 
@@ -46,6 +49,20 @@ export class Sums {
   /** A credit or debit has arrived. */
   arrive(who: string, coins: number): void {
     add(this.earnings, who, coins);
+    add(this.arrived, who, coins);
+  }
+
+  /** A later one of the same id hides the one before. */
+  #remember(id: string, spending: Spending): void {
+    this.#spendings.set(id, spending);
+    this.#all.push(spending);
+  }
+
+  /** What must have arrived at each once all has: the shares of what was spent, less those of what was reversed. */
+  sharesOfCreators(): Map<string, number> {
+    const shares = new Map<string, number>();
+    for (const { to, coins, reversed } of this.#all) if (to !== null) add(shares, to, share(coins) - share(reversed));
+    return shares;
   }
 
   heldBy(who: string): number {
@@ -100,7 +117,7 @@ export class Sums {
   #spend(who: string, to: string | null, coins: number, id: string): Answer {
     if (who === to || coins <= 0 || (this.wallets.get(who) ?? 0) < coins) return 'no';
     add(this.wallets, who, -coins);
-    this.#spendings.set(id, { who, to, coins, reversed: 0, at: this.#now });
+    this.#remember(id, { who, to, coins, reversed: 0, at: this.#now });
     return 'yes';
   }
 
@@ -136,7 +153,7 @@ export class Sums {
     this.holds.get(who)?.delete(id);
     if (type === 'payout_failed') add(this.earnings, who, held.coins);
     if (type === 'hold_release' || isTimer) add(this.wallets, who, held.coins);
-    if (type === 'hold_capture') this.#spendings.set(id, { who, to, coins: held.coins, reversed: 0, at: this.#now });
+    if (type === 'hold_capture') this.#remember(id, { who, to, coins: held.coins, reversed: 0, at: this.#now });
     return undefined;
   }
 }

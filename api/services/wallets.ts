@@ -1,7 +1,7 @@
 // Wallets: balances now or as of a time or place, statements, earnings, subscriptions, and what a request came to.
 import { stringify } from 'csv-stringify/sync';
 import { partitionOf } from '../../infra/kafka.ts';
-import type { Account, StatementLine, StatementPlace } from '../../projections/money-types.ts';
+import type { Account, StatementCursor, StatementEntry } from '../../projections/money-types.ts';
 import { parseToken } from '../../projections/visibility.ts';
 import { assets } from '../../schemas/money.ts';
 import { topics } from '../../schemas/topics.ts';
@@ -56,7 +56,7 @@ async function walletThen(services: Services, userId: string, text: string) {
   const asked = await momentOf(services, userId, text);
   if (asked instanceof Refusal) return asked;
   const then = await services.statements.asOf(userId, asked);
-  return walletOf(userId, then?.balances ?? {}, then && { offset: then.offset, time: then.at });
+  return walletOf(userId, then.balances, then.position);
 }
 
 const expected = 'an ISO 8601 time, or a position payment_transactions:PARTITION:OFFSET';
@@ -99,9 +99,9 @@ export async function getStatement(services: Services, { user_id: accountId, lim
   const after = cursor === undefined ? undefined : decodeCursor(cursor, isPlace);
   if (after === null)
     return new Refusal('invalid_field', 'cursor must be the next_cursor of a page', { field: 'cursor' });
-  const { lines, next } = await services.statements.page({ accountId, limit, ...(after && { after }) });
+  const { entries: lines, next } = await services.statements.page({ accountId, limit, ...(after && { after }) });
   const next_cursor = next && encodeCursor(next);
-  const entries = lines.map(lineOf);
+  const entries = lines.map((line) => lineOf(accountId, line));
   if (format === 'json') return { user_id: accountId, entries, next_cursor };
   const rows = entries.map((line) => ({
     ...line,
@@ -113,9 +113,9 @@ export async function getStatement(services: Services, { user_id: accountId, lim
   return new Reply(stringify(rows, { header: true, columns: [...csvColumns] }), details);
 }
 
-export function lineOf(line: StatementLine) {
+function lineOf(accountId: string, line: StatementEntry) {
   return {
-    time: timeOf(line.at),
+    time: timeOf(line.time),
     token: tokenOf(line),
     kind: line.kind,
     outcome: line.outcome,
@@ -126,14 +126,20 @@ export function lineOf(line: StatementLine) {
     transaction_id: line.transactionId,
     original_id: line.originalId,
     postings: line.postings.map(([account, asset, amount]) => ({ account, asset, amount: Number(amount) })),
-    balances: line.balances.map(([account, asset, amount]) => ({ account, asset, amount: Number(amount) })),
+    balances: Object.entries(line.balances).map(([account, amount]) => balanceOf(accountId, account, amount)),
     hash: line.hash,
   };
 }
 
-function isPlace(value: Fields): value is Fields & StatementPlace {
-  const { month, offset } = value;
-  return typeof month === 'string' && /^\d{4}-\d\d$/.test(month) && Number.isSafeInteger(offset);
+/** A person's accounts are named by pocket and asset in their state, and by pocket and person in postings. */
+function balanceOf(accountId: string, account: string, amount: string) {
+  const [pocket, asset] = account.split(':');
+  return { account: `${pocket}:${accountId}`, asset, amount: Number(amount) };
+}
+
+function isPlace(value: Fields): value is Fields & StatementCursor {
+  const { time, offset } = value;
+  return Number.isSafeInteger(offset) && Number.isInteger(time) && Math.abs(time as number) <= 8.64e15;
 }
 
 export async function getEarnings(services: Services, { id }: { readonly id: string }) {
