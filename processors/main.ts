@@ -1,9 +1,10 @@
-// The processors' process: runs every processor (or those that PROCESSORS names) and answers /ready and /metrics.
+// The processors' process: runs every processor and the clock (or those that PROCESSORS names) and answers /ready and /metrics.
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
 import { connectCassandra, createCassandra } from '../infra/cassandra.ts';
 import { readConfig } from '../infra/config.ts';
 import { createLog } from '../infra/log.ts';
+import { startClock } from './clock/connected.ts';
 import { processorList } from './list.ts';
 import { ProcessorMetrics } from './runtime/metrics.ts';
 import { Runner } from './runtime/runner.ts';
@@ -22,7 +23,8 @@ process.on('unhandledRejection', (reason) =>
 );
 
 const only = config.processors.only;
-const list = only.length === 0 ? processorList : processorList.filter(({ name }) => only.includes(name));
+const isWanted = (name: string) => only.length === 0 || only.includes(name);
+const list = processorList.filter(({ name }) => isWanted(name));
 const cassandra = createCassandra(config, log);
 const runner = new Runner({
   config,
@@ -39,6 +41,7 @@ process.on('SIGINT', () => void stop());
 
 await connectCassandra(cassandra, log);
 await runner.start();
+const clock = isWanted('clock') ? await startClock({ config, log, processors: processorList, onFatal: fatal }) : null;
 log.info({ processors: list.map(({ name }) => name) }, 'processors run');
 
 function serve(): Server {
@@ -63,7 +66,7 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   server.close();
-  await runner.stop();
+  await Promise.all([runner.stop(), clock?.stop()]);
   await cassandra.shutdown();
   process.exit(0);
 }
