@@ -23,6 +23,8 @@ export type DerivedLogOptions = {
 export class KafkaDerivedLog implements DerivedLog {
   readonly #options: DerivedLogOptions;
   #producer: Promise<Producer> | null = null;
+  readonly #waiting: Waiting[] = [];
+  #isSending = false;
 
   constructor(options: DerivedLogOptions) {
     this.#options = options;
@@ -34,35 +36,63 @@ export class KafkaDerivedLog implements DerivedLog {
     return codec.encode(event);
   }
 
+  /** What several partitions send while another send is under way goes out together, as the next one. */
   async send(batches: ReadonlyMap<TopicName, ReadonlyMap<number, readonly Outgoing[]>>): Promise<Map<string, number>> {
     const produced = new Map<string, number>();
-    for (const [topic, partitions] of batches) {
-      for (const messages of sends(partitions)) {
-        for (const { partition, lastOffset } of await this.#sendOnce(topic, messages)) {
-          produced.set(`${topic}:${partition}`, lastOffset);
-        }
-      }
+    for (const messages of sends(batches)) {
+      const last = await new Promise<ReadonlyMap<string, number>>((resolve, reject) => {
+        this.#waiting.push({ messages, resolve, reject });
+        void this.#pump();
+      });
+      for (const [place, offset] of last) produced.set(place, offset);
     }
     return produced;
   }
 
-  async #sendOnce(
-    topic: TopicName,
-    messages: readonly Message[],
-  ): Promise<{ partition: number; lastOffset: number }[]> {
+  async #pump(): Promise<void> {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    while (this.#waiting.length > 0) {
+      // Whoever is ready in the same turn goes along.
+      await Promise.resolve();
+      const together = this.#next();
+      try {
+        const next = await this.#sendOnce(together.flatMap(({ messages }) => messages));
+        for (const { messages, resolve } of together) resolve(lastOffsets(messages, next));
+      } catch (error) {
+        for (const { reject } of together) reject(error);
+      }
+    }
+    this.#isSending = false;
+  }
+
+  #next(): Waiting[] {
+    let [count, length] = [1, this.#waiting[0]?.messages.length ?? 0];
+    for (; count < this.#waiting.length; count++) {
+      length += this.#waiting[count]?.messages.length ?? 0;
+      if (length > messagesPerSend) break;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** @returns the offset of the first message per "topic:partition" */
+  async #sendOnce(messages: readonly Message[]): Promise<Map<string, number>> {
     const producer = await this.#connected();
+    const { namespace } = this.#options;
+    const names = [...new Set(messages.map(({ topic }) => topic))];
+    const physical = new Map(names.map((topic) => [topicIn(namespace, topic), topic]));
+    const topicMessages = names.map((name) => ({
+      topic: topicIn(namespace, name),
+      messages: messages.filter(({ topic }) => topic === name),
+    }));
     try {
-      const answers = await producer.send({
-        topic: topicIn(this.#options.namespace, topic),
-        messages: [...messages],
-        acks: -1,
-      });
-      const counts = new Map<number, number>();
-      for (const { partition } of messages) counts.set(partition, (counts.get(partition) ?? 0) + 1);
-      return answers.map(({ partition, baseOffset }) => ({
-        partition,
-        lastOffset: Number(baseOffset) + (counts.get(partition) ?? 0) - 1,
-      }));
+      const answers = await producer.sendBatch({ topicMessages, acks: -1 });
+      return new Map(
+        answers.map(({ topicName, partition, baseOffset }) => [
+          `${physical.get(topicName)}:${partition}`,
+          Number(baseOffset),
+        ]),
+      );
     } catch (error) {
       this.#discard(producer);
       throw error;
@@ -119,17 +149,42 @@ export class KafkaDerivedLog implements DerivedLog {
   }
 }
 
-type Message = { key: string; value: Buffer; partition: number; headers: Record<string, string> };
+type Message = Omit<Outgoing, 'id' | 'origin'> & {
+  topic: TopicName;
+  partition: number;
+  headers: { id: string; origin: string };
+};
+
+type Waiting = {
+  readonly messages: readonly Message[];
+  readonly resolve: (lastOffsets: ReadonlyMap<string, number>) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** The last offset of these messages per "topic:partition"; `next` moves on to the first of those behind them. */
+function lastOffsets(messages: readonly Message[], next: Map<string, number>): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const { topic, partition } of messages) {
+    const place = `${topic}:${partition}`;
+    const offset = next.get(place);
+    if (offset === undefined) throw new Error(`the broker did not say where ${place} goes on`);
+    last.set(place, offset);
+    next.set(place, offset + 1);
+  }
+  return last;
+}
 
 /** Cuts what goes to each partition into sends, keeping the order within a partition. */
-function* sends(partitions: ReadonlyMap<number, readonly Outgoing[]>): Generator<Message[]> {
+function* sends(batches: ReadonlyMap<TopicName, ReadonlyMap<number, readonly Outgoing[]>>): Generator<Message[]> {
   let messages: Message[] = [];
-  for (const [partition, outgoing] of partitions) {
-    for (const { key, value, id, origin } of outgoing) {
-      messages.push({ key, value, partition, headers: { id, origin } });
-      if (messages.length >= messagesPerSend) {
-        yield messages;
-        messages = [];
+  for (const [topic, partitions] of batches) {
+    for (const [partition, outgoing] of partitions) {
+      for (const { key, value, id, origin } of outgoing) {
+        messages.push({ topic, key, value, partition, headers: { id, origin } });
+        if (messages.length >= messagesPerSend) {
+          yield messages;
+          messages = [];
+        }
       }
     }
   }
