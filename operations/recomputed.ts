@@ -10,7 +10,7 @@ import type { Processor } from '../processors/runtime/processor.ts';
 import { readInOrder } from './topic-reader.ts';
 
 /** One partition's states and fields, as a commit would have written them. */
-export type Recomputed = Pick<Batch, 'states' | 'fields'>;
+export type Recomputed = Pick<Batch, 'states' | 'fields' | 'memos'>;
 
 export type RecomputeParts = { readonly kafka: Kafka; readonly config: Config };
 
@@ -49,7 +49,13 @@ class PartitionFold {
       processor,
       partition,
       lane: '',
-      committed: { state: () => undefined, ids: () => undefined, watermarks: new Map(), skips: new Map() },
+      committed: {
+        state: () => undefined,
+        ids: () => undefined,
+        memo: () => null,
+        watermarks: new Map(),
+        skips: new Map(),
+      },
       decode: (value) => codec.decode(value),
       // Nothing is published here.
       encode: () => Buffer.alloc(0),

@@ -22,6 +22,8 @@ const waitMsMax = 2_000;
 /** A copy in this process follows its source within moments. */
 const replicaPollMs = 2;
 const waitersMax = 1_000;
+/** A processor that feeds itself (a payer's decision, then the payee's credit) is followed through both, no further. */
+const passagesMax = 2;
 /** One per partition that a read waits for. */
 const listenersMax = 1_000;
 
@@ -64,27 +66,34 @@ export class Visibility {
     }
   }
 
-  async #follow({ topic, partition, offset }: Token, targets: readonly string[], giveUp: AbortSignal): Promise<void> {
-    const concerned = this.#topology.readersOf(topic).filter((processor) => this.#leadsTo(processor, targets));
+  /** @param past the processors that it came through */
+  async #follow(
+    { topic, partition, offset }: Token,
+    targets: readonly string[],
+    giveUp: AbortSignal,
+    past: readonly string[] = [],
+  ): Promise<void> {
+    const concerned = this.#topology.readersOf(topic).filter((processor) => this.#leadsTo(processor, targets, past));
     await Promise.all(
       concerned.map(async (processor) => {
         await this.#folded({ processor: processor.name, partition, offset }, giveUp);
-        const next = (
-          await Promise.all(this.#onwards(processor, targets).map((to) => this.#produced(processor, partition, to)))
-        ).flat();
-        await Promise.all(next.map((to) => this.#follow(to, targets, giveUp)));
+        const through = [...past, processor.name];
+        const onwards = this.#onwards(processor, targets, through);
+        const next = (await Promise.all(onwards.map((to) => this.#produced(processor, partition, to)))).flat();
+        await Promise.all(next.map((to) => this.#follow(to, targets, giveUp, through)));
       }),
     );
   }
 
-  #leadsTo(processor: Processor, targets: readonly string[]): boolean {
+  #leadsTo(processor: Processor, targets: readonly string[], past: readonly string[]): boolean {
+    if (past.filter((name) => name === processor.name).length >= passagesMax) return false;
     if (targets.includes(processor.name)) return true;
-    return this.#onwards(processor, targets).length > 0;
+    return this.#onwards(processor, targets, [...past, processor.name]).length > 0;
   }
 
   /** The topics of a processor's that lead to a target. */
-  #onwards({ emitsTo }: Processor, targets: readonly string[]): TopicName[] {
-    return emitsTo.filter((to) => this.#topology.readersOf(to).some((next) => this.#leadsTo(next, targets)));
+  #onwards({ emitsTo }: Processor, targets: readonly string[], past: readonly string[]): TopicName[] {
+    return emitsTo.filter((to) => this.#topology.readersOf(to).some((next) => this.#leadsTo(next, targets, past)));
   }
 
   async #folded(place: Place, giveUp: AbortSignal): Promise<void> {

@@ -8,12 +8,13 @@ import type {
   Claim,
   DeadLetter,
   Fence,
+  Found,
   IdWindow,
   InputRecord,
-  Loaded,
   Outgoing,
   Position,
   Row,
+  Wanted,
 } from '../processors/runtime/ports.ts';
 import type { TopicName } from '../schemas/topics.ts';
 
@@ -25,6 +26,8 @@ type Kept = {
   ids: Map<string, { next: number; slots: Map<number, string> }>;
   fields: Map<string, string>;
   scores: Map<string, number>;
+  memos: Map<string, string>;
+  memoTimes: Map<string, number>;
   watermarks: Map<string, string>;
   produced: Map<string, number>;
   skips: Map<number, string>;
@@ -42,6 +45,8 @@ export class MemoryWorld {
     ids: new Map(),
     fields: new Map(),
     scores: new Map(),
+    memos: new Map(),
+    memoTimes: new Map(),
     watermarks: new Map(),
     produced: new Map(),
     skips: new Map(),
@@ -61,7 +66,7 @@ export class MemoryWorld {
       states: {
         acquire: async (_partition, token) => this.#acquire(token),
         resume: async (_partition, token) => (this.kept.token === token ? this.#position() : 'lost'),
-        read: async (_partition, fence, keys, withIds) => this.#read(fence, keys, withIds),
+        read: async (_partition, fence, wanted) => this.#read(fence, wanted),
         commit: async (_partition, fence, changes) => this.#commit(fence, changes),
         push: (_partition, from, changes) => void this.pushed.push({ from, to: changes.next }),
       },
@@ -83,8 +88,8 @@ export class MemoryWorld {
   /** As after FLUSHALL: nothing is kept, and nobody holds the partition. */
   loseStates(): void {
     Object.assign(this.kept, { token: -1, offset: 0, last: null });
-    const { states, ids, fields, scores, watermarks, produced, skips } = this.kept;
-    for (const kept of [states, ids, fields, scores, watermarks, produced, skips]) kept.clear();
+    const { states, ids, fields, scores, memos, memoTimes, watermarks, produced, skips } = this.kept;
+    for (const kept of [states, ids, fields, scores, memos, memoTimes, watermarks, produced, skips]) kept.clear();
   }
 
   /** Derived events as a consumer folds them: repeated origins dropped. */
@@ -132,10 +137,14 @@ export class MemoryWorld {
     return { offset, last, watermarks: new Map(watermarks), produced: new Map(produced), skips: new Map(skips) };
   }
 
-  #read({ token, offset }: Fence, keys: readonly string[], withIds: boolean): Loaded[] | 'lost' {
+  #read({ token, offset }: Fence, { keys, withIds, memos = [] }: Wanted): Found | 'lost' {
     this.#fail('read');
-    if (token !== this.kept.token || offset !== this.kept.offset) return 'lost';
-    return keys.map((key) => ({ state: this.kept.states.get(key) ?? null, ids: withIds ? this.#window(key) : null }));
+    const { kept } = this;
+    if (token !== kept.token || offset !== kept.offset) return 'lost';
+    return {
+      states: keys.map((key) => ({ state: kept.states.get(key) ?? null, ids: withIds ? this.#window(key) : null })),
+      memos: memos.map((key) => kept.memos.get(key) ?? null),
+    };
   }
 
   #window(key: string): IdWindow {
@@ -181,6 +190,13 @@ export class MemoryWorld {
     for (const [key, state] of changes.states) kept.states.set(key, state);
     for (const [hash, fields] of changes.fields)
       for (const [field, value] of fields) setOrDelete(kept.fields, `${hash} ${field}`, value);
+    for (const board of changes.drops)
+      for (const name of kept.scores.keys()) if (name.startsWith(`${board} `)) kept.scores.delete(name);
+    for (const [key, { value, until }] of changes.memos) {
+      setOrDelete(kept.memos, key, value);
+      setOrDelete(kept.memoTimes, key, value === null ? null : until);
+    }
+    if (changes.memos.size > 0) this.#forget(changes.last.time);
     for (const [board, scores] of changes.scores)
       for (const [member, score] of scores) setOrDelete(kept.scores, `${board} ${member}`, score);
     for (const [board, sums] of changes.increments)
@@ -198,6 +214,14 @@ export class MemoryWorld {
     }
     this.#fail('commit-after');
     return 'ok';
+  }
+
+  #forget(time: number): void {
+    for (const [key, until] of this.kept.memoTimes) {
+      if (until > time) continue;
+      this.kept.memos.delete(key);
+      this.kept.memoTimes.delete(key);
+    }
   }
 
   #fail(step: 'read' | 'rows' | 'send' | 'commit' | 'commit-after'): void {

@@ -62,12 +62,13 @@ export class RedisUnits {
   async #field(unit: RedisUnit, field: string, onUnit: OnUnit): Promise<void> {
     const of = (key: string) => (unit.isScore ? this.#redis.zscore(key, field) : this.#redis.hget(key, field));
     const [live, shadow] = await Promise.all(this.#keys(unit.name).map(of));
+    if (kindOf(unit.name) === 'memos' && live !== shadow && (await this.#mayBeForgotten(unit.name, field))) return;
     onUnit(unit, scoreOr(unit, live ?? null), scoreOr(unit, shadow ?? null));
   }
 
   async #whole(name: string, onUnit: OnUnit): Promise<void> {
     const kind = kindOf(name);
-    if (kind === 'ids-by-time') return;
+    if (kind === 'ids-by-time' || kind === 'memos-by-time') return;
     if (kind.startsWith('ids:')) await this.#window(name, onUnit);
     else await this.#fields(name, (await this.#isBoard(name)) ? 'zscan' : 'hscan', onUnit);
   }
@@ -93,8 +94,9 @@ export class RedisUnits {
           other,
           pairs.map(([field]) => field),
         );
+        const forgotten = kindOf(name) === 'memos' ? await this.#forgotten(name, pairs, found) : new Set<string>();
         pairs.forEach(([field, value], i) => {
-          if (leftOut(field)) return;
+          if (leftOut(field) || forgotten.has(field)) return;
           const theirs = found[i] ?? null;
           const unit: RedisUnit = { kind: 'redis', name, field, isScore: command === 'zscan' };
           if (isLive) onUnit(unit, scoreOr(unit, value), scoreOr(unit, theirs));
@@ -102,6 +104,27 @@ export class RedisUnits {
         });
       }
     }
+  }
+
+  /** Those of one side's memos that the other has not, or not so, and may have forgotten. */
+  async #forgotten(
+    name: string,
+    pairs: readonly (readonly [string, string])[],
+    found: readonly (string | null)[],
+  ): Promise<ReadonlySet<string>> {
+    const differing = pairs.flatMap(([field, value], i) => (found[i] === value ? [] : [field]));
+    const verdicts = await Promise.all(differing.map((field) => this.#mayBeForgotten(name, field)));
+    return new Set(differing.filter((_, i) => verdicts[i]));
+  }
+
+  /** A memo is forgotten with the first commit after its time that touches memos, which depends on the batches. */
+  async #mayBeForgotten(name: string, field: string): Promise<boolean> {
+    const byTime = name.replace(/memos$/, 'memos-by-time');
+    const [time, ...untils] = await Promise.all([
+      this.#redis.hget(generationPrefix(this.#live) + metaOf(name), 'time'),
+      ...this.#keys(byTime).map((key) => this.#redis.zscore(key, field)),
+    ]);
+    return untils.some((until) => until !== null && Number(until) <= Number(time ?? 0));
   }
 
   /** Ids older than a day say nothing any more, and when a window of such ids goes depends on the batches. */

@@ -20,7 +20,7 @@ export class Touched {
     return {
       acquire: (partition, token, build) => store.acquire(partition, token, build),
       resume: (partition, token) => store.resume(partition, token),
-      read: (partition, fence, keys, withIds) => store.read(partition, fence, keys, withIds),
+      read: (partition, fence, wanted) => store.read(partition, fence, wanted),
       commit: (partition, fence, changes) => {
         this.#units.addAll(unitsOf(tagOf(partition), changes));
         return store.commit(partition, fence, changes);
@@ -52,5 +52,7 @@ function* unitsOf(tag: string, changes: Changes): Generator<Unit> {
   for (const key of changes.states.keys()) yield unit('state', key);
   for (const key of changes.ids.keys()) yield unit(`ids:${key}`, null);
   for (const [hash, fields] of changes.fields) for (const field of fields.keys()) yield unit(`w:${hash}`, field);
-  for (const board of [...changes.scores.keys(), ...changes.increments.keys()]) yield unit(`w:${board}`, null);
+  for (const key of changes.memos.keys()) yield unit('memos', key);
+  for (const board of [...changes.scores.keys(), ...changes.increments.keys(), ...changes.drops])
+    yield unit(`w:${board}`, null);
 }

@@ -1,7 +1,7 @@
 // What a folded batch amounts to: the derived events to publish, and all that one commit changes. Pure.
 import type { TopicName } from '../../schemas/topics.ts';
 import type { Batch } from './fold.ts';
-import type { Changes, IdChange, IdWindow, InputRecord, Outgoing } from './ports.ts';
+import type { Changes, IdChange, IdWindow, InputRecord, MemoChange, Outgoing } from './ports.ts';
 
 /** Derived events by topic and partition, in order. */
 export function outgoingOf({ emitted }: Batch): Map<TopicName, Map<number, Outgoing[]>> {
@@ -20,7 +20,10 @@ export function outgoingOf({ emitted }: Batch): Map<TopicName, Map<number, Outgo
 export function changesOf(
   batch: Batch,
   produced: ReadonlyMap<string, number>,
-  boardLimit: number | null,
+  {
+    boardLimit = null,
+    keeps = (state) => state,
+  }: { boardLimit?: number | null; keeps?: (state: unknown) => unknown } = {},
 ): { changes: Changes; windows: Map<string, IdWindow> } {
   const last = batch.last as InputRecord;
   const windows = new Map<string, IdWindow>();
@@ -32,8 +35,11 @@ export function changesOf(
     ids.set(key, change);
   }
   const states = new Map<string, string>();
-  for (const [key, state] of batch.states) states.set(key, JSON.stringify(state));
-  const { fields, scores, increments, watermarks, skips } = batch;
+  for (const [key, state] of batch.states) states.set(key, JSON.stringify(keeps(state)));
+  const memos = new Map<string, MemoChange>();
+  for (const [key, { value, until }] of batch.memos)
+    memos.set(key, { value: value === null ? null : JSON.stringify(value), until });
+  const { fields, scores, increments, drops, watermarks, skips } = batch;
   const changes: Changes = {
     next: last.offset + 1,
     last: { id: last.id, time: last.time },
@@ -42,6 +48,8 @@ export function changesOf(
     fields,
     scores,
     increments,
+    drops,
+    memos,
     watermarks,
     produced,
     skips,

@@ -6,7 +6,7 @@ import { type TopicName, topics } from '../../schemas/topics.ts';
 import { emptyWindow, WindowDraft } from './id-window.ts';
 import { derivedId, formatOrigin, isFolded, type Origin, parseOrigin } from './origin.ts';
 import type { IdWindow, InputRecord, Outgoing, Row } from './ports.ts';
-import type { Emission, Moment, Processor, Write } from './processor.ts';
+import type { Beside, Emission, Moment, Processor, Write } from './processor.ts';
 
 /** Records of an import, which only an operator makes, and all derived from them are folded at their own time. */
 const importSource = 'import';
@@ -19,6 +19,15 @@ const nameLengthMax = 1_024;
 
 /** An event newer than this build: wait for a newer one, never skip. */
 export class NewerThanThisBuild extends Error {}
+
+/** Memos that the event concerns have not been read yet. */
+export class NotLoaded extends Error {
+  readonly memos: readonly string[];
+  constructor(memos: readonly string[]) {
+    super(`memos not read: ${memos.join(', ')}`);
+    this.memos = memos;
+  }
+}
 
 /** A record that can never be folded by this build. */
 export class Poison extends Error {
@@ -45,6 +54,8 @@ export type Emitted = { readonly topic: TopicName; readonly partition: number; r
 export type Committed = {
   state(key: string): unknown;
   ids(key: string): IdWindow | undefined;
+  /** Null if there is none, undefined if it has not been read. */
+  memo(key: string): unknown;
   readonly watermarks: ReadonlyMap<string, string>;
   readonly skips: ReadonlyMap<number, string>;
 };
@@ -56,6 +67,8 @@ export class Batch {
   readonly fields = new Map<string, Map<string, string | null>>();
   readonly scores = new Map<string, Map<string, number | null>>();
   readonly increments = new Map<string, Map<string, number>>();
+  readonly drops = new Set<string>();
+  readonly memos = new Map<string, { value: unknown; until: number | null }>();
   readonly rows = new Map<string, Row>();
   readonly watermarks = new Map<string, string>();
   readonly skips = new Map<number, string | null>();
@@ -76,7 +89,7 @@ export type FoldContext = {
   readonly skipped: ReadonlySet<number>;
 };
 
-/** Folds one record into the batch. @throws Poison, NewerThanThisBuild, or what `decode` throws; the batch is then unchanged. */
+/** Folds one record into the batch. @throws Poison, NewerThanThisBuild, NotLoaded, or what `decode` throws; the batch is then unchanged. */
 export function foldRecord(context: FoldContext, batch: Batch, record: InputRecord): void {
   const verdict = verdictOn(context, batch, record);
   if (verdict === 'skip') batch.skips.set(record.offset, record.id);
@@ -126,12 +139,13 @@ function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): voi
   if (Math.max(record.key.length, event.eventId.length) > nameLengthMax)
     throw new Poison(record, 'key or event id too long for a row');
   const at: Moment = { topic: processor.input, partition, offset: record.offset, now: nowOf(event, record) };
+  const beside = besideOf(context, batch, event, record);
   let state: unknown;
   let writes: readonly Write[];
   let emitted: readonly Emitted[];
   try {
     const before = batch.states.get(record.key) ?? context.committed.state(record.key) ?? processor.initialState();
-    state = processor.evolve(before, event, at);
+    state = processor.evolve(before, event, at, beside);
     writes = processor.writes(state, event, at, before);
     emitted = processor
       .emits(state, event, at)
@@ -146,6 +160,28 @@ function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): voi
   if (processor.firstHop && !record.origin) draftOf(context, batch, record.key).add(record.id, record.time);
   mendSkips(context, batch, record.id);
   batch.folded += 1;
+}
+
+/** @throws NotLoaded */
+function besideOf(
+  { processor, committed }: FoldContext,
+  { memos }: Batch,
+  event: unknown,
+  record: InputRecord,
+): Beside {
+  if (!processor.memos) return { record, memo: noMemo };
+  const concerned = new Map<string, unknown>();
+  for (const key of processor.memos(event)) {
+    const changed = memos.get(key);
+    concerned.set(key, changed ? changed.value : committed.memo(key));
+  }
+  const missing = [...concerned].flatMap(([key, value]) => (value === undefined ? [key] : []));
+  if (missing.length > 0) throw new NotLoaded(missing);
+  return { record, memo: (key) => (concerned.has(key) ? concerned.get(key) : noMemo(key)) };
+}
+
+function noMemo(key: string): never {
+  throw new Error(`the processor does not name the memo ${key} for this event`);
 }
 
 /** Gives an emission the id and envelope that its input's position makes. @throws what cannot be encoded, or is too large */
@@ -213,6 +249,13 @@ function collect(batch: Batch, write: Write, offset: number): void {
       return;
     case 'increment':
       put(batch.increments, write.board, write.member, write.by + incrementIn(batch, write));
+      return;
+    case 'drop':
+      for (const kept of [batch.scores, batch.increments]) kept.delete(write.board);
+      batch.drops.add(write.board);
+      return;
+    case 'memo':
+      batch.memos.set(write.key, { value: write.value, until: write.until });
       return;
     case 'row':
       batch.rows.set(rowKey(write), { table: write.table, row: write.row, offset });

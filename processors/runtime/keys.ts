@@ -26,6 +26,10 @@ export const metaKey = (tag: PartitionTag): string => `${base(tag)}:meta`;
 /** Hash: record key → JSON state. */
 export const stateKey = (tag: PartitionTag): string => `${base(tag)}:state`;
 
+/** Hash: memo key → JSON; and the sorted set of those that may be forgotten, by when. */
+export const memosKey = (tag: PartitionTag): string => `${base(tag)}:memos`;
+export const memosByTimeKey = (tag: PartitionTag): string => `${base(tag)}:memos-by-time`;
+
 /** Hash or sorted set that a processor's writes name, such as `recent:<user>` or a board. */
 export const writeKey = (tag: PartitionTag, name: string): string => `${base(tag)}:w:${name}`;
 
@@ -46,6 +50,8 @@ export type Push<State = unknown> = {
   readonly from: number;
   readonly to: number;
   readonly states: Readonly<Record<string, State>>;
+  /** Memos that the processor tells of; absent where there are none. */
+  readonly memos?: Readonly<Record<string, unknown>>;
 };
 
 /** Every slug begins with this one; another is made by a rebuild. */

@@ -3,7 +3,7 @@
 import { Unreadable, WriterUnknown } from '../../infra/avro.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { changesOf, outgoingOf } from './commit.ts';
-import { Batch, foldRecord, Poison } from './fold.ts';
+import { Batch, foldRecord, NotLoaded, Poison } from './fold.ts';
 import { laneOf } from './origin.ts';
 import type {
   Changes,
@@ -14,6 +14,7 @@ import type {
   Gate,
   IdWindow,
   InputRecord,
+  Loaded,
   Position,
   RowStore,
   StateStore,
@@ -66,6 +67,10 @@ export class Owner {
   readonly #lane: string;
   readonly #build: number;
   readonly #cache: Map<string, Cached>;
+  /** Null: known not to be there. */
+  readonly #memos = new Map<string, unknown>();
+  /** What was decoded to learn of memos is not decoded again. */
+  readonly #decoded = new WeakMap<Buffer, unknown>();
   readonly #skipped: Set<number>;
   readonly #token: number;
   readonly #watermarks: Map<string, string>;
@@ -132,7 +137,7 @@ export class Owner {
 
   /** Whether the state store still has the partition as this owner left it. */
   async stillHolds(): Promise<boolean> {
-    return (await this.#ports.states.read(this.#partition, this.#fence(), [], false)) !== 'lost';
+    return (await this.#ports.states.read(this.#partition, this.#fence(), { keys: [], withIds: false })) !== 'lost';
   }
 
   /** Folds the records and commits them once; poison is dead-lettered on the way. @throws Lost, Halted, or a dependency's error: then nothing of this owner may be used again. */
@@ -158,14 +163,39 @@ export class Owner {
   async #load(records: readonly InputRecord[]): Promise<void> {
     const missing = new Set<string>();
     for (const record of records) if (!this.#cache.has(record.key)) missing.add(record.key);
-    if (missing.size === 0) return;
-    const keys = [...missing];
-    const loaded = await this.#ports.states.read(this.#partition, this.#fence(), keys, this.#processor.firstHop);
-    if (loaded === 'lost') throw new Lost('token or offset changed');
+    await this.#read([...missing], this.#memosOf(records));
+  }
+
+  async #read(keys: readonly string[], memos: readonly string[]): Promise<void> {
+    if (keys.length === 0 && memos.length === 0) return;
+    const wanted = { keys, withIds: this.#processor.firstHop, memos };
+    const found = await this.#ports.states.read(this.#partition, this.#fence(), wanted);
+    if (found === 'lost') throw new Lost('token or offset changed');
     keys.forEach((key, i) => {
-      const { state, ids } = loaded[i] as (typeof loaded)[number];
+      const { state, ids } = found.states[i] as Loaded;
       this.#cache.set(key, { state: state === null ? undefined : JSON.parse(state), ids: ids ?? undefined });
     });
+    memos.forEach((key, i) => {
+      const memo = found.memos[i] ?? null;
+      this.#memos.set(key, memo === null ? null : JSON.parse(memo));
+    });
+  }
+
+  /** The memos of records that are not here; what cannot be decoded now is left to the fold, which asks again. */
+  #memosOf(records: readonly InputRecord[]): string[] {
+    const { memos } = this.#processor;
+    if (!memos) return [];
+    const missing = new Set<string>();
+    for (const { value } of records) {
+      try {
+        const event = this.#ports.decoder.decode(value);
+        if (value) this.#decoded.set(value, event);
+        for (const key of memos(event)) if (!this.#memos.has(key)) missing.add(key);
+      } catch {
+        // The fold meets the same and knows what to do.
+      }
+    }
+    return [...missing];
   }
 
   /** Folds until the end or the first poison; a writer's schema that is not here yet is fetched. */
@@ -178,10 +208,11 @@ export class Owner {
       committed: {
         state: (key: string) => this.#cache.get(key)?.state,
         ids: (key: string) => this.#cache.get(key)?.ids,
+        memo: (key: string) => this.#memos.get(key),
         watermarks: this.#watermarks,
         skips: this.#skips,
       },
-      decode: (value: Buffer | null) => this.#ports.decoder.decode(value),
+      decode: (value: Buffer | null) => (value && this.#decoded.get(value)) ?? this.#ports.decoder.decode(value),
       encode: (topic: TopicName, event: unknown) => this.#ports.derived.encode(topic, event),
       skipped: this.#skipped,
     };
@@ -191,7 +222,8 @@ export class Owner {
         foldRecord(context, batch, record);
         taken += 1;
       } catch (error) {
-        if (error instanceof WriterUnknown) await this.#ports.decoder.prepare(record.value as Buffer);
+        if (error instanceof NotLoaded) await this.#read([], error.memos);
+        else if (error instanceof WriterUnknown) await this.#ports.decoder.prepare(record.value as Buffer);
         else if (error instanceof Unreadable) return { batch, taken, poison: new Poison(record, error) };
         else if (error instanceof Poison) return { batch, taken, poison: error };
         else if (taken > 0) return { batch, taken, poison: null };
@@ -208,12 +240,13 @@ export class Owner {
     const [rows, sent] = done;
     if (rows.status === 'rejected') throw rows.reason;
     if (sent.status === 'rejected') throw sent.reason;
-    const { changes, windows } = changesOf(batch, sent.value, this.#processor.boardLimit ?? null);
+    const { changes, windows } = changesOf(batch, sent.value, this.#processor);
     const answer = await states.commit(this.#partition, this.#fence(), changes);
     if (answer !== 'ok') throw new Lost('token or offset changed');
     const from = this.#offset;
     this.#adopt(batch, changes, windows);
-    states.push(this.#partition, from, changes, this.#processor.pushesStates);
+    const told = { states: this.#processor.pushesStates, memosOf: this.#processor.pushesMemosOf };
+    states.push(this.#partition, from, changes, told);
   }
 
   #adopt(batch: Batch, changes: Changes, windows: ReadonlyMap<string, IdWindow>): void {
@@ -226,6 +259,11 @@ export class Owner {
     }
     this.#offset = changes.next;
     this.#last = changes.last;
+    for (const [key, { value }] of batch.memos) this.#memos.set(key, value);
+    for (const key of this.#memos.keys()) {
+      if (this.#memos.size <= this.#limits.cachedKeysMax) break;
+      this.#memos.delete(key);
+    }
     for (const key of this.#cache.keys()) {
       if (this.#cache.size <= this.#limits.cachedKeysMax) break;
       this.#cache.delete(key);

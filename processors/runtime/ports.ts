@@ -35,6 +35,16 @@ export type IdWindow = { readonly next: number; readonly times: Map<string, numb
 
 export type Loaded = { readonly state: string | null; readonly ids: IdWindow | null };
 
+/** What an owner asks for before it folds. */
+export type Wanted = {
+  readonly keys: readonly string[];
+  readonly withIds: boolean;
+  readonly memos?: readonly string[];
+};
+
+/** In the order asked for; memos as JSON. */
+export type Found = { readonly states: readonly Loaded[]; readonly memos: readonly (string | null)[] };
+
 /** All that one commit changes, besides the offset. */
 export type Changes = {
   readonly next: number;
@@ -46,6 +56,9 @@ export type Changes = {
   readonly scores: ReadonlyMap<string, ReadonlyMap<string, number | null>>;
   /** Board → member → what is added to its score; a commit that is lost adds nothing. */
   readonly increments: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Boards that are taken away before anything is added to them. */
+  readonly drops: ReadonlySet<string>;
+  readonly memos: ReadonlyMap<string, MemoChange>;
   readonly watermarks: ReadonlyMap<string, string>;
   readonly produced: ReadonlyMap<string, number>;
   readonly skips: ReadonlyMap<number, string | null>;
@@ -58,17 +71,23 @@ export type IdChange = {
   readonly at: number;
 };
 
+/** JSON, or null to take it away; `until`: from when (ms of append time) it may be forgotten. */
+export type MemoChange = { readonly value: string | null; readonly until: number | null };
+
+/** What a push tells besides the keys: the states, and the memos whose keys begin so. */
+export type Told = { readonly states: boolean; readonly memosOf?: string | undefined };
+
 export type StateStore = {
   /** Takes the partition for a token, if the token is larger than the one that holds it. */
   acquire(partition: number, token: number, build: number): Promise<Position | 'refused'>;
   /** Where the partition stands, if the token still holds it. */
   resume(partition: number, token: number): Promise<Position | 'lost'>;
-  /** States of keys, or `lost` if token or offset are no longer the owner's. */
-  read(partition: number, fence: Fence, keys: readonly string[], withIds: boolean): Promise<Loaded[] | 'lost'>;
+  /** States of keys and memos, or `lost` if token or offset are no longer the owner's. */
+  read(partition: number, fence: Fence, wanted: Wanted): Promise<Found | 'lost'>;
   /** All or nothing, and only while token and offset are the owner's. */
   commit(partition: number, fence: Fence, changes: Changes): Promise<'ok' | 'lost'>;
   /** Tells listeners what was committed; best effort. */
-  push(partition: number, from: number, changes: Changes, withStates: boolean): void;
+  push(partition: number, from: number, changes: Changes, told: Told): void;
 };
 
 /** Where partitions stand, for those who do not own them: the next offset to fold. */

@@ -17,20 +17,22 @@ const fenced = `
 local held = redis.call('HMGET', KEYS[1], 'token', 'offset')
 if held[1] ~= ARGV[1] or held[2] ~= ARGV[2] then return false end`;
 
-/** KEYS meta, state, id windows… · ARGV token, offset, record keys… → {states, windows…}, or nil if lost. */
+/** KEYS meta, state, memos, id windows… · ARGV token, offset, count of record keys, these, memo keys… → {states, memos, windows…}, or nil if lost. */
 export const readScript = `${fenced}
-local states = {}
-if #ARGV > 2 then states = redis.call('HMGET', KEYS[2], unpack(ARGV, 3)) end
-local answer = {states}
-for i = 3, #KEYS do answer[#answer + 1] = redis.call('HGETALL', KEYS[i]) end
+local states, memos, count = {}, {}, tonumber(ARGV[3])
+if count > 0 then states = redis.call('HMGET', KEYS[2], unpack(ARGV, 4, 3 + count)) end
+if #ARGV > 3 + count then memos = redis.call('HMGET', KEYS[3], unpack(ARGV, 4 + count)) end
+local answer = {states, memos}
+for i = 4, #KEYS do answer[#answer + 1] = redis.call('HGETALL', KEYS[i]) end
 return answer`;
 
 /**
- * KEYS meta, state, ids-by-time, others… · ARGV token, offset, sweep before, prefix of id windows, then operations
- * {command, key index, argument count, arguments…}… → 1, or nil if lost. Id windows that end before the sweep time go.
+ * KEYS meta, state, ids-by-time, memos, memos-by-time, others… · ARGV token, offset, sweep before, prefix of id windows, time of the last
+ * record where memos changed, then operations {command, key index, argument count, arguments…}… → 1, or nil if lost. Id windows
+ * that end before the sweep time go, and memos that may be forgotten at the other.
  */
 export const commitScript = `${fenced}
-local i = 5
+local i = 6
 while i <= #ARGV do
   local count = tonumber(ARGV[i + 2])
   redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])], unpack(ARGV, i + 3, i + 2 + count))
@@ -40,5 +42,12 @@ if ARGV[3] ~= '' then
   local old = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', '(' .. ARGV[3], 'LIMIT', 0, 100)
   for _, key in ipairs(old) do redis.call('DEL', ARGV[4] .. key) end
   if #old > 0 then redis.call('ZREM', KEYS[3], unpack(old)) end
+end
+if ARGV[5] ~= '' then
+  local old = redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', ARGV[5], 'LIMIT', 0, 1000)
+  if #old > 0 then
+    redis.call('HDEL', KEYS[4], unpack(old))
+    redis.call('ZREM', KEYS[5], unpack(old))
+  end
 end
 return 1`;

@@ -1,14 +1,24 @@
 // The state store on Redis: one hash tag per partition, every step one atomic script.
 import type { Redis } from 'ioredis';
 import { windowMs, windowOf } from './id-window.ts';
-import { idsByTimeKey, idsKey, metaKey, type PartitionTag, pushChannel, stateKey, writeKey } from './keys.ts';
-import type { Changes, Fence, IdWindow, Loaded, Position, Positions, StateStore } from './ports.ts';
+import {
+  idsByTimeKey,
+  idsKey,
+  memosByTimeKey,
+  memosKey,
+  metaKey,
+  type PartitionTag,
+  pushChannel,
+  stateKey,
+  writeKey,
+} from './keys.ts';
+import type { Changes, Fence, Found, IdWindow, Position, Positions, StateStore, Told, Wanted } from './ports.ts';
 import { acquireScript, commitScript, readScript, resumeScript } from './redis-scripts.ts';
 
 type Scripts = {
   acquirePartition(...args: (string | number)[]): Promise<string[]>;
   resumePartition(...args: (string | number)[]): Promise<string[] | null>;
-  readStates(...args: (string | number)[]): Promise<[(string | null)[], ...string[][]] | null>;
+  readStates(...args: (string | number)[]): Promise<[(string | null)[], (string | null)[], ...string[][]] | null>;
   commitChanges(...args: (string | number)[]): Promise<1 | null>;
 };
 
@@ -40,23 +50,36 @@ export class RedisStateStore implements StateStore, Positions {
     return Number((await this.#redis.hget(metaKey(this.#tag(partition)), 'offset')) ?? 0);
   }
 
-  async read(partition: number, fence: Fence, keys: readonly string[], withIds: boolean): Promise<Loaded[] | 'lost'> {
+  async read(partition: number, fence: Fence, { keys, withIds, memos = [] }: Wanted): Promise<Found | 'lost'> {
     const tag = this.#tag(partition);
-    const names = [metaKey(tag), stateKey(tag), ...(withIds ? keys.map((key) => idsKey(tag, key)) : [])];
-    const reply = await this.#redis.readStates(names.length, ...names, fence.token, fence.offset, ...keys);
+    const windowKeys = withIds ? keys.map((key) => idsKey(tag, key)) : [];
+    const names = [metaKey(tag), stateKey(tag), memosKey(tag), ...windowKeys];
+    const wanted = [keys.length, ...keys, ...memos];
+    const reply = await this.#redis.readStates(names.length, ...names, fence.token, fence.offset, ...wanted);
     if (!reply) return 'lost';
-    const [states, ...windows] = reply;
-    return keys.map((_, i) => ({ state: states[i] ?? null, ids: withIds ? windowFrom(windows[i] ?? []) : null }));
+    const [states, found, ...windows] = reply;
+    return {
+      states: keys.map((_, i) => ({ state: states[i] ?? null, ids: withIds ? windowFrom(windows[i] ?? []) : null })),
+      memos: memos.map((_, i) => found[i] ?? null),
+    };
   }
 
   async commit(partition: number, fence: Fence, changes: Changes): Promise<'ok' | 'lost'> {
     const tag = this.#tag(partition);
-    const commit = new CommitArguments([metaKey(tag), stateKey(tag), idsByTimeKey(tag)]);
+    const commit = new CommitArguments([
+      metaKey(tag),
+      stateKey(tag),
+      idsByTimeKey(tag),
+      memosKey(tag),
+      memosByTimeKey(tag),
+    ]);
     commit.list('HSET', metaKey(tag), metaFields(changes));
     const mended = [...changes.skips].filter(([, id]) => id === null).map(([offset]) => `s:${offset}`);
     commit.list('HDEL', metaKey(tag), mended);
     commit.list('HSET', stateKey(tag), flat(changes.states));
     for (const [hash, fields] of changes.fields) commit.fields(writeKey(tag, hash), fields);
+    for (const board of changes.drops) commit.list('DEL', writeKey(tag, board), [], true);
+    commit.memos(memosKey(tag), memosByTimeKey(tag), changes.memos);
     for (const [board, scores] of changes.scores) commit.scores(writeKey(tag, board), scores, changes.boardLimit);
     for (const [board, sums] of changes.increments) commit.increments(writeKey(tag, board), sums);
     const lastIdAt: string[] = [];
@@ -66,17 +89,19 @@ export class RedisStateStore implements StateStore, Positions {
     }
     commit.list('ZADD', idsByTimeKey(tag), lastIdAt);
     const sweepBefore = changes.ids.size > 0 ? changes.last.time - windowMs : '';
-    const head = [fence.token, fence.offset, sweepBefore, idsKey(tag, '')];
+    const forgetAt = changes.memos.size > 0 ? changes.last.time : '';
+    const head = [fence.token, fence.offset, sweepBefore, idsKey(tag, ''), forgetAt];
     const reply = await this.#redis.commitChanges(commit.keys.length, ...commit.keys, ...head, ...commit.operations);
     return reply === 1 ? 'ok' : 'lost';
   }
 
-  push(partition: number, from: number, changes: Changes, withStates: boolean): void {
+  push(partition: number, from: number, changes: Changes, told: Told): void {
     let states = '';
     for (const [key, state] of changes.states) {
-      states += `${states && ','}${JSON.stringify(key)}:${withStates ? state : null}`;
+      states += `${states && ','}${JSON.stringify(key)}:${told.states ? state : null}`;
     }
-    const message = `{"partition":${partition},"from":${from},"to":${changes.next},"states":{${states}}}`;
+    const memos = memosIn(changes, told.memosOf);
+    const message = `{"partition":${partition},"from":${from},"to":${changes.next},"states":{${states}}${memos}}`;
     const { namespace, generation, processor } = this.#of;
     this.#redis.publish(pushChannel(namespace, generation, processor), message).catch(() => {});
   }
@@ -102,7 +127,9 @@ class CommitArguments {
     });
   }
 
-  list(command: string, key: string, args: readonly string[]): void {
+  /** @param evenEmpty for a command without arguments */
+  list(command: string, key: string, args: readonly string[], evenEmpty = false): void {
+    if (evenEmpty && args.length === 0) this.operations.push(command, this.#index(key), 0);
     for (let start = 0; start < args.length; start += argumentsPerCall) {
       const end = Math.min(args.length, start + argumentsPerCall);
       this.operations.push(command, this.#index(key), end - start);
@@ -133,6 +160,17 @@ class CommitArguments {
     if (limit !== null) this.list('ZREMRANGEBYRANK', key, ['0', String(-limit - 1)]);
   }
 
+  memos(key: string, byTime: string, changes: Changes['memos']): void {
+    const values = new Map<string, string | null>();
+    const untils = new Map<string, number | null>();
+    for (const [name, { value, until }] of changes) {
+      values.set(name, value);
+      untils.set(name, value === null ? null : until);
+    }
+    this.fields(key, values);
+    this.scores(byTime, untils, null);
+  }
+
   /** ZINCRBY takes one member at a time. */
   increments(key: string, sums: ReadonlyMap<string, number>): void {
     for (const [member, sum] of sums) this.list('ZINCRBY', key, [String(sum), member]);
@@ -152,6 +190,16 @@ function flat(map: ReadonlyMap<string, string>): string[] {
   const list: string[] = [];
   for (const [key, value] of map) list.push(key, value);
   return list;
+}
+
+/** The part of a push that tells of memos. */
+function memosIn({ memos }: Changes, prefix: string | undefined): string {
+  if (prefix === undefined) return '';
+  let told = '';
+  for (const [key, { value }] of memos) {
+    if (key.startsWith(prefix)) told += `${told && ','}${JSON.stringify(key)}:${value}`;
+  }
+  return told && `,"memos":{${told}}`;
 }
 
 function metaFields(changes: Changes): string[] {

@@ -205,8 +205,9 @@ describe('a rebuild', () => {
     const mine = { ...engagementTable, rules: engagementTable.rules + 1 } as typeof engagementTable;
     const doubled = {
       ...mine,
-      evolve: (...[state, event, at]: Parameters<typeof mine.evolve>) => {
-        const next = mine.evolve(state, event, at);
+      evolve: (...given: Parameters<typeof mine.evolve>) => {
+        const [, event] = given;
+        const next = mine.evolve(...given);
         return event.videoId === 'video-2' ? { ...next, likes: next.views } : next;
       },
     } as unknown as Processor;
@@ -245,8 +246,8 @@ describe('a rebuild', () => {
     const other = {
       ...historyTable,
       rules,
-      evolve: (...[state, event, at]: Parameters<typeof historyTable.evolve>) => ({
-        ...historyTable.evolve(state, event, at),
+      evolve: (...given: Parameters<typeof historyTable.evolve>) => ({
+        ...historyTable.evolve(...given),
         watchMs: 7,
       }),
     } as unknown as Processor;

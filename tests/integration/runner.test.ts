@@ -4,7 +4,8 @@ import type { Engagement } from '../../processors/engagement/domain.ts';
 import { engagement } from '../../processors/engagement/processor.ts';
 import type { History } from '../../processors/history/domain.ts';
 import { history } from '../../processors/history/processor.ts';
-import { metaKey } from '../../processors/runtime/keys.ts';
+import { memosByTimeKey, metaKey, writeKey } from '../../processors/runtime/keys.ts';
+import type { Changes } from '../../processors/runtime/ports.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
 import { RedisStateStore } from '../../processors/runtime/redis-store.ts';
 import { World } from '../world.ts';
@@ -151,6 +152,8 @@ describe('the runner on the real servers', () => {
       fields: none,
       scores: none,
       increments: none,
+      drops: new Set<string>(),
+      memos: none,
       watermarks: none,
       produced: none,
       skips: none,
@@ -161,10 +164,54 @@ describe('the runner on the real servers', () => {
     expect(await store.acquire(0, 4, 1)).toBe('refused');
     expect(await store.acquire(0, 7, 1)).toBe('refused');
     expect(await store.resume(0, 4)).toBe('lost');
-    expect(await store.read(0, { token: 4, offset: 0 }, ['key'], true)).toBe('lost');
+    expect(await store.read(0, { token: 4, offset: 0 }, { keys: ['key'], withIds: true })).toBe('lost');
     expect(await store.commit(0, { token: 4, offset: 0 }, changes)).toBe('lost');
     expect(await store.commit(0, { token: 7, offset: 1 }, changes)).toBe('lost');
     expect(await store.commit(0, { token: 7, offset: 0 }, changes)).toBe('ok');
+  });
+
+  it('keeps memos until their time, tells of those asked for, and takes boards away before it adds to them', async () => {
+    const of = { ...world.tag(history as unknown as Processor, 0), processor: 'memos' };
+    const store = new RedisStateStore(world.redis, of);
+    const none = new Map<never, never>();
+    const commit = (next: number, time: number, more: Partial<Changes>) =>
+      store.commit(
+        0,
+        { token: 4, offset: next - 1 },
+        {
+          ...{ next, last: { id: 'a', time }, states: none, ids: none, fields: none, scores: none, increments: none },
+          ...{
+            drops: new Set(),
+            memos: none,
+            watermarks: none,
+            produced: none,
+            skips: none,
+            boardLimit: null,
+            ...more,
+          },
+        },
+      );
+    const memosAt = async (offset: number) => {
+      const wanted = { keys: [], withIds: false, memos: ['kept', 'passing', 'gone'] };
+      const found = await store.read(0, { token: 4, offset }, wanted);
+      return found === 'lost' ? found : found.memos;
+    };
+    await store.acquire(0, 4, 1);
+    const first = new Map([
+      ['kept', { value: '1', until: null }],
+      ['passing', { value: '2', until: 200 }],
+      ['gone', { value: '3', until: 900 }],
+    ]);
+    await commit(1, 100, { memos: first, increments: new Map([['board', new Map([['ana', 5]])]]) });
+    expect(await memosAt(1)).toEqual(['1', '2', '3']);
+    await commit(2, 199, { memos: new Map([['gone', { value: null, until: null }]]) });
+    expect(await memosAt(2)).toEqual(['1', '2', null]);
+    await commit(3, 200, { memos: new Map([['kept', { value: '4', until: null }]]) });
+    expect(await memosAt(3)).toEqual(['4', null, null]);
+    expect(await memosAt(2)).toBe('lost');
+    await commit(4, 300, { drops: new Set(['board']), increments: new Map([['board', new Map([['ben', 1]])]]) });
+    expect(await world.redis.zrange(writeKey(of, 'board'), 0, -1, 'WITHSCORES')).toEqual(['ben', '1']);
+    expect(await world.redis.zrange(memosByTimeKey(of), 0, -1)).toEqual([]);
   });
 
   it('leaves partitions to a newer build', async () => {

@@ -6,7 +6,7 @@ import { partitionOf, topicIn } from '../../infra/kafka.ts';
 import { readRange } from '../../infra/read-range.ts';
 import type { History } from '../../processors/history/domain.ts';
 import { history } from '../../processors/history/processor.ts';
-import type { Processor } from '../../processors/runtime/processor.ts';
+import type { Beside, Moment, Processor } from '../../processors/runtime/processor.ts';
 import type { Runner } from '../../processors/runtime/runner.ts';
 import type { RecordSchema } from '../../schemas/generate/generate.ts';
 import type { ProcessorControl, UserActivity } from '../../schemas/generated.ts';
@@ -46,10 +46,11 @@ type Ordered = History & { readonly order: readonly string[] };
 const ordered = {
   ...history,
   initialState: (): Ordered => ({ ...history.initialState(), order: [] }),
-  evolve: (state: Ordered, event: UserActivity, at: Parameters<typeof history.evolve>[2]): Ordered => {
+  evolve: (state: Ordered, ...rest: [UserActivity, Moment, Beside]): Ordered => {
+    const [event] = rest;
     const { note } = event as { note?: string | null };
     const seen = `${event.eventId} ${event.action}${note ? ` ${note}` : ''}`;
-    return { ...history.evolve(state, event, at), order: [...state.order, seen] };
+    return { ...history.evolve(state, ...rest), order: [...state.order, seen] };
   },
 } as unknown as Processor;
 

@@ -15,6 +15,8 @@ export type Expected = {
   readonly fields: Map<string, string>;
   readonly scores: Map<string, number>;
   readonly rows: Map<string, string>;
+  /** As if none were ever forgotten. */
+  readonly memos: Map<string, string>;
   readonly marks: Map<string, Mark>;
   readonly pending: Map<number, string>;
   /** Origin → what must have been sent for it. */
@@ -49,6 +51,7 @@ class OracleFold {
     fields: new Map(),
     scores: new Map(),
     rows: new Map(),
+    memos: new Map(),
     marks: new Map(),
     pending: new Map(),
     emissions: new Map(),
@@ -91,15 +94,17 @@ class OracleFold {
     return !tableOf(this.#seat.processor, lastBuild).firstHop || seenAt === undefined || time - seenAt >= windowMs;
   }
 
-  #fold({ key, offset, time, value }: InputRecord): void {
+  #fold(record: InputRecord): void {
+    const { key, offset, time, value } = record;
     const { processor, partition } = this.#seat;
-    const { states, history, emissions } = this.expected;
+    const { states, history, emissions, memos } = this.expected;
     const table = tableOf(processor, lastBuild);
     const event = JSON.parse(String(value)) as Envelope;
     const at = { topic: table.input, partition, offset, now: time };
     const before = states.get(key);
-    const after = table.evolve(before === undefined ? table.initialState() : JSON.parse(before), event, at);
-    const state = JSON.stringify(after);
+    const beside = { record, memo: (name: string) => JSON.parse(memos.get(name) ?? 'null') };
+    const after = table.evolve(before === undefined ? table.initialState() : JSON.parse(before), event, at, beside);
+    const state = JSON.stringify(table.keeps?.(after) ?? after);
     states.set(key, state);
     const past = history.get(key) ?? [];
     history.set(key, past);
@@ -112,8 +117,11 @@ class OracleFold {
   }
 
   #write(write: ReturnType<ReturnType<typeof tableOf>['writes']>[number]): void {
-    const { fields, scores, rows } = this.expected;
-    if (write.kind === 'row') rows.set(rowName(write.table, write.row), JSON.stringify(write.row));
+    const { fields, scores, rows, memos } = this.expected;
+    if (write.kind === 'memo') memos.set(write.key, JSON.stringify(write.value));
+    else if (write.kind === 'drop') {
+      for (const name of scores.keys()) if (name.startsWith(`${write.board} `)) scores.delete(name);
+    } else if (write.kind === 'row') rows.set(rowName(write.table, write.row), JSON.stringify(write.row));
     else if (write.kind === 'score') scores.set(`${write.board} ${write.member}`, write.score ?? 0);
     else if (write.kind === 'increment')
       scores.set(`${write.board} ${write.member}`, (scores.get(`${write.board} ${write.member}`) ?? 0) + write.by);

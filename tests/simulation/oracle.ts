@@ -1,8 +1,10 @@
 // Judges a world at rest: everything kept must equal the oracle's fold, every effect must have been had once, money must add up.
+
+import type { MemoChange } from '../../processors/runtime/ports.ts';
 import { listedTimers } from './clock.ts';
 import { type Expected, expectedOf } from './oracle-fold.ts';
 import { people, revealed } from './people.ts';
-import type { Purse } from './purse.ts';
+import { type Purse, passing } from './purse.ts';
 import { type Envelope, lastBuild, rowTables, tableOf } from './tables.ts';
 import { type Seat, tagOf, type World } from './world.ts';
 
@@ -41,6 +43,7 @@ function judgeKept(world: World, seat: Seat, expected: Expected): void {
   demand(kept.offset === end, () => `${tag} is at ${kept.offset} of ${end}`);
   same(`${tag} state`, kept.states, expected.states);
   same(`${tag} field`, kept.fields, expected.fields);
+  judgeMemos(tag, kept.memos, expected.memos);
   same(`${tag} score`, kept.scores, expected.scores);
   // Without watermarks none is kept; what that does must show elsewhere.
   const marks = new Map([...expected.marks].map(([lane, mark]) => [lane, mark.join('/')]));
@@ -51,6 +54,14 @@ function judgeKept(world: World, seat: Seat, expected: Expected): void {
     new Map([...expected.pending].map(([offset, id]) => [String(offset), id])),
   );
   demand(expected.pending.size === 0, () => `${tag}: redriven, but still pending ${[...expected.pending]}`);
+}
+
+/** What may be forgotten need not be there; what is there is as it was written, and what may not be forgotten is there. */
+function judgeMemos(tag: string, kept: ReadonlyMap<string, MemoChange>, expected: ReadonlyMap<string, string>): void {
+  for (const [key, { value }] of kept)
+    demand(value === expected.get(key), () => `${tag} memo ${key}: kept ${value}, the fold has ${expected.get(key)}`);
+  for (const key of expected.keys())
+    demand(kept.has(key) || key.startsWith(passing), () => `${tag} memo ${key}: kept none`);
 }
 
 function judgeRows(world: World, folds: Folds): void {

@@ -55,7 +55,7 @@ export function statesOf(world: World, seat: Seat, { line }: Host): StateStore {
   return {
     acquire: (_, token) => scheduler.effect(line, 'acquire', () => redis.acquire(tag, token)),
     resume: (_, token) => scheduler.effect(line, 'resume', () => redis.resume(tag, token)),
-    read: (_, fence, keys, withIds) => scheduler.effect(line, 'read', () => redis.read(tag, fence, keys, withIds)),
+    read: (_, fence, wanted) => scheduler.effect(line, 'read', () => redis.read(tag, fence, wanted)),
     commit: async (_, fence, changes) => {
       if (guards.atomicCommit) return scheduler.effect(line, 'commit', () => redis.commit(tag, fence, changes));
       const first = await scheduler.effect(line, 'commit', () => redis.commitStates(tag, fence, changes));

@@ -24,7 +24,14 @@ export type Purse = {
   readonly released: Readonly<Record<string, { readonly due: number; readonly at: number }>>;
   readonly outcomes: Readonly<Record<string, 'done' | 'refused'>>;
   readonly name: string | null;
+  /** How often an event came within `heldMs` of the account's one before, and the partition's digest after the last: both by memos. */
+  readonly close: number;
+  readonly digest: number;
 };
+
+/** Memos that may be forgotten. */
+export const passing = 'last:';
+type Last = { readonly at: number };
 
 const heldMs = 20;
 const balances: RowTable = {
@@ -58,8 +65,15 @@ export const purse: Domain<Purse, PurseEvent> = {
     released: {},
     outcomes: {},
     name: null,
+    close: 0,
+    digest: 0,
   }),
-  evolve: (before, event, { now }) => {
+  memos: ({ account }) => ['partition', passing + account],
+  evolve: (purse, event, { now, offset }, { memo }) => {
+    const last = memo(passing + event.account) as Last | null;
+    const close = purse.close + (last && now < last.at + heldMs ? 1 : 0);
+    const digest = (Number(memo('partition') ?? 0) * 31 + offset) % 1_000_003;
+    const before = { ...purse, close, digest };
     switch (event.kind) {
       case 'bought': {
         const { coins, name } = event;
@@ -97,7 +111,11 @@ export const purse: Domain<Purse, PurseEvent> = {
         return event satisfies never;
     }
   },
-  writes: ({ balance, held }, { account }) => [{ kind: 'row', table: balances, row: { account, balance, held } }],
+  writes: ({ balance, held, digest }, { account }, { now }) => [
+    { kind: 'row', table: balances, row: { account, balance, held } },
+    { kind: 'memo', key: 'partition', value: digest, until: null },
+    { kind: 'memo', key: passing + account, value: { at: now } satisfies Last, until: now + heldMs },
+  ],
   emits: (after, event) => {
     if (event.kind !== 'gift' || !accepted(after, event.eventId)) return [];
     const { payee, coins, schema, troubleAfter } = event;

@@ -1,6 +1,6 @@
 // Redis in memory: the steps of the runner's scripts on immutable versions of a partition, which can be rolled back or flushed.
 import { windowMs, windowOf } from '../../processors/runtime/id-window.ts';
-import type { Changes, Fence, IdWindow, Loaded, Position } from '../../processors/runtime/ports.ts';
+import type { Changes, Fence, Found, IdWindow, MemoChange, Position, Wanted } from '../../processors/runtime/ports.ts';
 import type { Guards } from './guards.ts';
 
 type Ring = { readonly next: number; readonly slots: ReadonlyMap<number, string>; readonly at: number };
@@ -11,6 +11,7 @@ export type Kept = Position & {
   readonly rings: ReadonlyMap<string, Ring>;
   readonly fields: ReadonlyMap<string, string>;
   readonly scores: ReadonlyMap<string, number>;
+  readonly memos: ReadonlyMap<string, MemoChange>;
 };
 
 /** A key that does not exist: no token is its own. */
@@ -25,6 +26,7 @@ const missing: Kept = {
   rings: new Map(),
   fields: new Map(),
   scores: new Map(),
+  memos: new Map(),
 };
 
 const versionsMax = 12;
@@ -56,13 +58,16 @@ export class RedisTags {
     return held.token === token ? held : 'lost';
   }
 
-  read(tag: string, fence: Fence, keys: readonly string[], withIds: boolean): Loaded[] | 'lost' {
+  read(tag: string, fence: Fence, { keys, withIds, memos = [] }: Wanted): Found | 'lost' {
     const held = this.get(tag);
     if (this.#guards.fencedReads && !this.#holds(held, fence)) return 'lost';
-    return keys.map((key) => ({
-      state: held.states.get(key) ?? null,
-      ids: withIds ? windowFrom(held.rings.get(key)) : null,
-    }));
+    return {
+      states: keys.map((key) => ({
+        state: held.states.get(key) ?? null,
+        ids: withIds ? windowFrom(held.rings.get(key)) : null,
+      })),
+      memos: memos.map((key) => held.memos.get(key)?.value ?? null),
+    };
   }
 
   commit(tag: string, fence: Fence, changes: Changes): 'ok' | 'lost' {
@@ -119,6 +124,8 @@ function committed(held: Kept, changes: Changes): Kept {
   for (const [hash, values] of changes.fields)
     for (const [field, value] of values) setOrDelete(fields, `${hash} ${field}`, value);
   const scores = new Map(held.scores);
+  for (const board of changes.drops)
+    for (const name of held.scores.keys()) if (name.startsWith(`${board} `)) scores.delete(name);
   for (const [board, values] of changes.scores)
     for (const [member, score] of values) setOrDelete(scores, `${board} ${member}`, score);
   for (const [board, sums] of changes.increments)
@@ -134,7 +141,15 @@ function committed(held: Kept, changes: Changes): Kept {
     fields,
     scores,
     skips,
+    memos: memosAfter(held.memos, changes),
   };
+}
+
+function memosAfter(before: Kept['memos'], { memos, last }: Changes): Kept['memos'] {
+  if (memos.size === 0) return before;
+  const kept = new Map([...before, ...memos]);
+  for (const [key, { value, until }] of kept) if (value === null || (until ?? Infinity) <= last.time) kept.delete(key);
+  return kept;
 }
 
 function ringsAfter(before: Kept['rings'], { ids, last }: Changes): Kept['rings'] {

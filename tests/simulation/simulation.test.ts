@@ -75,6 +75,8 @@ describe('an old fence token', () => {
     fields: new Map(),
     scores: new Map(),
     increments: new Map(),
+    drops: new Set<string>(),
+    memos: new Map(),
     watermarks: new Map(),
     produced: new Map(),
     skips: new Map(),
@@ -88,7 +90,7 @@ describe('an old fence token', () => {
     expect(redis.acquire('tag', 4)).toBe('refused');
     expect(redis.acquire('tag', 7)).toBe('refused');
     expect(redis.resume('tag', 4)).toBe('lost');
-    expect(redis.read('tag', { token: 4, offset: 0 }, ['key'], true)).toBe('lost');
+    expect(redis.read('tag', { token: 4, offset: 0 }, { keys: ['key'], withIds: true })).toBe('lost');
     expect(redis.commit('tag', { token: 4, offset: 0 }, changes)).toBe('lost');
     expect(redis.commit('tag', { token: 7, offset: 0 }, changes)).toBe('ok');
   });

@@ -1,5 +1,5 @@
 // The processors of the simulation: small domains in which a lost, repeated or reordered event shows, per build of their code.
-import type { Moment, Processor } from '../../processors/runtime/processor.ts';
+import type { Beside, Moment, Processor } from '../../processors/runtime/processor.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { figures } from './figures.ts';
 import { purse } from './purse.ts';
@@ -32,13 +32,13 @@ export type Envelope = {
 /** A domain, as its pure functions; builds differ only in what they throw on. */
 export type Domain<State, Event extends Envelope> = Pick<
   Processor<State, Event>,
-  'initialState' | 'writes' | 'emits'
+  'initialState' | 'writes' | 'emits' | 'memos' | 'keeps'
 > & {
   readonly input: TopicName;
   readonly control: TopicName;
   readonly emitsTo: readonly TopicName[];
   readonly firstHop: boolean;
-  evolve(state: State, event: Event, at: Moment): State;
+  evolve(state: State, event: Event, at: Moment, beside: Beside): State;
 };
 
 /** The newest build there will be, which folds everything. */
@@ -66,9 +66,9 @@ export function tableOf(name: ProcessorName, build: number, dedup = true): Proce
     firstHop: domain.firstHop && dedup,
     pushesStates: true,
     tagOf: ({ trouble }) => (trouble.since > build ? 'unknown' : 'known'),
-    evolve: (state, event, at) => {
+    evolve: (state, event, at, beside) => {
       if (event.trouble.throwsIn.includes(build)) throw new RangeError(`build ${build} throws on ${event.eventId}`);
-      return domain.evolve(state, event, at);
+      return domain.evolve(state, event, at, beside);
     },
   };
   built.set(`${name} ${build} ${dedup}`, table as Processor);

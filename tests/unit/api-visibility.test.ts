@@ -12,8 +12,9 @@ import type { TopicName } from '../../schemas/topics.ts';
 class Positions {
   readonly fieldsAt = new Map<string, string>();
   endsAsked = 0;
+  processors = processorList;
   readersOf(topic: TopicName) {
-    return processorList.filter(({ input }) => input === topic);
+    return this.processors.filter(({ input }) => input === topic);
   }
   async fields({ name }: Processor, partition: number, names: readonly string[]) {
     return names.map((field) => this.fieldsAt.get(`${name} ${partition} ${field}`) ?? this.#otherwise(field));
@@ -71,6 +72,23 @@ describe('a read with a token', () => {
     const waiting = visibilityOf(positions).wait(token, ['trending']);
     expect(await isWaiting(waiting)).toBe(true);
     positions.set('trending', 7, { offset: 6 });
+    expect(await waiting).toBe('visible');
+  });
+
+  it('follows a processor that feeds itself once more, and no further', async () => {
+    const positions = new Positions();
+    const feedsItself = { name: 'ledger', input: 'payment_transactions', emitsTo: ['payment_transactions'] };
+    positions.processors = [feedsItself as unknown as Processor];
+    positions.set('ledger', 2, { offset: 8, 'p:payment_transactions:5': 30, 'p:payment_transactions:7': 3 });
+    positions.set('ledger', 5, { offset: 30, 'p:payment_transactions:2': 99_999 });
+    for (let partition = 0; partition < 8; partition++)
+      if (partition !== 2 && partition !== 5)
+        positions.set('ledger', partition, { 'p:payment_transactions:2': 99_999 });
+    const waiting = visibilityOf(positions).wait({ topic: 'payment_transactions', partition: 2, offset: 7 }, [
+      'ledger',
+    ]);
+    expect(await isWaiting(waiting)).toBe(true);
+    positions.set('ledger', 5, { offset: 31 });
     expect(await waiting).toBe('visible');
   });
 

@@ -140,10 +140,18 @@ describe('a ring of accounts', () => {
   });
 });
 
+const noneBeside = { record: { ...record(0, { eventId: 'e' }) }, memo: () => null };
+
 /** As the runner folds them: the moment is made from the record, not by the test. */
 function folded(deeds: readonly (Deed & { appended: number })[]): Trending {
   const batch = new Batch();
-  const committed = { state: () => undefined, ids: () => undefined, watermarks: new Map(), skips: new Map() };
+  const committed = {
+    state: () => undefined,
+    ids: () => undefined,
+    memo: () => null,
+    watermarks: new Map(),
+    skips: new Map(),
+  };
   const processor = trending as unknown as Processor;
   const context = { processor, partition: 0, lane: 'l', committed, decode: decodeJson, skipped: new Set<number>() };
   for (const [offset, { appended, ...deed }] of deeds.entries()) {
@@ -227,7 +235,7 @@ describe('the independent fold', () => {
             const event = { ...eventOf(each, offset), creatorId: each.creator } as unknown as VideoEngagement;
             const at = { topic: 'video_engagement', partition: 0, offset, now: each.at } as const;
             const before = state;
-            state = (processor as Processor).evolve(before, event, at);
+            state = (processor as Processor).evolve(before, event, at, noneBeside);
             for (const write of (processor as Processor).writes(state, event, at, before)) {
               if (write.kind !== 'score' && write.kind !== 'increment') continue;
               const name = `${write.board} ${write.member}`;

@@ -129,7 +129,7 @@ describe('an owner', () => {
     await owner(world);
     const states = world.ports(decodeJson).states;
     expect(await states.acquire(0, 0, 1)).toBe('refused');
-    expect(await states.read(0, { token: -1, offset: 0 }, ['ana'], false)).toBe('lost');
+    expect(await states.read(0, { token: -1, offset: 0 }, { keys: ['ana'], withIds: false })).toBe('lost');
   });
 
   it('goes on under the same claim after a dependency failed', async () => {
