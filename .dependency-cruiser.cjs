@@ -11,9 +11,9 @@ module.exports = {
     ),
     rule(
       'domain-is-pure',
-      'a domain imports schemas, the types of the runner and its own kind: no clock, random, environment or client',
+      'a domain imports schemas, the types of the runner, its own kind and hashes: no clock, random, environment or client',
       { path: '^processors/[^/]+/(domain|ranking)' },
-      { pathNot: '^(schemas/|processors/[^/]+/(domain|ranking)|processors/runtime/processor\\.ts)' },
+      { pathNot: '^(schemas/|processors/[^/]+/(domain|ranking)|processors/runtime/processor\\.ts|(node:)?crypto$)' },
     ),
     rule(
       'schemas-stand-alone',

@@ -2,22 +2,23 @@
 import type { JsonSchema } from './fields.ts';
 import { reasons } from './problems.ts';
 
-const text = { type: 'string' } as const;
-const textOrNull = { type: ['string', 'null'] } as const;
-const number = { type: 'number' } as const;
-const whole = { type: 'integer' } as const;
+/** Also for the answers that stand in files of their own. */
+export const text = { type: 'string' } as const;
+export const textOrNull = { type: ['string', 'null'] } as const;
+export const number = { type: 'number' } as const;
+export const whole = { type: 'integer' } as const;
 const wholeOrNull = { type: ['integer', 'null'] } as const;
-const flag = { type: 'boolean' } as const;
-const time = { type: 'string', format: 'date-time' } as const;
-const timeOrNull = { type: ['string', 'null'], format: 'date-time' } as const;
+export const flag = { type: 'boolean' } as const;
+export const time = { type: 'string', format: 'date-time' } as const;
+export const timeOrNull = { type: ['string', 'null'], format: 'date-time' } as const;
 const open = { type: 'object' } as const;
 
-function listOf(items: JsonSchema): JsonSchema {
+export function listOf(items: JsonSchema): JsonSchema {
   return { type: 'array', items };
 }
 
 /** An object whose named fields are always there; others may be added. */
-function shape(properties: Record<string, JsonSchema>, optional: readonly string[] = []): JsonSchema {
+export function shape(properties: Record<string, JsonSchema>, optional: readonly string[] = []): JsonSchema {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', properties, required };
 }
@@ -31,9 +32,17 @@ export const problem = shape(
     reason: { type: 'string', enum: Object.keys(reasons) },
     field: { ...text, description: 'the field that is wrong, where there is one' },
     event_id: { ...text, description: 'of an event whose fate is unknown: repeat it with this id' },
+    transaction_id: { ...text, description: 'of a request for money that was decided' },
   },
-  ['field', 'event_id'],
+  ['field', 'event_id', 'transaction_id'],
 );
+
+export const pending = shape({
+  success: { type: 'null', description: 'it is not known yet' },
+  status: { const: 'pending' },
+  status_url: { ...text, description: 'where the outcome will be; a repeat with the same key has it too' },
+  token: text,
+});
 
 const position = { topic: text, partition: whole, offset: whole };
 
@@ -130,6 +139,10 @@ export const video = shape({
   category: textOrNull,
   tags: listOf(text),
   duration_ms: wholeOrNull,
+  premium: {
+    anyOf: [shape({ coins: wholeOrNull, tier: wholeOrNull }), { type: 'null' }],
+    description: 'what it takes to see it: coins once, or a subscription of that tier; null of a free one',
+  },
   published_at: timeOrNull,
   engagement: counters,
   trending: shape({ hour: number, day: number, week: number }),

@@ -47,6 +47,13 @@ export class Metrics {
     help: 'Pages served under an experiment: published as an exposure, repeated within half an hour, or dropped.',
     labelNames: ['result'],
   });
+  readonly moneySeconds = new Histogram({
+    ...this.#in,
+    name: 'profithack_money_request_duration_seconds',
+    help: 'Time of a request for money: until the broker has acknowledged it, and from there until it was decided.',
+    labelNames: ['hop'],
+    buckets: seconds,
+  });
   readonly sockets = new Gauge({
     ...this.#in,
     name: 'profithack_websocket_connections',

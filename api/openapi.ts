@@ -1,7 +1,7 @@
 // The OpenAPI 3.1 document, made from the route table and from the schemas of events.
 import * as answers from './answers.ts';
 import { field, type JsonSchema, type ObjectSchema, objectOf } from './fields.ts';
-import type { Route } from './route.ts';
+import { idempotencyHeader, type Route } from './route.ts';
 
 const json = (schema: JsonSchema) => ({ 'application/json': { schema } });
 const problemAnswer = {
@@ -38,6 +38,14 @@ export function openApiOf(routes: readonly Route[], clientEvent: JsonSchema) {
   };
 }
 
+const keyParameter = {
+  name: idempotencyHeader,
+  in: 'header',
+  required: true,
+  description: 'the same for every repeat of a request: it is carried out once, and repeats get the first answer',
+  schema: field.id,
+};
+
 function operationOf(route: Route) {
   const body = route.wholeBody ?? route.body;
   return {
@@ -48,6 +56,7 @@ function operationOf(route: Route) {
       ...parametersOf('path', route.params),
       ...parametersOf('query', route.query),
       ...(route.sees ? parametersOf('query', objectOf({ token: field.token })) : []),
+      ...(route.idempotent ? [keyParameter] : []),
     ],
     ...(body && { requestBody: { required: true, content: json(body) } }),
     responses: route.slug === 'later' ? { 501: problemAnswer } : { ...successOf(route), default: problemAnswer },
@@ -59,6 +68,8 @@ function successOf(route: Route): Record<string, unknown> {
     description: route.summary,
     content: { [route.produces ?? 'application/json']: { schema: route.answer } },
   };
+  if (route.idempotent)
+    return { 200: success, 202: { description: 'Not decided yet', content: json(answers.pending) } };
   if (route.wholeBody) return { 200: { ...success, description: 'An array was posted' }, 202: success };
   return { [route.method === 'post' ? 202 : 200]: success };
 }

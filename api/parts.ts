@@ -31,6 +31,7 @@ import { feedInExperiments } from './feed-in-experiments.ts';
 import { Health } from './health.ts';
 import { checksOf } from './health-checks.ts';
 import type { Metrics } from './metrics.ts';
+import { MoneyParts } from './money-parts.ts';
 import type { Provide } from './ports.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -61,9 +62,11 @@ export class ApiParts {
   readonly #models: Models;
   readonly #experiments: Experiments;
   readonly #activity: ActivityProducer;
+  readonly #money: MoneyParts;
   readonly #stopping = new AbortController();
   #isConnected = false;
   #generationsKnown = false;
+  #videosKnown = false;
   /** Nothing is read before it is known of which generation. */
   readonly #known: LiveGenerations = {
     live: (slug) => {
@@ -91,6 +94,18 @@ export class ApiParts {
     this.#experiments = new Experiments({ kafka: this.#kafka, registry, namespace, log, onFatal });
     this.#activity = activityProducer(this.#publisher, this.#personKeys);
     this.#feed = new FeedReader({ redis: this.#redis, namespace, generations: this.#known, log, models, variantOf });
+    this.#money = new MoneyParts({
+      ...{
+        log,
+        namespace,
+        redis: this.#redis,
+        generations: this.#known,
+        provide: needs.provide,
+        metrics: needs.metrics,
+      },
+      ...{ publisher: this.#publisher, personKeys: this.#personKeys, isConnected: () => this.#isConnected },
+      hasVideos: (userId) => this.#feed.hasVideosOf(userId) || (this.#videosKnown ? false : null),
+    });
     this.#provideReaders();
     this.#provideDoor();
   }
@@ -108,6 +123,7 @@ export class ApiParts {
   async close(): Promise<void> {
     this.#stopping.abort();
     await within(flushMsMax, [this.#publisher.stop(), this.#feed.stop()]);
+    this.#money.stop();
     this.#redis.disconnect();
     await within(disconnectMsMax, [
       this.#personKeys.stop(),
@@ -176,7 +192,9 @@ export class ApiParts {
       this.#untilItWorks('the models', () => this.#models.start()),
       this.#untilItWorks('the experiments', () => this.#experiments.start()),
       this.#untilItWorks('the feed', () => this.#feed.start()),
+      this.#untilItWorks('the outcomes of requests', () => this.#money.start()),
     ]);
+    this.#videosKnown = true;
     this.#provideFeed();
   }
 

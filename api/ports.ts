@@ -8,11 +8,24 @@ import type { WhyNotQuestion } from '../projections/feed.ts';
 import type { EffectQuestion, FeedbackEffect, NoEffect } from '../projections/feedback.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Leaderboards } from '../projections/leaderboards.ts';
+import type {
+  Account,
+  BalancesThen,
+  GiftSide,
+  GiftStanding,
+  GiftWindow,
+  RequestMemo,
+  RevenueHour,
+  StatementPage,
+  StatementPlace,
+} from '../projections/money-types.ts';
+import type { Recipients } from '../projections/recipients.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
 import type { Visibility } from '../projections/visibility.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
+import type { MoneyDoor } from './money-door.ts';
 import type { Refusal } from './problems.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
@@ -64,7 +77,30 @@ export type ExperimentBook = {
   sums: ExperimentReader['sums'];
 };
 
+/** What the readers of money answer. */
+export type Wallets = {
+  account(accountId: string): Promise<Account | null>;
+  unlocked(accountId: string, item: string): Promise<string | null>;
+  /** [item, transaction id] */
+  unlocks(accountId: string, limit: number): Promise<readonly (readonly [string, string])[]>;
+  request(accountId: string, idempotencyKey: string): Promise<RequestMemo | null>;
+  onChange(accountId: string, listener: () => void): () => void;
+};
+
+export type Statements = {
+  page(asked: { accountId: string; limit: number; after?: StatementPlace }): Promise<StatementPage>;
+  asOf(accountId: string, then: { time: number } | { offset: number }): Promise<BalancesThen | null>;
+  revenue(range: { from: number; to: number }): Promise<readonly RevenueHour[]>;
+};
+
 export type Services = {
+  readonly money: MoneyDoor;
+  readonly wallets: Wallets;
+  readonly statements: Statements;
+  readonly giftBoards: {
+    top(asked: { side: GiftSide; window: GiftWindow; limit: number; now: number }): Promise<readonly GiftStanding[]>;
+  };
+  readonly recipients: Pick<Recipients, 'isKnown'>;
   readonly feed: Feed;
   readonly feedback: Feedback;
   readonly events: Events;
@@ -80,13 +116,18 @@ export type Services = {
 };
 
 /** What belongs to one call, whichever way it came. */
-export type Call = { readonly requestId: string };
+export type Call = {
+  readonly requestId: string;
+  /** Of a request for money, as the caller gave it. */
+  readonly idempotencyKey?: string;
+};
 
 export type Provide = <Name extends keyof Services>(name: Name, part: Services[Name]) => void;
 const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
   events: 'kafka',
   experiments: 'kafka',
   history: 'cassandra',
+  statements: 'cassandra',
 };
 
 /** Services whose parts come one by one: until a part is there, whoever asks for it gets `Unavailable`. */

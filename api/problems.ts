@@ -11,9 +11,11 @@ const grpc = {
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
+  alreadyExists: 6,
   permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
+  outOfRange: 11,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
@@ -46,12 +48,44 @@ export const reasons = {
     title: 'The event is accepted, but not visible here yet',
     retryAfterS: 1,
   },
+  insufficient_funds: { status: 402, grpc: grpc.failedPrecondition, title: 'There is not enough to pay this' },
+  payment_required: { status: 402, grpc: grpc.failedPrecondition, title: 'This has to be paid for' },
+  unknown_recipient: { status: 404, grpc: grpc.notFound, title: 'There is no such recipient' },
+  unknown_transaction: { status: 404, grpc: grpc.notFound, title: 'There is no such transaction' },
+  idempotency_key_reused: { status: 409, grpc: grpc.alreadyExists, title: 'This key belongs to another request' },
+  already_unlocked: { status: 409, grpc: grpc.alreadyExists, title: 'This is unlocked already' },
+  already_subscribed: { status: 409, grpc: grpc.alreadyExists, title: 'This subscription is there already' },
+  not_subscribed: { status: 409, grpc: grpc.failedPrecondition, title: 'There is no such subscription' },
+  no_plan: { status: 409, grpc: grpc.failedPrecondition, title: 'There is no plan' },
+  already_reversed: { status: 409, grpc: grpc.failedPrecondition, title: 'This is reversed already' },
+  own_gift: { status: 422, grpc: grpc.invalidArgument, title: 'Nobody pays themselves' },
+  invalid_amount: { status: 422, grpc: grpc.invalidArgument, title: 'This is not the price' },
+  unknown_gift: { status: 422, grpc: grpc.invalidArgument, title: 'There is no such gift' },
+  unknown_tier: { status: 422, grpc: grpc.invalidArgument, title: 'There is no such tier' },
+  unknown_product: { status: 422, grpc: grpc.invalidArgument, title: 'There is no such product' },
+  unknown_placement: { status: 422, grpc: grpc.invalidArgument, title: 'There is no such place for an advertisement' },
+  not_for_sale: { status: 422, grpc: grpc.failedPrecondition, title: 'This cannot be unlocked' },
+  exceeds_remaining: { status: 422, grpc: grpc.outOfRange, title: 'This is more than what remains' },
+  below_minimum: { status: 422, grpc: grpc.outOfRange, title: 'This is less than the least amount' },
+  too_old: { status: 422, grpc: grpc.failedPrecondition, title: 'This is too old' },
+  not_reversible: { status: 422, grpc: grpc.failedPrecondition, title: 'This cannot be reversed' },
+  limit: { status: 422, grpc: grpc.resourceExhausted, title: 'This would pass a limit of the account' },
   internal: { status: 500, grpc: grpc.internal, title: 'This went wrong here' },
 } as const satisfies Record<string, Meaning>;
 
 export type Reason = keyof typeof reasons;
 
-export type RefusalDetails = { readonly field?: string; readonly eventId?: string; readonly allow?: readonly string[] };
+export type RefusalDetails = {
+  readonly field?: string;
+  readonly eventId?: string;
+  readonly allow?: readonly string[];
+  /** Of a request for money that was decided. */
+  readonly transactionId?: string;
+  /** More members of the problem: what would be accepted, such as a price. */
+  readonly about?: Readonly<Record<string, unknown>>;
+  /** Headers of the answer, metadata in gRPC. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 /** A request that is not carried out, and why: an outcome that services return, not an exception. */
 export class Refusal {
@@ -66,7 +100,7 @@ export class Refusal {
   }
 }
 
-/** A refusal as problem+json (RFC 9457); `reason`, `field` and `event_id` are its extensions. */
+/** A refusal as problem+json (RFC 9457); `reason`, `field`, `event_id` and `transaction_id` are its extensions. */
 export type Problem = {
   readonly type: string;
   readonly title: string;
@@ -75,6 +109,7 @@ export type Problem = {
   readonly reason: Reason;
   readonly field?: string;
   readonly event_id?: string;
+  readonly transaction_id?: string;
 };
 
 export function problemOf({ reason, detail, more }: Refusal): Problem {
@@ -87,6 +122,8 @@ export function problemOf({ reason, detail, more }: Refusal): Problem {
     reason,
     ...(more.field !== undefined && { field: more.field }),
     ...(more.eventId !== undefined && { event_id: more.eventId }),
+    ...(more.transactionId !== undefined && { transaction_id: more.transactionId }),
+    ...more.about,
   };
 }
 

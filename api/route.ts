@@ -1,5 +1,6 @@
 // What a route is, and how a call of it runs, whichever way it came: names, fields, the token's wait, the service.
 import { parseToken } from '../projections/visibility.ts';
+import { idPattern } from '../schemas/ids.ts';
 import { checked, field, type JsonSchema, type ObjectSchema, objectOf } from './fields.ts';
 import { asSpelled, type Fields, inSnakeCase } from './names.ts';
 import type { Call, Services } from './ports.ts';
@@ -24,6 +25,8 @@ export type Route = {
   readonly produces?: string;
   /** 200 unless told. */
   readonly status?: (answer: unknown) => number;
+  /** A request for money: it needs an idempotency key, and is answered 202 while it is not decided. */
+  readonly idempotent?: boolean;
   /** A read that accepts a token: the processors that must have folded its event. */
   readonly sees?: readonly string[];
   readonly run: (services: Services, request: Fields, call: Call) => unknown;
@@ -53,10 +56,22 @@ export function schemaFor(called: Route): ObjectSchema {
   return schema;
 }
 
+const isKey = new RegExp(idPattern);
+export const idempotencyHeader = 'Idempotency-Key';
+
+function keyRefused(key: string | undefined): Refusal | null {
+  if (key !== undefined && isKey.test(key)) return null;
+  const reason = key === undefined ? 'missing_field' : 'invalid_field';
+  const detail = `${idempotencyHeader} must be ${field.id.description}, the same whenever the request is repeated`;
+  return new Refusal(reason, detail, { field: idempotencyHeader });
+}
+
 /** The service's answer, or a refusal. Throws only what is nobody's request's fault. */
 export async function execute(called: Route, services: Services, given: Fields, call: Call): Promise<unknown> {
   const named = inSnakeCase(given);
   if (named instanceof Refusal) return named;
+  const unkeyed = called.idempotent ? keyRefused(call.idempotencyKey) : null;
+  if (unkeyed) return unkeyed;
   const request = checked(schemaFor(called), named);
   if (request instanceof Refusal) return inCallersWords(request, given);
   const { token, ...rest } = request;

@@ -3,6 +3,7 @@ import * as answers from './answers.ts';
 import { field, objectOf } from './fields.ts';
 import { laterRoutes } from './later.ts';
 import { type Route, route } from './route.ts';
+import { moneyRoutes } from './routes-money.ts';
 import { getArchitecture, type TrackView, trackView } from './services/demo.ts';
 import { recordInteraction, recordInteractions } from './services/events.ts';
 import { getExperiment, getExperiments } from './services/experiments.ts';
@@ -241,6 +242,7 @@ export const routes: readonly Route[] = [
   ...readRoutes,
   ...experimentRoutes,
   ...leaderboardRoutes,
+  ...moneyRoutes,
   ...operatorRoutes,
   metricsRoute,
   ...laterRoutes,

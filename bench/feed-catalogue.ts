@@ -1,6 +1,7 @@
 // Makes a catalogue of so many videos and a viewer with a history, skewed as real traffic is, the same for the same seed.
 
 import { initialState as noEngagement } from '../processors/engagement/domain.ts';
+import { initialState as noCandidate } from '../processors/feed/domain.ts';
 import { Catalogue } from '../processors/feed/ranking/catalogue.ts';
 import type { Interaction } from '../processors/feed/ranking/opinion.ts';
 import type { Evidence } from '../processors/feed/ranking/viewer.ts';
@@ -28,6 +29,7 @@ export function videoOf(next: () => number, n: number, size: number) {
   return {
     id: `v${n}`,
     candidate: {
+      ...noCandidate(),
       status: 'published' as const,
       creatorId: `c${skewed(next, Math.max(20, size / 20))}`,
       title: `Video ${n}`,

@@ -3,9 +3,10 @@ import { engagement } from './engagement/processor.ts';
 import { experiments } from './experiments/processor.ts';
 import { feed } from './feed/processor.ts';
 import { history } from './history/processor.ts';
+import { ledger } from './ledger/processor.ts';
 import type { Processor } from './runtime/processor.ts';
 import { trending } from './trending/processor.ts';
 
-export const processors = { history, engagement, trending, feed, experiments } as const;
+export const processors = { history, engagement, trending, feed, experiments, ledger } as const;
 export type Slug = keyof typeof processors;
 export const processorList = Object.values(processors) as unknown as readonly Processor[];

@@ -1,10 +1,11 @@
 // Typed calls that publish what users do: validated, personal details encrypted, keyed by user.
 import { v7 as uuidv7 } from 'uuid';
-import { KeysUnavailable, type PersonKeys } from '../infra/person-keys.ts';
+import type { PersonKeys } from '../infra/person-keys.ts';
 import type { UserActivity } from '../schemas/generated.ts';
 import { checkEvent, type Loose } from '../schemas/validate.ts';
 import { InvalidEvent } from './invalid-event.ts';
-import { type Acknowledgement, type Publisher, PublishUnavailable } from './publish.ts';
+import { encrypted } from './personal.ts';
+import type { Acknowledgement, Publisher } from './publish.ts';
 import type { InputOf } from './typed.ts';
 
 /** Personal details by their plain names; they travel encrypted under the user's key. */
@@ -40,7 +41,8 @@ export function activityProducer(publisher: Publisher, personKeys: PersonKeys): 
   const publish = async (event: Loose) => {
     const identified = { ...event, eventId: String(event.eventId ?? uuidv7()) };
     const since = performance.now();
-    return publisher.publish('user_activity', await encrypted(identified, personKeys), since);
+    const secret = { personId: String(event.userId), names: personalNames };
+    return publisher.publish('user_activity', await encrypted(identified, secret, personKeys), since);
   };
   return {
     produceUserActivityEvent: async (input) => {
@@ -50,19 +52,4 @@ export function activityProducer(publisher: Publisher, personKeys: PersonKeys): 
     },
     produce: (event, correlationId) => publish({ ...event, correlationId, source: 'api' }),
   };
-}
-
-/** Moves personal details into one encrypted field. */
-async function encrypted(event: Loose & { readonly eventId: string }, personKeys: PersonKeys): Promise<Loose> {
-  const details = Object.fromEntries(
-    personalNames.flatMap((name) => (event[name] === undefined ? [] : [[name, event[name]]])),
-  );
-  if (Object.keys(details).length === 0) return event;
-  const plain = Object.fromEntries(Object.entries(event).filter(([name]) => !(name in details)));
-  try {
-    return { ...plain, personal: await personKeys.encrypt(String(event.userId), details) };
-  } catch (error) {
-    if (error instanceof KeysUnavailable) throw new PublishUnavailable(event.eventId, error.message);
-    throw error;
-  }
 }

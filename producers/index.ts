@@ -35,7 +35,7 @@ async function connect(): Promise<Connection> {
     ...activity,
     ...leaderboardProducer(activity.produceUserActivityEvent),
     ...uploadProducer(publisher),
-    ...paymentProducer(publisher),
+    ...paymentProducer(publisher, personKeys),
     ...battleProducer(publisher),
   };
   return { calls, close: async () => void (await Promise.all([publisher.stop(), personKeys.stop()])) };

@@ -39,6 +39,8 @@ export type FeedItem = {
   /** Null if Redis could not keep it. */
   readonly receipt_id: string | null;
   readonly factors: Readonly<Record<FactorName, { value: number; weight: number; contribution: number }>>;
+  /** Of a premium video: what it takes to see it. */
+  readonly premium?: { readonly coins: number | null; readonly tier: number | null };
   /** In a trending feed, what its place is made of. */
   readonly trend?: Trend;
 };
@@ -174,6 +176,11 @@ export class FeedReader {
     return this.#videos.ranking.liveCount;
   }
 
+  /** Whether somebody has a video that is listed. */
+  hasVideosOf(creatorId: string): boolean {
+    return this.#videos.ranking.byCreator(creatorId).length > 0;
+  }
+
   video(videoId: string): VideoStates | null {
     const candidate = this.#videos.candidates.get(videoId) ?? null;
     const engagement = this.#videos.engagement.get(videoId) ?? null;
@@ -288,6 +295,11 @@ function itemOf(ranked: Ranked & { readonly trend?: Trend }, receiptId: string |
     confidence: ranked.confidence,
     receipt_id: receiptId,
     factors: Object.fromEntries(factors) as FeedItem['factors'],
+    ...premiumOf(ranked.item.candidate.state),
     ...(ranked.trend && { trend: ranked.trend }),
   };
+}
+
+function premiumOf({ premiumCoins: coins, premiumTier: tier }: Candidate) {
+  return coins > 0 || tier > 0 ? { premium: { coins: coins || null, tier: tier || null } } : {};
 }

@@ -817,6 +817,8 @@ export type VideoUpload =
   readonly durationMs: number;
   readonly publishedAt: number;
   readonly originalUrl: string | null;
+  readonly premiumCoins: number | null;
+  readonly premiumTier: number | null;
 })
   | (VideoUploadBase & {
   readonly action: 'moderated';

@@ -23,6 +23,7 @@ export const valueShapes = {
     description: 'ms since 1970, or an ISO 8601 date and time',
   },
   count: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'a whole number, 0 or more' },
+  tier: { type: 'integer', minimum: 0, maximum: 3, description: '1, 2 or 3; 0 where there is none' },
   amount: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'a whole number, 1 or more' },
   watchDurationMs: {
     type: 'integer',

@@ -78,7 +78,7 @@ export class Given {
     at = now - day,
   }: VideoFacts): this {
     const facts = { ...base, videoId: id, creatorId: creator, category, durationMs, publishedAt: at };
-    const rest = { title: `Title of ${id}`, tags, originalUrl: null };
+    const rest = { title: `Title of ${id}`, tags, originalUrl: null, premiumCoins: null, premiumTier: null };
     this.upload({ ...facts, ...rest, action: 'published' } as VideoUpload, at);
     return this.#figure({ ...facts, action: 'published' } as VideoEngagement, at);
   }

@@ -4,7 +4,8 @@ import { typed } from '../fields.ts';
 import { type Fields, isObject } from '../names.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
-import { execute, type Route, schemaFor } from '../route.ts';
+import { Reply } from '../reply.ts';
+import { execute, idempotencyHeader, type Route, schemaFor } from '../route.ts';
 import { sendRefusal } from './problem-answers.ts';
 
 export const bodyBytesMax = 1_048_576;
@@ -61,16 +62,25 @@ export function otherMethod(allow: readonly string[]): RequestHandler {
 function handlerOf(route: Route, services: Services): RequestHandler {
   return async (request, response) => {
     const given = givenIn(route, request);
-    const call = { requestId: response.locals.requestId as string };
+    const call = { requestId: response.locals.requestId as string, ...keyIn(route, request) };
     const answer = given instanceof Refusal ? given : await execute(route, services, given, call);
     if (answer instanceof Refusal) sendRefusal(response, answer);
     else sendAnswer(response, route, answer);
   };
 }
 
+/** A header that stands there twice comes joined with a comma, and is refused for its shape. */
+function keyIn(route: Route, request: Request): { readonly idempotencyKey?: string } {
+  const idempotencyKey = route.idempotent ? request.get(idempotencyHeader) : undefined;
+  return idempotencyKey === undefined ? {} : { idempotencyKey };
+}
+
 function sendAnswer(response: Response, route: Route, answer: unknown): void {
-  response.status(route.status?.(answer) ?? 200).type(route.produces ?? 'application/json');
-  response.send(route.produces ? String(answer) : JSON.stringify(answer));
+  const { body, details } = answer instanceof Reply ? answer : new Reply(answer);
+  const type = details.type ?? route.produces;
+  if (details.headers) response.set(details.headers);
+  response.status(details.status ?? route.status?.(body) ?? 200).type(type ?? 'application/json');
+  response.send(type ? String(body) : JSON.stringify(body));
 }
 
 function givenIn(route: Route, request: Request): Fields | Refusal {

@@ -7,6 +7,7 @@ import { refusalFor } from '../unavailable.ts';
 export function sendRefusal(response: Response, refusal: Refusal): void {
   const wait = retryAfterS(refusal.reason);
   if (wait !== undefined) response.set('retry-after', String(wait));
+  if (refusal.more.headers) response.set(refusal.more.headers);
   if (refusal.more.allow) response.set('allow', refusal.more.allow.join(', '));
   response.status(reasons[refusal.reason].status).type('application/problem+json');
   response.send(JSON.stringify({ ...problemOf(refusal), request_id: response.locals.requestId }));

@@ -21,8 +21,15 @@ export function videoOf(videoId: string, { candidate, engagement, trending }: Vi
     category: candidate?.category || (engagement?.category ?? null),
     tags: candidate?.tags ?? [],
     duration_ms: candidate?.durationMs || engagement?.durationMs || null,
+    premium: premiumOf(candidate),
     published_at: candidate?.publishedAt ? new Date(candidate.publishedAt).toISOString() : null,
     engagement: countersOf(engagement),
     trending: ratesOf(trending, now),
   };
+}
+
+/** What a premium video takes, null of a free one; where it lies is told by its playback alone. */
+function premiumOf(candidate: VideoFigures['candidate']) {
+  const { premiumCoins: coins = 0, premiumTier: tier = 0 } = candidate ?? {};
+  return coins === 0 && tier === 0 ? null : { coins: coins || null, tier: tier || null };
 }

@@ -11,6 +11,11 @@ export type Candidate = {
   readonly category: string;
   readonly tags: readonly string[];
   readonly durationMs: number;
+  /** Where the original lies; '' where unknown. Of a premium video nobody is told it who may not see it. */
+  readonly originalUrl: string;
+  /** Coins that unlock it, 0 where it cannot be; and the least tier of subscribers who see it, 0 where that is none. Free if both are 0. */
+  readonly premiumCoins: number;
+  readonly premiumTier: number;
   /** ms since 1970; 0 while it is not published. */
   readonly publishedAt: number;
   /** Offset of the last event in it. */
@@ -24,15 +29,18 @@ export const initialState = (): Candidate => ({
   category: '',
   tags: [],
   durationMs: 0,
+  originalUrl: '',
+  premiumCoins: 0,
+  premiumTier: 0,
   publishedAt: 0,
   offset: -1,
 });
 
 export function evolve(candidate: Candidate, event: VideoUpload, at: Moment): Candidate {
-  return { ...candidate, ...changeOf(event), offset: at.offset };
+  return { ...candidate, ...changeOf(event, candidate), offset: at.offset };
 }
 
-function changeOf(event: VideoUpload): Partial<Candidate> {
+function changeOf(event: VideoUpload, before: Candidate): Partial<Candidate> {
   switch (event.action) {
     case 'uploaded':
       return {
@@ -41,12 +49,16 @@ function changeOf(event: VideoUpload): Partial<Candidate> {
         title: event.title,
         category: event.category,
         tags: event.tags ?? [],
+        originalUrl: event.originalUrl,
       };
     case 'processed':
       return { creatorId: event.creatorId, durationMs: event.durationMs };
     case 'published': {
       const { creatorId, title, category, tags, durationMs, publishedAt } = event;
-      return { status: 'published', creatorId, title, category, tags, durationMs, publishedAt };
+      const { premiumCoins, premiumTier } = event;
+      const told = { creatorId, title, category, tags, durationMs, publishedAt };
+      const premium = { premiumCoins: premiumCoins ?? 0, premiumTier: premiumTier ?? 0 };
+      return { status: 'published', ...told, ...premium, originalUrl: event.originalUrl ?? before.originalUrl };
     }
     case 'moderated':
       return { status: 'moderated' };

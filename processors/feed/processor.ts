@@ -7,7 +7,7 @@ export const feed: Processor<Candidate, VideoUpload> = {
   name: 'feed',
   input: 'video_uploads',
   control: 'feed_control',
-  rules: 1,
+  rules: 2,
   emitsTo: ['video_engagement'],
   firstHop: true,
   pushesStates: true,

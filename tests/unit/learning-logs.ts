@@ -8,7 +8,16 @@ const hourMs = 3_600_000;
 const base = { eventId: '', actorId: '', correlationId: '', source: 'test', ruleSet: 1, origin: null };
 
 export function published(videoId: string, category: string, publishedAt = start): VideoUpload {
-  const facts = { title: videoId, category, tags: [category], durationMs: 0, publishedAt, originalUrl: null };
+  const facts = {
+    title: videoId,
+    category,
+    tags: [category],
+    durationMs: 0,
+    publishedAt,
+    originalUrl: null,
+    premiumCoins: null,
+    premiumTier: null,
+  };
   return { ...base, occurredAt: publishedAt, videoId, action: 'published', creatorId: `creator ${videoId}`, ...facts };
 }
 

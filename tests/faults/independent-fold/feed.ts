@@ -9,6 +9,9 @@ type Video = {
   category: string;
   tags: readonly string[];
   durationMs: number;
+  originalUrl: string;
+  premiumCoins: number;
+  premiumTier: number;
   publishedAt: number;
   offset: number;
 };
@@ -28,6 +31,9 @@ export const feedReading: Reading<VideoUpload> = {
           category: '',
           tags: [],
           durationMs: 0,
+          originalUrl: '',
+          premiumCoins: 0,
+          premiumTier: 0,
           publishedAt: 0,
           offset: -1,
         };
@@ -36,11 +42,16 @@ export const feedReading: Reading<VideoUpload> = {
       video.title = event.title;
       video.category = event.category;
       video.tags = event.tags ?? [];
+      video.originalUrl = event.originalUrl ?? video.originalUrl;
     }
     if (event.action === 'uploaded' || event.action === 'published' || event.action === 'processed')
       video.creatorId = event.creatorId;
     if (event.action === 'processed' || event.action === 'published') video.durationMs = event.durationMs;
-    if (event.action === 'published') video.publishedAt = event.publishedAt;
+    if (event.action === 'published') {
+      video.publishedAt = event.publishedAt;
+      video.premiumCoins = event.premiumCoins ?? 0;
+      video.premiumTier = event.premiumTier ?? 0;
+    }
     if (event.action === 'moderated' || event.action === 'removed') video.status = event.action;
     kept.states.set(key, { ...video, offset });
   },

@@ -1,0 +1,95 @@
+// The parts of the API that money needs: the door for requests, the readers of wallets, and the pushes that tell of outcomes.
+import type { Redis } from 'ioredis';
+import type { Log } from '../infra/log.ts';
+import type { PersonKeys } from '../infra/person-keys.ts';
+import { type LiveGenerations, memosKey, metaKey } from '../processors/runtime/keys.ts';
+import { paymentProducer } from '../producers/payments.ts';
+import type { Publisher } from '../producers/publish.ts';
+import { Listeners } from '../projections/listeners.ts';
+import { MoneyOutcomes } from '../projections/money-outcomes.ts';
+import type { RequestMemo } from '../projections/money-types.ts';
+import { PushChannels } from '../projections/push-channels.ts';
+import { Recipients } from '../projections/recipients.ts';
+import { Replica } from '../projections/replica.ts';
+import { WalletReader } from '../projections/wallets.ts';
+import type { Metrics } from './metrics.ts';
+import { moneyDoor } from './money-door.ts';
+import type { Provide } from './ports.ts';
+
+export type MoneyPartsNeeds = {
+  readonly redis: Redis;
+  readonly namespace: string;
+  readonly generations: LiveGenerations;
+  readonly log: Log;
+  readonly publisher: Publisher;
+  readonly personKeys: PersonKeys;
+  readonly metrics: Metrics;
+  readonly provide: Provide;
+  readonly isConnected: () => boolean;
+  /** Null while the videos are still being read. */
+  readonly hasVideos: (userId: string) => boolean | null;
+};
+
+const ledger = { processor: 'ledger', topic: 'payment_transactions' } as const;
+
+export class MoneyParts {
+  readonly #needs: MoneyPartsNeeds;
+  readonly #channels: PushChannels;
+  readonly #outcomes: MoneyOutcomes<RequestMemo>;
+  readonly #changes: Replica<unknown>;
+  readonly #listeners = new Listeners();
+
+  constructor(needs: MoneyPartsNeeds) {
+    const { redis, log, namespace, generations } = needs;
+    this.#needs = needs;
+    this.#channels = new PushChannels(redis, log);
+    const shared = { channels: this.#channels, namespace, generations, log };
+    const tag = (partition: number) => ({ ...ledger, namespace, generation: generations.live('ledger'), partition });
+    this.#outcomes = new MoneyOutcomes<RequestMemo>({
+      ...shared,
+      decided: {
+        committed: async (partition) => Number((await redis.hget(metaKey(tag(partition)), 'offset')) ?? 0),
+        memo: async ({ partition, key }) => {
+          const memo = await redis.hget(memosKey(tag(partition)), key);
+          return memo === null ? null : (JSON.parse(memo) as RequestMemo);
+        },
+      },
+    });
+    // A statement has the line of a change when it tells of it, and the ledger had it before.
+    const statements = { processor: 'statements', topic: 'ledger_entries', keepsStates: false } as const;
+    this.#changes = new Replica({ ...shared, redis, ...statements });
+    this.#changes.onChange((accountId) => this.#listeners.fire(accountId));
+    this.#provideReaders();
+  }
+
+  /** Once the generations are known. What has not started refuses: nothing is published whose outcome nobody hears. */
+  async start(): Promise<void> {
+    const { provide, publisher, personKeys, isConnected, metrics } = this.#needs;
+    await this.#channels.start();
+    await Promise.all([this.#outcomes.start(), this.#changes.start()]);
+    const payments = paymentProducer(publisher, personKeys);
+    provide(
+      'money',
+      moneyDoor({ producer: () => (isConnected() ? payments : null), outcomes: this.#outcomes, metrics }),
+    );
+  }
+
+  stop(): void {
+    this.#outcomes.stop();
+    this.#changes.stop();
+    this.#channels.stop();
+  }
+
+  #provideReaders(): void {
+    const { provide, redis, namespace, generations, hasVideos } = this.#needs;
+    const reader = new WalletReader(redis, namespace, generations);
+    provide('wallets', {
+      account: (accountId) => reader.account(accountId),
+      unlocked: (accountId, item) => reader.unlocked(accountId, item),
+      unlocks: (accountId, limit) => reader.unlocks(accountId, limit),
+      request: (accountId, key) => reader.request(accountId, key),
+      onChange: (accountId, listener) => this.#listeners.add(accountId, listener),
+    });
+    provide('recipients', new Recipients({ redis, namespace, generations, hasVideos }));
+  }
+}
