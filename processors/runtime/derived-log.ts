@@ -7,9 +7,7 @@ import { futureMsMax } from '../../schemas/ids.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { parseOrigin } from './origin.ts';
 import type { DerivedLog, Outgoing } from './ports.ts';
-
-/** kafkajs groups messages in quadratic time per partition, so one send carries few of them. */
-const messagesPerSend = 2_000;
+import { lastOffsets, type Message, type Send, sendsOf, togetherOf } from './sends.ts';
 
 /** Shorter than the session: a send that fails is repeated by the owner, which checks that it still owns. */
 export const sendRetry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 };
@@ -39,9 +37,9 @@ export class KafkaDerivedLog implements DerivedLog {
   /** What several partitions send while another send is under way goes out together, as the next one. */
   async send(batches: ReadonlyMap<TopicName, ReadonlyMap<number, readonly Outgoing[]>>): Promise<Map<string, number>> {
     const produced = new Map<string, number>();
-    for (const messages of sends(batches)) {
+    for (const send of sendsOf(batches)) {
       const last = await new Promise<ReadonlyMap<string, number>>((resolve, reject) => {
-        this.#waiting.push({ messages, resolve, reject });
+        this.#waiting.push({ send, resolve, reject });
         void this.#pump();
       });
       for (const [place, offset] of last) produced.set(place, offset);
@@ -55,24 +53,15 @@ export class KafkaDerivedLog implements DerivedLog {
     while (this.#waiting.length > 0) {
       // Whoever is ready in the same turn goes along.
       await Promise.resolve();
-      const together = this.#next();
+      const together = this.#waiting.splice(0, togetherOf(this.#waiting.map(({ send }) => send)));
       try {
-        const next = await this.#sendOnce(together.flatMap(({ messages }) => messages));
-        for (const { messages, resolve } of together) resolve(lastOffsets(messages, next));
+        const next = await this.#sendOnce(together.flatMap(({ send }) => send.messages));
+        for (const { send, resolve } of together) resolve(lastOffsets(send.messages, next));
       } catch (error) {
         for (const { reject } of together) reject(error);
       }
     }
     this.#isSending = false;
-  }
-
-  #next(): Waiting[] {
-    let [count, length] = [1, this.#waiting[0]?.messages.length ?? 0];
-    for (; count < this.#waiting.length; count++) {
-      length += this.#waiting[count]?.messages.length ?? 0;
-      if (length > messagesPerSend) break;
-    }
-    return this.#waiting.splice(0, count);
   }
 
   /** @returns the offset of the first message per "topic:partition" */
@@ -149,44 +138,8 @@ export class KafkaDerivedLog implements DerivedLog {
   }
 }
 
-type Message = Omit<Outgoing, 'id' | 'origin'> & {
-  topic: TopicName;
-  partition: number;
-  headers: { id: string; origin: string };
-};
-
 type Waiting = {
-  readonly messages: readonly Message[];
+  readonly send: Send;
   readonly resolve: (lastOffsets: ReadonlyMap<string, number>) => void;
   readonly reject: (error: unknown) => void;
 };
-
-/** The last offset of these messages per "topic:partition"; `next` moves on to the first of those behind them. */
-function lastOffsets(messages: readonly Message[], next: Map<string, number>): Map<string, number> {
-  const last = new Map<string, number>();
-  for (const { topic, partition } of messages) {
-    const place = `${topic}:${partition}`;
-    const offset = next.get(place);
-    if (offset === undefined) throw new Error(`the broker did not say where ${place} goes on`);
-    last.set(place, offset);
-    next.set(place, offset + 1);
-  }
-  return last;
-}
-
-/** Cuts what goes to each partition into sends, keeping the order within a partition. */
-function* sends(batches: ReadonlyMap<TopicName, ReadonlyMap<number, readonly Outgoing[]>>): Generator<Message[]> {
-  let messages: Message[] = [];
-  for (const [topic, partitions] of batches) {
-    for (const [partition, outgoing] of partitions) {
-      for (const { key, value, id, origin } of outgoing) {
-        messages.push({ topic, key, value, partition, headers: { id, origin } });
-        if (messages.length >= messagesPerSend) {
-          yield messages;
-          messages = [];
-        }
-      }
-    }
-  }
-  if (messages.length > 0) yield messages;
-}
