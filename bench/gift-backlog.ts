@@ -1,4 +1,4 @@
-// Requests for gifts as the API would publish them, appended straight to payment_transactions: coins for every payer first.
+// Requests for gifts as the API would publish them, appended straight to payment_transactions: coins for everybody first.
 import { Registry } from '../infra/avro.ts';
 import type { Config } from '../infra/config.ts';
 import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
@@ -11,6 +11,8 @@ export const payers = 1_000;
 export const creators = 100;
 const coinsEach = 1_000_000_000;
 const messagesPerSend = 4_000;
+
+const numbered = (count: number, name: (i: number) => string) => Array.from({ length: count }, (_, i) => name(i));
 
 export const payerOf = (i: number): string => `payer${i % payers}`;
 export const creatorOf = (i: number): string => `creator${(i * 7) % creators}`;
@@ -26,10 +28,10 @@ const envelope = (id: string) => ({
 });
 
 function* purchases(): Generator<object> {
-  for (let i = 0; i < payers; i++) {
-    const bought = { type: 'coin_purchase', asset: 'COIN', amount: coinsEach, provider: 'local' };
-    yield { ...envelope(`purchase-${i}`), ...bought, accountId: payerOf(i), transactionId: `payment-${i}` };
-  }
+  const bought = { type: 'coin_purchase', asset: 'COIN', amount: coinsEach, provider: 'local' };
+  // Who has an account is somebody whom gifts may go to.
+  for (const accountId of [...numbered(payers, payerOf), ...numbered(creators, creatorOf)])
+    yield { ...envelope(`purchase-${accountId}`), ...bought, accountId, transactionId: `payment-${accountId}` };
 }
 
 function* gifts(count: number): Generator<object> {
@@ -41,7 +43,7 @@ function* gifts(count: number): Generator<object> {
   }
 }
 
-/** Coins for every payer, then so many gifts. */
+/** Coins for everybody, then so many gifts. */
 export async function fillGifts(config: Config, log: Log, count: number): Promise<void> {
   const codec = await new Registry(config.registry.url, config.namespace).codec<PaymentTransaction>(
     'payment_transactions',
