@@ -16,6 +16,13 @@ export class Metrics {
     labelNames: ['route', 'method', 'status'],
     buckets: seconds,
   });
+  readonly grpcSeconds = new Histogram({
+    ...this.#in,
+    name: 'profithack_grpc_request_duration_seconds',
+    help: 'Time to answer a gRPC call, by service, method and status code.',
+    labelNames: ['service', 'method', 'code'],
+    buckets: seconds,
+  });
   readonly events = new Counter({
     ...this.#in,
     name: 'profithack_events_total',

@@ -5,8 +5,8 @@ import type { PaymentInput, PaymentProducer } from '../producers/payments.ts';
 import type { RequestMemo } from '../projections/money-types.ts';
 import type { RequestPlace } from '../projections/outcome-waiters.ts';
 import type { Metrics } from './metrics.ts';
+import { idempotencyHeader } from './names.ts';
 import { Refusal } from './problems.ts';
-import { idempotencyHeader } from './route.ts';
 import { refusalFor } from './unavailable.ts';
 
 export type MoneyEvent = PaymentInput & { readonly accountId: string; readonly idempotencyKey: string };

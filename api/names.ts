@@ -3,6 +3,11 @@ import { Refusal } from './problems.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** Under which a request for money is carried out once, however often it is made. */
+export const idempotencyHeader = 'Idempotency-Key';
+/** Marks the answer to a repeat. */
+export const hitHeader = 'Idempotency-Hit';
+
 export function toSnake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,7 +1,8 @@
 // The OpenAPI 3.1 document, made from the route table and from the schemas of events.
 import * as answers from './answers.ts';
 import { field, type JsonSchema, type ObjectSchema, objectOf } from './fields.ts';
-import { idempotencyHeader, type Route } from './route.ts';
+import { idempotencyHeader } from './names.ts';
+import type { Route } from './route.ts';
 
 const json = (schema: JsonSchema) => ({ 'application/json': { schema } });
 const problemAnswer = {

@@ -2,7 +2,7 @@
 import { parseToken } from '../projections/visibility.ts';
 import { idPattern } from '../schemas/ids.ts';
 import { checked, field, type JsonSchema, type ObjectSchema, objectOf } from './fields.ts';
-import { asSpelled, type Fields, inSnakeCase } from './names.ts';
+import { asSpelled, type Fields, idempotencyHeader, inSnakeCase } from './names.ts';
 import type { Call, Services } from './ports.ts';
 import { Refusal } from './problems.ts';
 
@@ -57,7 +57,6 @@ export function schemaFor(called: Route): ObjectSchema {
 }
 
 const isKey = new RegExp(idPattern);
-export const idempotencyHeader = 'Idempotency-Key';
 
 function keyRefused(key: string | undefined): Refusal | null {
   if (key !== undefined && isKey.test(key)) return null;

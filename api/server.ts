@@ -6,6 +6,8 @@ import type { Config } from '../infra/config.ts';
 import type { Log } from '../infra/log.ts';
 import { eventJsonSchema } from '../schemas/validate.ts';
 import { createApp } from './app.ts';
+import { GrpcDoor } from './grpc/door.ts';
+import { type GrpcService, grpcServices } from './grpc/services.ts';
 import { Metrics } from './metrics.ts';
 import { ApiParts } from './parts.ts';
 import { lateServices } from './ports.ts';
@@ -28,6 +30,8 @@ export class ApiServer {
   readonly #options: ApiOptions;
   readonly #server: Server;
   readonly #sockets: SocketServer;
+  readonly #doors: readonly { readonly name: GrpcService['name']; readonly door: GrpcDoor }[];
+  readonly #grpcPorts = new Map<GrpcService['name'], number>();
   readonly #parts: ApiParts;
 
   constructor(options: ApiOptions) {
@@ -42,27 +46,39 @@ export class ApiServer {
     this.#server.maxConnections = connectionsMax;
     answerUnreadable(this.#server);
     this.#sockets = new SocketServer(this.#server, services, metrics);
+    this.#doors = grpcServices.map((service) => ({
+      name: service.name,
+      door: new GrpcDoor({ services, metrics, log, service }),
+    }));
     this.#parts = new ApiParts({ ...options, metrics, provide });
   }
 
   /** Resolves with the address as soon as requests are answered, although maybe by "still connecting". */
   async listen(): Promise<string> {
-    const { api } = this.#options.config;
+    const { api, grpc } = this.#options.config;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(api.port, api.host, resolve);
     });
+    for (const { name, door } of this.#doors) this.#grpcPorts.set(name, await door.listen(api.host, grpc[name]));
     this.#parts.connect().catch((error: Error) => this.#options.onFatal(error.stack ?? error.message));
     const { port } = this.#server.address() as AddressInfo;
     return `http://${api.host}:${port}`;
+  }
+
+  /** Where a service listens; undefined before. */
+  grpcPort(name: GrpcService['name']): number | undefined {
+    return this.#grpcPorts.get(name);
   }
 
   /** No new requests, the running ones end, sockets are told, events that wait are sent, clients disconnect. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#sockets.close();
+    const doors = Promise.all(this.#doors.map(({ door }) => door.close()));
     await Promise.race([closed, pause(drainMsMax, undefined, { ref: false })]);
     this.#server.closeAllConnections();
+    await doors;
     await this.#parts.close();
   }
 }

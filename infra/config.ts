@@ -12,6 +12,8 @@ export type Config = {
   };
   readonly redis: { readonly url: string };
   readonly api: { readonly host: string; readonly port: number; readonly url: string };
+  /** One port per gRPC service. */
+  readonly grpc: { readonly monetization: number };
   readonly processors: { readonly host: string; readonly port: number; readonly only: readonly string[] };
   /** Build number that claims partitions; a smaller one than has claimed stands back. */
   readonly build: number;
@@ -49,6 +51,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     redis: { url: text('REDIS_URL', 'redis://127.0.0.1:16379') },
     api: { host, port, url: text('API_URL', `http://127.0.0.1:${port}`) },
+    grpc: { monetization: whole('GRPC_MONETIZATION_PORT', 50_054, 65_535) },
     processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
     build: whole('BUILD', 1, 2 ** 31),
     logLevel: text('LOG_LEVEL', 'info'),

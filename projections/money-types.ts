@@ -17,6 +17,7 @@ export type StatementLine = {
   readonly counterpartyId: string | null;
   readonly asset: string | null;
   readonly amount: string | null;
+  readonly stream: string | null;
   readonly giftType: string | null;
   readonly quantity: number | null;
   readonly videoId: string | null;

@@ -45,7 +45,8 @@ export class World {
   static async make(): Promise<World> {
     const name = `t${randomBytes(5).toString('hex')}`;
     const shared = readConfig();
-    const world = new World({ ...shared, namespace: `${name}_`, cassandra: { ...shared.cassandra, keyspace: name } });
+    const cassandra = { ...shared.cassandra, keyspace: name };
+    const world = new World({ ...shared, namespace: `${name}_`, cassandra, grpc: { monetization: 0 } });
     await provision(world.config, world.log);
     await world.cassandra.connect();
     return world;

@@ -1,11 +1,11 @@
 // REST over the route table: takes the fields out of a request, calls the service, sends the answer or the problem.
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { typed } from '../fields.ts';
-import { type Fields, isObject } from '../names.ts';
+import { type Fields, idempotencyHeader, isObject } from '../names.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
-import { execute, idempotencyHeader, type Route, schemaFor } from '../route.ts';
+import { execute, type Route, schemaFor } from '../route.ts';
 import { sendRefusal } from './problem-answers.ts';
 
 export const bodyBytesMax = 1_048_576;

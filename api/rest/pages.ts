@@ -14,6 +14,9 @@ const files = {
   '/experiments': { file: 'experiments.html', type: 'text/html; charset=utf-8' },
   '/page/experiments.js': { file: 'experiments.js', type: 'text/javascript; charset=utf-8' },
   '/page/experiments.css': { file: 'experiments.css', type: 'text/css; charset=utf-8' },
+  '/wallet': { file: 'wallet.html', type: 'text/html; charset=utf-8' },
+  '/page/wallet.js': { file: 'wallet.js', type: 'text/javascript; charset=utf-8' },
+  '/page/wallet.css': { file: 'wallet.css', type: 'text/css; charset=utf-8' },
 } as const;
 
 export function pages(openApi: object): Router {

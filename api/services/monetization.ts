@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { currentRuleSet, currentRules } from '../../schemas/money.ts';
 import type { MoneyEvent } from '../money-door.ts';
+import { hitHeader, idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { type Reason, Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
-import { idempotencyHeader } from '../route.ts';
 import { type Answer, answerOf, type Outcome, refusedAs, type SpentOn } from './money-answers.ts';
 
 type About = { readonly video_id?: string; readonly battle_id?: string };
@@ -139,7 +139,7 @@ function told(outcome: Outcome, isSame: boolean, isRepeat: boolean, { answer }: 
     const detail = `this ${idempotencyHeader} was used for another request; a new request needs a new one`;
     return new Refusal('idempotency_key_reused', detail, { field: idempotencyHeader, transactionId });
   }
-  const headers = isRepeat ? { 'Idempotency-Hit': 'true' } : undefined;
+  const headers = isRepeat ? { [hitHeader]: 'true' } : undefined;
   if (outcome.accepted) return new Reply(answerOf(answer, outcome), headers && { headers });
   const reason = (outcome.reason ?? 'internal') as Reason;
   return new Refusal(reason, refusedAs(outcome), { transactionId, ...(headers && { headers }) });

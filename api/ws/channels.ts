@@ -1,8 +1,8 @@
-// The channels of /ws: feed:<userId> is the user's current top 10, video:<videoId> is a video's live counters.
-
+// The channels of /ws: a user's current top 10, a video's live counters, a user's wallet with what has come and gone.
 import { countersOf } from '../../projections/videos.ts';
 import { idPattern } from '../../schemas/ids.ts';
 import type { Services } from '../ports.ts';
+import { walletShown } from '../services/wallet-shown.ts';
 
 /** What a channel shows, read whole each time; `changes` calls back when it may have changed. */
 export type Source = {
@@ -12,15 +12,24 @@ export type Source = {
   readonly fingerprint: (data: unknown) => string;
 };
 
-const channelPattern = new RegExp(`^(feed|video):(${idPattern.slice(1, -1)})$`);
-export const channelsExpected = 'feed:<userId> or video:<videoId>';
+const channelPattern = new RegExp(`^(feed|video|wallet):(${idPattern.slice(1, -1)})$`);
+export const channelsExpected = 'feed:<userId>, video:<videoId> or wallet:<userId>';
 const feedLength = 10;
 
 /** @returns null unless it is the name of a channel. */
 export function sourceOf(channel: string, services: Services): Source | null {
   const [, kind, id] = channelPattern.exec(channel) ?? [];
   if (id === undefined) return null;
+  if (kind === 'wallet') return walletOf(id, services);
   return kind === 'feed' ? feedOf(id, services) : videoOf(id, services);
+}
+
+function walletOf(userId: string, services: Services): Source {
+  return {
+    read: () => walletShown(services, userId),
+    changes: (listener) => services.wallets.onChange(userId, listener),
+    fingerprint: (data) => JSON.stringify(data),
+  };
 }
 
 function feedOf(userId: string, services: Services): Source {

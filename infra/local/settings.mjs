@@ -14,6 +14,12 @@ export const startFolder = resolve(root, process.env.STACK_FOLDER ?? '.stack/sta
 export const portTable = [
   { name: 'api', variable: 'PORT', port: 5000, wantedBy: 'the API' },
   { name: 'processors', variable: 'PROCESSORS_PORT', port: 5001, wantedBy: 'the processors (health and metrics)' },
+  {
+    name: 'monetization',
+    variable: 'GRPC_MONETIZATION_PORT',
+    port: 50054,
+    wantedBy: 'the gRPC service Monetization',
+  },
   { name: 'kafka', variable: 'KAFKA_PORT', port: 19092, wantedBy: 'Kafka' },
   { name: 'controller', variable: 'KAFKA_CONTROLLER_PORT', port: 19093, wantedBy: 'the controller of Kafka' },
   { name: 'registry', variable: 'REGISTRY_PORT', port: 18081, wantedBy: 'the schema registry' },
@@ -22,7 +28,7 @@ export const portTable = [
   { name: 'redis', variable: 'REDIS_PORT', port: 16379, wantedBy: 'Redis' },
 ];
 
-export const ownPorts = ['api', 'processors'];
+export const ownPorts = ['api', 'processors', 'monetization'];
 
 export const addressNames = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'CASSANDRA_CONTACT_POINTS', 'REDIS_URL'];
 

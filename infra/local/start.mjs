@@ -61,7 +61,12 @@ async function bringUpAll({ supervisor, onEnd }, state) {
   ]);
   const own = { API_URL: `http://127.0.0.1:${ports.api}`, PROCESSORS_URL: `http://127.0.0.1:${ports.processors}` };
   const env = { ...addresses, CASSANDRA_KEYSPACE: keyspace, ...own };
-  const childEnv = { ...env, PORT: ports.api, PROCESSORS_PORT: ports.processors, STACK_FOLDER: startFolder };
+  const listening = {
+    PORT: ports.api,
+    PROCESSORS_PORT: ports.processors,
+    GRPC_MONETIZATION_PORT: ports.monetization,
+  };
+  const childEnv = { ...env, ...listening, STACK_FOLDER: startFolder };
 
   await step('Topics, schemas, keyspace and tables', (note) =>
     supervisor.run({ name: 'setup', title: 'The set-up', ...typescript('infra/setup.ts', childEnv) }, note),

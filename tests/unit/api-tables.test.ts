@@ -9,6 +9,7 @@ import { schemaFor } from '../../api/route.ts';
 import { routes } from '../../api/routes.ts';
 import { dependencyBehind, refusalFor } from '../../api/unavailable.ts';
 import { isAllowedOrigin } from '../../api/ws/server.ts';
+import { refusalReasons } from '../../processors/ledger/domain-outcomes.ts';
 import { parseToken } from '../../projections/visibility.ts';
 
 const document = openApiOf(routes, { type: 'object' });
@@ -26,8 +27,9 @@ describe('the OpenAPI document', () => {
   });
 
   it.each(routes.map((route) => [route.path, route] as const))('describes every field of %s', (_path, route) => {
-    const operation = document.paths[route.path]?.[route.method] as { parameters: { name: string }[] };
-    const named = operation.parameters.map(({ name }) => name);
+    const operation = document.paths[route.path]?.[route.method] as { parameters: { name: string; in: string }[] };
+    const fields = operation.parameters.filter((parameter) => parameter.in !== 'header');
+    const named = fields.map(({ name }) => name);
     const inBody = Object.keys(route.body?.properties ?? {});
     expect([...named, ...inBody].sort()).toEqual(Object.keys(schemaFor(route).properties).sort());
     const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
@@ -49,6 +51,10 @@ describe('the table of reasons', () => {
     expect(reasons[reason].grpc).toBeGreaterThan(0);
     const problem = problemOf(new Refusal(reason, 'because', { field: 'limit' }));
     expect(problem).toMatchObject({ status: reasons[reason].status, reason, field: 'limit', detail: 'because' });
+  });
+
+  it('has every reason that the ledger refuses with', () => {
+    expect(Object.keys(reasons)).toEqual(expect.arrayContaining([...refusalReasons]));
   });
 
   it('tells a store that is away from a defect', () => {
