@@ -6,23 +6,15 @@ import type { Experiment } from '../projections/experiment-lifecycle.ts';
 import type { ExperimentReader } from '../projections/experiment-results.ts';
 import type { WhyNotQuestion } from '../projections/feed.ts';
 import type { EffectQuestion, FeedbackEffect, NoEffect } from '../projections/feedback.ts';
+import type { GiftBoards } from '../projections/gift-boards.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Leaderboards } from '../projections/leaderboards.ts';
-import type {
-  Account,
-  AsOf,
-  GiftBoard,
-  HourlyRevenue,
-  RequestMemo,
-  Side,
-  StatementCursor,
-  StatementPage,
-  Window,
-} from '../projections/money-types.ts';
 import type { Recipients } from '../projections/recipients.ts';
+import type { StatementReader } from '../projections/statements.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
 import type { Visibility } from '../projections/visibility.ts';
+import type { WalletReader } from '../projections/wallets.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import type { MoneyDoor } from './money-door.ts';
@@ -78,30 +70,17 @@ export type ExperimentBook = {
   sums: ExperimentReader['sums'];
 };
 
-/** What the readers of money answer. */
-export type Wallets = {
-  account(accountId: string): Promise<Omit<Account, 'decided'> | null>;
-  unlocked(accountId: string, item: string): Promise<string | null>;
-  /** [item, transaction id] */
-  unlocks(accountId: string, limit: number): Promise<readonly (readonly [string, string])[]>;
-  request(accountId: string, idempotencyKey: string): Promise<RequestMemo | null>;
+export type Wallets = Pick<WalletReader, 'account' | 'unlocked' | 'unlocks' | 'request'> & {
+  /** Told when the statement of an account has a new line. */
   onChange(accountId: string, listener: () => void): () => void;
-};
-
-export type Statements = {
-  page(asked: { accountId: string; limit: number; after?: StatementCursor }): Promise<StatementPage>;
-  asOf(accountId: string, when: { time: number } | { offset: number }): Promise<AsOf>;
-  revenue(range: { from: number; to: number }): Promise<readonly HourlyRevenue[]>;
 };
 
 export type Services = {
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
   readonly wallets: Wallets;
-  readonly statements: Statements;
-  readonly giftBoards: {
-    top(asked: { side: Side; window: Window; limit: number; now: number }): Promise<GiftBoard>;
-  };
+  readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
+  readonly giftBoards: Pick<GiftBoards, 'top'>;
   readonly recipients: Pick<Recipients, 'isKnown'>;
   readonly feed: Feed;
   readonly feedback: Feedback;

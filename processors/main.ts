@@ -1,10 +1,11 @@
-// The processors' process: runs every processor and the effects worker (or those that PROCESSORS names) and answers /ready and /metrics.
+// The processors' process: runs every processor, the clock and the effects worker (or those that PROCESSORS names) and answers /ready and /metrics.
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
 import { connectCassandra, createCassandra } from '../infra/cassandra.ts';
 import { readConfig } from '../infra/config.ts';
 import { createLog } from '../infra/log.ts';
 import { createProviders } from '../infra/providers/list.ts';
+import { startClock } from './clock/connected.ts';
 import { EffectsWorker, effectsName } from './effects/worker.ts';
 import { processorList } from './list.ts';
 import { ProcessorMetrics } from './runtime/metrics.ts';
@@ -23,8 +24,10 @@ process.on('unhandledRejection', (reason) =>
   fatal(`unhandled rejection: ${reason instanceof Error ? reason.stack : reason}`),
 );
 
+const clockName = 'clock';
 const only = config.processors.only;
-const list = only.length === 0 ? processorList : processorList.filter(({ name }) => only.includes(name));
+const isWanted = (name: string) => only.length === 0 || only.includes(name);
+const list = processorList.filter(({ name }) => isWanted(name));
 const cassandra = createCassandra(config, log);
 const runner = new Runner({
   config,
@@ -34,8 +37,7 @@ const runner = new Runner({
   metrics: new ProcessorMetrics(metrics),
   onFatal: fatal,
 });
-const runsEffects = only.length === 0 || only.includes(effectsName);
-const effects = runsEffects
+const effects = isWanted(effectsName)
   ? new EffectsWorker({ config, log, providers: createProviders(config, log), onFatal: fatal })
   : null;
 const server = serve();
@@ -45,7 +47,9 @@ process.on('SIGINT', () => void stop());
 
 await connectCassandra(cassandra, log);
 await Promise.all([list.length > 0 ? runner.start() : undefined, effects?.start()]);
-log.info({ processors: [...list.map(({ name }) => name), ...(effects ? [effectsName] : [])] }, 'processors run');
+const clock = isWanted(clockName) ? await startClock({ config, log, processors: processorList, onFatal: fatal }) : null;
+const others = [...(clock ? [clockName] : []), ...(effects ? [effectsName] : [])];
+log.info({ processors: [...list.map(({ name }) => name), ...others] }, 'processors run');
 
 function serve(): Server {
   const answer = createServer((request, response) => {
@@ -75,7 +79,7 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   server.close();
-  await Promise.all([list.length > 0 ? runner.stop() : undefined, effects?.stop()]);
+  await Promise.all([list.length > 0 ? runner.stop() : undefined, effects?.stop(), clock?.stop()]);
   await cassandra.shutdown();
   process.exit(0);
 }

@@ -1,5 +1,6 @@
 // What can be bought and what it costs, who gave and got the most, what the platform took in, and what has become of a payout.
-import type { Side, StatementCursor, StatementEntry, Window } from '../../projections/money-types.ts';
+import type { Side, Window } from '../../projections/gift-boards.ts';
+import { revenueDaysMax, type StatementCursor, type StatementEntry } from '../../projections/statements.ts';
 import { creatorShareOf, currentRuleSet, currentRules } from '../../schemas/money.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
@@ -54,7 +55,8 @@ export async function getGiftBoard(services: Services, { side, window, limit }: 
 }
 
 export type GetRevenue = { readonly from: string; readonly to?: string };
-const rangeMsMax = 92 * 86_400_000;
+/** A day less, as the first and the last may be begun. */
+const rangeMsMax = (revenueDaysMax - 1) * 86_400_000;
 
 export async function getRevenue(services: Services, asked: GetRevenue) {
   const [from, to] = [Date.parse(asked.from), asked.to === undefined ? services.now() : Date.parse(asked.to)];
@@ -65,7 +67,9 @@ export async function getRevenue(services: Services, asked: GetRevenue) {
       : 'to';
   if (wrong === 'from') return new Refusal('invalid_field', 'from must be an ISO 8601 time', { field: 'from' });
   if (wrong)
-    return new Refusal('invalid_field', 'to must be an ISO 8601 time after from, at most 92 days', { field: 'to' });
+    return new Refusal('invalid_field', `to must be an ISO 8601 time after from, at most ${revenueDaysMax - 1} days`, {
+      field: 'to',
+    });
   const hours = await services.statements.revenue({ from, to });
   return {
     from: timeOf(from),

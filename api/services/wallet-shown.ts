@@ -1,5 +1,5 @@
 // A wallet as its owner is shown it while it changes: balances, subscriptions, and the latest movements with who, what and how much.
-import type { StatementEntry } from '../../projections/money-types.ts';
+import type { StatementEntry } from '../../projections/statements.ts';
 import type { Services } from '../ports.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 import { getSubscriptions, getWallet } from './wallets.ts';

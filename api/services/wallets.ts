@@ -1,10 +1,9 @@
 // Wallets: balances now or as of a time or place, statements, earnings, subscriptions, and what a request came to.
 import { stringify } from 'csv-stringify/sync';
-import { partitionOf } from '../../infra/kafka.ts';
-import type { Account, StatementCursor, StatementEntry } from '../../projections/money-types.ts';
+import type { StatementCursor, StatementEntry } from '../../projections/statements.ts';
 import { parseToken } from '../../projections/visibility.ts';
+import { type KeptAccount, walletPartition } from '../../projections/wallets.ts';
 import { assets } from '../../schemas/money.ts';
-import { topics } from '../../schemas/topics.ts';
 import { decodeCursor, encodeCursor } from '../cursors.ts';
 import type { Fields } from '../names.ts';
 import type { Services } from '../ports.ts';
@@ -20,9 +19,8 @@ export type GetStatement = {
   readonly format: 'json' | 'csv';
 };
 
-type Balances = Account['balances'];
+type Balances = KeptAccount['balances'];
 const whole = (balances: Balances, account: string): number => Number(balances[account] ?? 0);
-const partitionOfAccount = (accountId: string) => partitionOf(accountId, topics.payment_transactions.partitions);
 
 export async function getWallet(services: Services, { user_id: userId, as_of: asOf }: GetWallet) {
   if (asOf !== undefined) return walletThen(services, userId, asOf);
@@ -41,7 +39,7 @@ export function walletOf(userId: string, balances: Balances, at: { offset: numbe
     debts: byAsset(balances, 'debt'),
     earnings: byAsset(balances, 'creator'),
     earnings_debts: byAsset(balances, 'creator_debt'),
-    as_of: at && tokenOf({ partition: partitionOfAccount(userId), offset: at.offset }),
+    as_of: at && tokenOf({ partition: walletPartition(userId), offset: at.offset }),
     as_of_time: at && timeOf(at.time),
   };
 }
@@ -69,7 +67,7 @@ async function momentOf(services: Services, userId: string, text: string) {
       ? { time }
       : new Refusal('invalid_field', `as_of must be ${expected}`, { field: 'as_of' });
   }
-  const partition = partitionOfAccount(userId);
+  const partition = walletPartition(userId);
   if (token.topic !== 'payment_transactions' || token.partition !== partition) {
     const detail = `positions of this account are payment_transactions:${partition}:OFFSET`;
     return new Refusal('invalid_field', detail, { field: 'as_of' });

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { Metrics } from '../../api/metrics.ts';
 import { type MoneyEvent, moneyDoor } from '../../api/money-door.ts';
 import { Refusal } from '../../api/problems.ts';
+import type { RequestMemo } from '../../processors/ledger/domain-outcomes.ts';
 import { paymentProducer } from '../../producers/payments.ts';
 import { PublishUnavailable } from '../../producers/publish.ts';
-import type { RequestMemo } from '../../projections/money-types.ts';
 import type { RequestPlace } from '../../projections/outcome-waiters.ts';
 import { Recipients } from '../../projections/recipients.ts';
 

@@ -5,7 +5,7 @@ import { encodeCursor } from '../../api/cursors.ts';
 import type { Services } from '../../api/ports.ts';
 import { partitionOf } from '../../infra/kafka.ts';
 import { initialState } from '../../processors/ledger/domain-account.ts';
-import type { StatementEntry } from '../../projections/money-types.ts';
+import type { StatementEntry } from '../../projections/statements.ts';
 import { type Api, problemFrom, startApi } from './api-server.ts';
 
 const at = Date.UTC(2026, 10, 1, 12);
@@ -13,7 +13,7 @@ const partition = partitionOf('ana', 8);
 const line = (offset: number, more: Partial<StatementEntry> = {}): StatementEntry => ({
   ...{ time: at, partition, offset, kind: 'gift', outcome: 'accepted', reason: null, transactionId: `t${offset}` },
   ...{ originalId: null, counterpartyId: 'ben', asset: 'COIN', amount: '10', stream: 'gifts', giftType: 'ROSE' },
-  ...{ quantity: 1, videoId: null, hash: 'h', balances: { 'user:COIN': '90' } },
+  ...{ quantity: 1, videoId: null, product: null, battleId: null, hash: 'h', balances: { 'user:COIN': '90' } },
   postings: [
     ['user:ana', 'COIN', '-10'],
     ['platform:gifts', 'COIN', '4'],
