@@ -76,8 +76,12 @@ function creation(namespace: string, name: TopicName) {
 }
 
 async function refuseOtherPartitionCounts(namespace: string, admin: Admin): Promise<void> {
-  const { topics: found } = await admin.fetchTopicMetadata({
-    topics: topicNames.map((name) => topicIn(namespace, name)),
+  const names = topicNames.map((name) => topicIn(namespace, name));
+  // The same broker may say so again when it is asked what it hosts.
+  const { topics: found } = await pRetry(() => admin.fetchTopicMetadata({ topics: names }), {
+    retries: 50,
+    minTimeout: 100,
+    factor: 1,
   });
   for (const name of topicNames) {
     const partitions = found.find((topic) => topic.name === topicIn(namespace, name))?.partitions.length;

@@ -44,7 +44,11 @@ async function outcomeOf(intent: PaymentAct, { provider, mayBeRepeat }: Context)
 /** Here nobody waits for an answer that does not come: the buyer goes to the next provider, and what may have been made is closed. */
 async function created(intent: PaymentAct, provider: Provider, attempt: number): Promise<EventFields> {
   try {
-    return { kind: 'session_created', attempt, ...(await made(intent, provider, attempt)) };
+    const session = await made(intent, provider, attempt);
+    // The buyer's browser goes there.
+    if (!/^https?:\/\//.test(session.redirectUrl))
+      throw new ProviderRefused('unsafe_redirect', 'not an address of the web');
+    return { kind: 'session_created', attempt, ...session };
   } catch (error) {
     if (!(error instanceof ProviderRefused) && !(error instanceof ProviderUnknown)) throw error;
     return { kind: 'session_failed', attempt, reason: error.reason, isUnknown: error instanceof ProviderUnknown };
