@@ -5,12 +5,13 @@ import { connectedConfig } from '../infra/running-stack.ts';
 import { encode } from './encode.ts';
 import { feed } from './feed.ts';
 import { fold } from './fold.ts';
+import { gift } from './gift.ts';
 import { live } from './live.ts';
 import { ranking } from './rank.ts';
 import { rebuild } from './rebuild.ts';
 import { visible } from './visible.ts';
 
-const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild };
+const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift };
 
 const [name] = process.argv.slice(2);
 const run = benchmarks[name as keyof typeof benchmarks];

@@ -1,9 +1,12 @@
-// The processors' process: runs every processor (or those that PROCESSORS names) and answers /ready and /metrics.
+// The processors' process: runs every processor, the clock and the effects worker (or those that PROCESSORS names) and answers /ready and /metrics.
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
 import { connectCassandra, createCassandra } from '../infra/cassandra.ts';
 import { readConfig } from '../infra/config.ts';
 import { createLog } from '../infra/log.ts';
+import { createProviders } from '../infra/providers/list.ts';
+import { startClock } from './clock/connected.ts';
+import { EffectsWorker, effectsName } from './effects/worker.ts';
 import { processorList } from './list.ts';
 import { ProcessorMetrics } from './runtime/metrics.ts';
 import { Runner } from './runtime/runner.ts';
@@ -21,8 +24,10 @@ process.on('unhandledRejection', (reason) =>
   fatal(`unhandled rejection: ${reason instanceof Error ? reason.stack : reason}`),
 );
 
+const clockName = 'clock';
 const only = config.processors.only;
-const list = only.length === 0 ? processorList : processorList.filter(({ name }) => only.includes(name));
+const isWanted = (name: string) => only.length === 0 || only.includes(name);
+const list = processorList.filter(({ name }) => isWanted(name));
 const cassandra = createCassandra(config, log);
 const runner = new Runner({
   config,
@@ -32,14 +37,19 @@ const runner = new Runner({
   metrics: new ProcessorMetrics(metrics),
   onFatal: fatal,
 });
+const effects = isWanted(effectsName)
+  ? new EffectsWorker({ config, log, providers: createProviders(config, log), onFatal: fatal })
+  : null;
 const server = serve();
 
 process.on('SIGTERM', () => void stop());
 process.on('SIGINT', () => void stop());
 
 await connectCassandra(cassandra, log);
-await runner.start();
-log.info({ processors: list.map(({ name }) => name) }, 'processors run');
+await Promise.all([list.length > 0 ? runner.start() : undefined, effects?.start()]);
+const clock = isWanted(clockName) ? await startClock({ config, log, processors: processorList, onFatal: fatal }) : null;
+const others = [...(clock ? [clockName] : []), ...(effects ? [effectsName] : [])];
+log.info({ processors: [...list.map(({ name }) => name), ...others] }, 'processors run');
 
 function serve(): Server {
   const answer = createServer((request, response) => {
@@ -49,7 +59,7 @@ function serve(): Server {
         response.end(await metrics.metrics());
         return;
       }
-      const status = runner.status();
+      const status = statusNow();
       response.statusCode = status.ready ? 200 : 503;
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify(status));
@@ -58,12 +68,18 @@ function serve(): Server {
   return answer.listen(config.processors.port, config.processors.host);
 }
 
+/** The effects worker is ready once it knows what is settled; the runner once it folds. */
+function statusNow() {
+  const folding = list.length > 0 ? runner.status() : { ready: true };
+  return effects ? { ...folding, ready: folding.ready && effects.status().ready, effects: effects.status() } : folding;
+}
+
 let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   server.close();
-  await runner.stop();
+  await Promise.all([list.length > 0 ? runner.stop() : undefined, effects?.stop(), clock?.stop()]);
   await cassandra.shutdown();
   process.exit(0);
 }

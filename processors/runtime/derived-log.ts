@@ -7,9 +7,7 @@ import { futureMsMax } from '../../schemas/ids.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { parseOrigin } from './origin.ts';
 import type { DerivedLog, Outgoing } from './ports.ts';
-
-/** kafkajs groups messages in quadratic time per partition, so one send carries few of them. */
-const messagesPerSend = 2_000;
+import { lastOffsets, type Message, type Send, sendsOf, togetherOf } from './sends.ts';
 
 /** Shorter than the session: a send that fails is repeated by the owner, which checks that it still owns. */
 export const sendRetry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 };
@@ -23,6 +21,8 @@ export type DerivedLogOptions = {
 export class KafkaDerivedLog implements DerivedLog {
   readonly #options: DerivedLogOptions;
   #producer: Promise<Producer> | null = null;
+  readonly #waiting: Waiting[] = [];
+  #isSending = false;
 
   constructor(options: DerivedLogOptions) {
     this.#options = options;
@@ -34,35 +34,54 @@ export class KafkaDerivedLog implements DerivedLog {
     return codec.encode(event);
   }
 
+  /** What several partitions send while another send is under way goes out together, as the next one. */
   async send(batches: ReadonlyMap<TopicName, ReadonlyMap<number, readonly Outgoing[]>>): Promise<Map<string, number>> {
     const produced = new Map<string, number>();
-    for (const [topic, partitions] of batches) {
-      for (const messages of sends(partitions)) {
-        for (const { partition, lastOffset } of await this.#sendOnce(topic, messages)) {
-          produced.set(`${topic}:${partition}`, lastOffset);
-        }
-      }
+    for (const send of sendsOf(batches)) {
+      const last = await new Promise<ReadonlyMap<string, number>>((resolve, reject) => {
+        this.#waiting.push({ send, resolve, reject });
+        void this.#pump();
+      });
+      for (const [place, offset] of last) produced.set(place, offset);
     }
     return produced;
   }
 
-  async #sendOnce(
-    topic: TopicName,
-    messages: readonly Message[],
-  ): Promise<{ partition: number; lastOffset: number }[]> {
+  async #pump(): Promise<void> {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    while (this.#waiting.length > 0) {
+      // Whoever is ready in the same turn goes along.
+      await Promise.resolve();
+      const together = this.#waiting.splice(0, togetherOf(this.#waiting.map(({ send }) => send)));
+      try {
+        const next = await this.#sendOnce(together.flatMap(({ send }) => send.messages));
+        for (const { send, resolve } of together) resolve(lastOffsets(send.messages, next));
+      } catch (error) {
+        for (const { reject } of together) reject(error);
+      }
+    }
+    this.#isSending = false;
+  }
+
+  /** @returns the offset of the first message per "topic:partition" */
+  async #sendOnce(messages: readonly Message[]): Promise<Map<string, number>> {
     const producer = await this.#connected();
+    const { namespace } = this.#options;
+    const names = [...new Set(messages.map(({ topic }) => topic))];
+    const physical = new Map(names.map((topic) => [topicIn(namespace, topic), topic]));
+    const topicMessages = names.map((name) => ({
+      topic: topicIn(namespace, name),
+      messages: messages.filter(({ topic }) => topic === name),
+    }));
     try {
-      const answers = await producer.send({
-        topic: topicIn(this.#options.namespace, topic),
-        messages: [...messages],
-        acks: -1,
-      });
-      const counts = new Map<number, number>();
-      for (const { partition } of messages) counts.set(partition, (counts.get(partition) ?? 0) + 1);
-      return answers.map(({ partition, baseOffset }) => ({
-        partition,
-        lastOffset: Number(baseOffset) + (counts.get(partition) ?? 0) - 1,
-      }));
+      const answers = await producer.sendBatch({ topicMessages, acks: -1 });
+      return new Map(
+        answers.map(({ topicName, partition, baseOffset }) => [
+          `${physical.get(topicName)}:${partition}`,
+          Number(baseOffset),
+        ]),
+      );
     } catch (error) {
       this.#discard(producer);
       throw error;
@@ -119,19 +138,8 @@ export class KafkaDerivedLog implements DerivedLog {
   }
 }
 
-type Message = { key: string; value: Buffer; partition: number; headers: Record<string, string> };
-
-/** Cuts what goes to each partition into sends, keeping the order within a partition. */
-function* sends(partitions: ReadonlyMap<number, readonly Outgoing[]>): Generator<Message[]> {
-  let messages: Message[] = [];
-  for (const [partition, outgoing] of partitions) {
-    for (const { key, value, id, origin } of outgoing) {
-      messages.push({ key, value, partition, headers: { id, origin } });
-      if (messages.length >= messagesPerSend) {
-        yield messages;
-        messages = [];
-      }
-    }
-  }
-  if (messages.length > 0) yield messages;
-}
+type Waiting = {
+  readonly send: Send;
+  readonly resolve: (lastOffsets: ReadonlyMap<string, number>) => void;
+  readonly reject: (error: unknown) => void;
+};

@@ -1,10 +1,11 @@
 // One processor's membership of its consumer group: hands fetched batches to the slots of the partitions assigned here.
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { topicIn } from '../../infra/kafka.ts';
 import type { Log } from '../../infra/log.ts';
 import { topics } from '../../schemas/topics.ts';
 import { recordOf } from './input-record.ts';
+import { Intake } from './intake.ts';
 import type { NotNow } from './live-gate.ts';
 import type { OwnerPorts } from './owner.ts';
 import type { InputRecord } from './ports.ts';
@@ -53,6 +54,8 @@ const stuckAfterMs = 60_000;
 /** A partition without new records is compared with the state store so often. */
 const checkEveryMs = 1_000;
 const bytesPerPartition = 2 * 1_048_576;
+/** So much is fetched at once by a processor that lets its records linger. */
+const lingerBytes = 262_144;
 
 /** So long a member that was told of a rebalance waits for its new partitions. */
 const rejoinMsMax = 3_000;
@@ -65,6 +68,7 @@ export class ProcessorGroup {
   readonly #topic: string;
   readonly #consumer: Consumer;
   #slots = new Map<number, Slot>();
+  #intakes = new Map<number, Intake>();
   #assigned: readonly number[] = [];
   /** Of the last join: while the client does not join again, they are still this member's. */
   #joined: readonly number[] = [];
@@ -84,8 +88,8 @@ export class ProcessorGroup {
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 3)),
       rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
-      maxWaitTimeInMs: 200,
-      minBytes: 1,
+      maxWaitTimeInMs: processor.lingerMs ?? 200,
+      minBytes: processor.lingerMs === undefined ? 1 : lingerBytes,
       maxBytesPerPartition: bytesPerPartition,
       allowAutoTopicCreation: false,
     });
@@ -122,6 +126,7 @@ export class ProcessorGroup {
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#rejoining) clearTimeout(this.#rejoining);
     await this.#consumer.stop().catch(() => {});
+    await Promise.all([...this.#intakes.values()].map((intake) => intake.idle()));
     await this.#commitToBroker();
     this.#assign([]);
     await this.#consumer.disconnect();
@@ -174,9 +179,12 @@ export class ProcessorGroup {
       const { ports } = footing;
       const slotOf = (partition: number) => new Slot({ processor, partition, build, ports, fetching, log, metrics });
       this.#slots = new Map(partitions.map((partition) => [partition, slotOf(partition)]));
+      const goesOn = () => !this.#stopping;
+      this.#intakes = new Map([...this.#slots].map(([partition, slot]) => [partition, new Intake(slot, goesOn)]));
       for (const slot of this.#slots.values()) slot.start();
     } else {
       this.#slots = new Map();
+      this.#intakes = new Map();
       for (const partition of partitions) fetching.pause(partition);
     }
   }
@@ -214,33 +222,42 @@ export class ProcessorGroup {
     return this.#endsAsked;
   }
 
-  async #eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+  async #eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch, isStale } = payload;
     const slot = this.#slots.get(batch.partition);
     // Where nobody pauses the partition, what is left is fetched again at once.
-    if (!slot) await pause(behindPauseMs);
-    if (slot?.status.state !== 'ready') return;
-    const records = await this.#paced(recordsOf(batch), batch.partition);
+    if (!slot) await wait(behindPauseMs);
+    if (slot?.status.state !== 'ready' || isStale()) return;
+    if (this.#options.pace) await this.#foldAtPace(this.#options.pace, slot, payload);
+    else await this.#handOver(payload);
+  }
+
+  /** The client fetches again only when every batch has been handled: so that is at once, unless too much waits. */
+  async #handOver({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+    const intake = this.#intakes.get(batch.partition);
+    intake?.add(recordsOf(batch));
+    resolveOffset(batch.lastOffset());
+    while (intake?.isFull && isRunning() && !isStale() && !this.#stopping) {
+      await intake.progress();
+      await heartbeat();
+    }
+  }
+
+  async #foldAtPace(
+    pace: Pace,
+    slot: Slot,
+    { batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload,
+  ): Promise<void> {
+    const limit = await pace.limit(batch.partition);
+    const allowed = recordsOf(batch).filter(({ offset }) => offset < limit);
+    const records = allowed.slice(0, pace.recordsAtOnceMax());
     const between = async () => {
       await heartbeat();
       return isRunning() && !isStale() && !this.#stopping;
     };
     const done = records.length > 0 ? await slot.fold(records, between) : null;
     if (done !== null) resolveOffset(done > Number(batch.lastOffset()) ? batch.lastOffset() : String(done - 1));
-    await this.#keepPace(records.length, heartbeat);
-  }
-
-  /** What the pace lets be folded now. */
-  async #paced(records: InputRecord[], partition: number): Promise<InputRecord[]> {
-    const { pace } = this.#options;
-    if (!pace) return records;
-    const limit = await pace.limit(partition);
-    return records.filter(({ offset }) => offset < limit).slice(0, pace.recordsAtOnceMax());
-  }
-
-  async #keepPace(records: number, heartbeat: () => Promise<void>): Promise<void> {
-    const { pace } = this.#options;
-    if (!pace) return;
-    await pause(records === 0 ? behindPauseMs : pace.waitMs(records));
+    await wait(records.length === 0 ? behindPauseMs : pace.waitMs(records.length));
     await heartbeat();
   }
 

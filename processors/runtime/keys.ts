@@ -33,6 +33,9 @@ export const memosByTimeKey = (tag: PartitionTag): string => `${base(tag)}:memos
 /** Hash or sorted set that a processor's writes name, such as `recent:<user>` or a board. */
 export const writeKey = (tag: PartitionTag, name: string): string => `${base(tag)}:w:${name}`;
 
+/** The board of a processor's timers, see `Processor.timers`. */
+export const timersBoard = 'timers';
+
 /** Hash of a key's event ids of the last 24 h, and the sorted set of keys by their last event. */
 export const idsKey = (tag: PartitionTag, key: string): string => `${base(tag)}:ids:${key}`;
 export const idsByTimeKey = (tag: PartitionTag): string => `${base(tag)}:ids-by-time`;

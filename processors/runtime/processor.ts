@@ -93,6 +93,16 @@ export type Processor<State = unknown, Event = unknown> = {
   emits(state: State, event: Event, at: Moment): readonly Emission[];
   /** The field that says what happened; `unknown` there means: written by a newer build, wait. */
   tagOf(event: Event): string;
+  /**
+   * Of a processor that keeps timers: those on its board `timers` (member `<record key> <timer id>`, score when it is due in ms) are
+   * appended to its input once they are due, and again until the state no longer lists them.
+   */
+  readonly timers?: {
+    /** What a fired timer is as an event of the input, but for its envelope. */
+    event(key: string, timerId: string, due: number): Readonly<Record<string, unknown>>;
+  };
+  /** So many ms its records may wait at the broker to be fetched together, for fewer and larger commits; at once unless told. */
+  readonly lingerMs?: number;
   /** Sorted sets that keep only so many members per partition (scores must never fall, and never be increments). */
   readonly boardLimit?: number;
 };

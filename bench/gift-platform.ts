@@ -1,0 +1,85 @@
+// The whole platform as processes of its own, in topics, keys and a keyspace of its own, with coins in every wallet.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Config } from '../infra/config.ts';
+import { freePorts } from '../infra/local/ports.mjs';
+import type { Log } from '../infra/log.ts';
+import { provision } from '../infra/provision.ts';
+import { dropBacklog } from './backlog.ts';
+import { fillGifts } from './gift-backlog.ts';
+import { type Gift, giftOf, sendGift } from './gift-load.ts';
+import { HttpClient } from './http-client.ts';
+
+const startMsMax = 90_000;
+
+export type Platform = { readonly config: Config; readonly port: number; stop(): Promise<void> };
+
+/** A namespace and a keyspace that nobody else has. */
+export function ownConfig(config: Config, what: string): Config {
+  const name = `bench${process.pid}_${what}`;
+  return { ...config, namespace: `${name}_`, cassandra: { ...config.cassandra, keyspace: name } };
+}
+
+/** Resolves once a gift is settled. */
+export async function startPlatform(config: Config, log: Log): Promise<Platform> {
+  const own = ownConfig(config, 'gift');
+  await provision(own, log);
+  await fillGifts(own, log, 0);
+  const ports = (await freePorts()) as Record<string, number>;
+  const env = environmentOf(own, ports);
+  const children = [run('processors/main.ts', env), run('api/main.ts', env)];
+  const stop = async () => {
+    await Promise.all(children.map(stopped));
+    await dropBacklog({ config: own, events: [] }, log);
+  };
+  try {
+    await untilSettles(ports.api as number);
+    return { config: own, port: ports.api as number, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function untilSettles(port: number): Promise<void> {
+  const deadline = performance.now() + startMsMax;
+  let last = 'no answer';
+  for (let i = 0; performance.now() < deadline; i++) {
+    const client = new HttpClient(port, 1);
+    const gift: Gift = giftOf(i, 'first');
+    const answer = await sendGift(client, gift).catch((error: Error) => ({ status: 0, body: error.message }));
+    client.close();
+    if (answer.status === 200) return;
+    last = `${answer.status} ${answer.body}`;
+    await pause(250);
+  }
+  throw new Error(`no gift was settled within ${startMsMax} ms: ${last}`);
+}
+
+function environmentOf(own: Config, ports: Record<string, number>): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    KAFKA_BROKERS: own.kafka.brokers.join(','),
+    SCHEMA_REGISTRY_URL: own.registry.url,
+    CASSANDRA_CONTACT_POINTS: own.cassandra.contactPoints.join(','),
+    REDIS_URL: own.redis.url,
+    NAMESPACE: own.namespace,
+    CASSANDRA_KEYSPACE: own.cassandra.keyspace,
+    PORT: String(ports.api),
+    PROCESSORS_PORT: String(ports.processors),
+    GRPC_MONETIZATION_PORT: '0',
+    LOG_LEVEL: 'error',
+  };
+}
+
+function run(main: string, env: NodeJS.ProcessEnv): ChildProcess {
+  const options = ['--max-semi-space-size=64', '--import', 'tsx', main];
+  return spawn(process.execPath, options, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  await ended;
+}

@@ -1,0 +1,103 @@
+// Gifts: from request to settled answer and where that time goes, how many a second, and PostgreSQL doing the same double entry in between.
+import type { Config } from '../infra/config.ts';
+import type { Log } from '../infra/log.ts';
+import { provision } from '../infra/provision.ts';
+import { ledger } from '../processors/ledger/processor.ts';
+import type { Processor } from '../processors/runtime/processor.ts';
+import { dropBacklog } from './backlog.ts';
+import { foldBacklog } from './fold-backlog.ts';
+import { fillGifts } from './gift-backlog.ts';
+import { appendTimes, hearCommits, hopNames, hopsOf } from './gift-hops.ts';
+import { closedLoop, openLoop, type Settled } from './gift-load.ts';
+import { ownConfig, type Platform, startPlatform } from './gift-platform.ts';
+import { Postgres, type PostgresRun } from './gift-postgres.ts';
+import { median, percentile, table } from './table.ts';
+
+const rates = [50, 200, 1_000];
+const seconds = 20;
+const rounds = 3;
+const foldedGifts = 50_000;
+const saturation = { callers: 96, seconds: 8, warmUpSeconds: 2 };
+const postgresSeconds = 6;
+const postgresRuns: readonly PostgresRun[] = [
+  { account: 'hot', waitsForDisk: true },
+  { account: 'hot', waitsForDisk: false },
+  { account: 'spread', waitsForDisk: true },
+  { account: 'spread', waitsForDisk: false },
+];
+
+export async function gift(config: Config, log: Log): Promise<void> {
+  const postgres = await Postgres.start();
+  if (!postgres)
+    process.stdout.write('PostgreSQL is not installed (initdb, postgres, psql, pgbench): its figures are left out.\n');
+  const platform = await startPlatform(config, log);
+  try {
+    await latency(platform, log);
+    await throughput({ platform, postgres, config, log });
+  } finally {
+    await platform.stop();
+    await postgres?.stop();
+  }
+}
+
+async function latency({ config, port }: Platform, log: Log): Promise<void> {
+  await openLoop(port, { perSecond: 200, seconds: 5, round: 'warm' });
+  const told = await hearCommits(config);
+  const measured: { perSecond: number; settled: Settled[] }[] = [];
+  for (const perSecond of rates)
+    measured.push({ perSecond, settled: await openLoop(port, { perSecond, seconds, round: `at${perSecond}` }) });
+  told.stop();
+  const appended = await appendTimes(config, log);
+  const cells = (values: number[]) => [0.5, 0.99].map((share) => percentile(values, share).toFixed(1));
+  const rows = measured.map(({ perSecond, settled }) => {
+    const hops = hopsOf(settled, told.at, appended);
+    const whole = settled.map(({ asked, answered }) => answered - asked);
+    return [`${perSecond} gifts/s`, ...cells(whole), ...hopNames.flatMap((name) => cells(hops[name]))];
+  });
+  const head = ['ms at', 'settled P50', 'P99', ...hopNames.flatMap((name) => [`${name} P50`, 'P99'])];
+  process.stdout.write(`${table(head, rows)}\n`);
+}
+
+type Beside = { platform: Platform; postgres: Postgres | null; config: Config; log: Log };
+
+async function throughput({ platform, postgres, config, log }: Beside): Promise<void> {
+  const http: number[] = [];
+  const fold: number[] = [];
+  const others = postgresRuns.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    http.push(await closedLoop(platform.port, { ...saturation, round: `closed${round}` }));
+    fold.push(await folded(ownConfig(config, `fold${round}`), log));
+    for (const [i, run] of postgresRuns.entries())
+      if (postgres) others[i]?.push(postgres.benchmark(run, postgresSeconds));
+  }
+  const row = (name: string, durability: string, rates: readonly number[]) => [
+    name,
+    durability,
+    ...[median(rates), Math.min(...rates), Math.max(...rates)].map((rate) => Math.round(rate).toLocaleString('en')),
+    ...others.map((other) => (other.length > 0 ? `${(median(rates) / median(other)).toFixed(1)} ×` : '–')),
+  ];
+  const acknowledged = "Kafka's page cache";
+  const rows = [row('gifts settled over HTTP', acknowledged, http), row('fold of the log alone', acknowledged, fold)];
+  if (postgres)
+    for (const [i, { account, waitsForDisk }] of postgresRuns.entries()) {
+      const name = `PostgreSQL, ${account === 'hot' ? 'one hot platform account' : 'platform account spread'}`;
+      rows.push(row(name, waitsForDisk ? 'fsync before each answer' : 'synchronous_commit=off', others[i] ?? []));
+    }
+  const ratios = postgresRuns.map(({ account, waitsForDisk }) => `÷ ${account}${waitsForDisk ? '' : ', off'}`);
+  process.stdout.write(table(['transactions/s', 'durable in', 'median', 'min', 'max', ...ratios], rows));
+  process.stdout.write(`${postgres?.version ?? ''}\n${durability}\n`);
+}
+
+const durability = `A gift is two records here, the payer's and the creator's: a transaction counts when both are folded (fold) or when the payer's
+is decided and committed to Redis (HTTP). Kafka acknowledges (acks=all, one broker) from the page cache: a killed process loses nothing, a power cut
+may lose the last moments; synchronous_commit=off promises the same to a killed server but for its last moments.`;
+
+/** Gifts a second, both of their records folded, with commits to Redis and derived events to Kafka. */
+async function folded(config: Config, log: Log): Promise<number> {
+  await provision(config, log);
+  await fillGifts(config, log, foldedGifts);
+  const processor = ledger as unknown as Processor;
+  const { perSecond } = await foldBacklog({ config, log, cassandra: null, processor, follows: foldedGifts });
+  await dropBacklog({ config, events: [] }, log);
+  return perSecond / 2;
+}

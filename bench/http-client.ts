@@ -1,0 +1,83 @@
+// Keep-alive connections to one address with as little work as can be: one request at a time each, whole answers.
+import { connect, type Socket } from 'node:net';
+
+export type Answer = { readonly status: number; readonly body: string };
+
+const endOfHead = Buffer.from('\r\n\r\n');
+
+class Connection {
+  readonly #socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
+  #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | null = null;
+
+  constructor(port: number) {
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    this.#socket.on('data', (data) => this.#take(data));
+    this.#socket.on('error', (error) => this.#waiting?.reject(error));
+    this.#socket.on('close', () => this.#waiting?.reject(new Error('the connection was closed')));
+  }
+
+  request(text: string): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#socket.write(text);
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(data: Buffer): void {
+    this.#received = this.#received.length === 0 ? data : Buffer.concat([this.#received, data]);
+    const end = this.#received.indexOf(endOfHead);
+    if (end < 0) return;
+    const head = this.#received.toString('latin1', 0, end);
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+    const bodyAt = end + endOfHead.length;
+    if (this.#received.length < bodyAt + length) return;
+    const body = this.#received.toString('utf8', bodyAt, bodyAt + length);
+    this.#received = this.#received.subarray(bodyAt + length);
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.resolve({ status: Number(head.slice(9, 12)), body });
+  }
+}
+
+/** As many connections as are needed at once, at most so many. */
+export class HttpClient {
+  readonly #port: number;
+  readonly #connectionsMax: number;
+  readonly #all: Connection[] = [];
+  readonly #idle: Connection[] = [];
+  readonly #waiting: ((connection: Connection) => void)[] = [];
+
+  constructor(port: number, connectionsMax: number) {
+    this.#port = port;
+    this.#connectionsMax = connectionsMax;
+  }
+
+  async post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
+    let head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n`;
+    for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
+    const connection = await this.#free();
+    const answer = await connection.request(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    const next = this.#waiting.shift();
+    if (next) next(connection);
+    else this.#idle.push(connection);
+    return answer;
+  }
+
+  close(): void {
+    for (const connection of this.#all) connection.close();
+  }
+
+  #free(): Connection | Promise<Connection> {
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    if (this.#all.length >= this.#connectionsMax) return new Promise((resolve) => this.#waiting.push(resolve));
+    const connection = new Connection(this.#port);
+    this.#all.push(connection);
+    return connection;
+  }
+}
