@@ -89,12 +89,16 @@ async function comparePositions(platform: Platform, { seed, positions }: MoneyPl
   const partitions = await readTopic<PaymentTransaction>(platform, 'payment_transactions');
   const random = seeded(seed + 12);
   const filled = partitions.filter((records) => records.length > 0);
-  const chosen = new Map<string, true>();
+  const chosen = new Map<string, string | null>();
   while (chosen.size < Math.min(positions, filled.flat().length)) {
     const records = random.pick(filled);
     const record = random.pick(records);
-    chosen.set(`${record.partition}:${record.offset}`, true);
+    chosen.set(`${record.partition}:${record.offset}`, null);
   }
+  // What counts at its own time stands between records of other times.
+  for (const { content, partition, offset } of partitions.flat())
+    if ('event' in content && content.event.source === 'import')
+      chosen.set(`${partition}:${offset}`, content.event.accountId);
   const wrongs: string[] = [];
   const failures: string[] = [];
   for (const records of filled) {
@@ -103,8 +107,9 @@ async function comparePositions(platform: Platform, { seed, positions }: MoneyPl
       foldOne(books, record);
       const wrong = wrongIn(books, record);
       if (wrong.length > 0) wrongs.push(`at ${record.partition}:${record.offset}: ${wrong.join(', ')}`);
-      if (!chosen.has(`${record.partition}:${record.offset}`)) continue;
-      const name = random.pick([...books.accounts.keys()]);
+      const whose = chosen.get(`${record.partition}:${record.offset}`);
+      if (whose === undefined) continue;
+      const name = whose ?? random.pick([...books.accounts.keys()]);
       const asOf = `?as_of=payment_transactions:${record.partition}:${record.offset}`;
       const found = await walletOf(platform, name, asOf).catch((error: Error) => error);
       if (found instanceof Error) failures.push(found.message);
