@@ -120,7 +120,7 @@ describe('Stripe', () => {
     const altered = Buffer.from(bytes);
     altered[5] = (altered[5] ?? 0) ^ 1;
     expect(await stripe.verifyAndParseWebhook(altered, headers, now)).toBeNull();
-    for (const late of [-301_000, 301_000])
+    for (const late of [-900_000, 900_000])
       expect(await stripe.verifyAndParseWebhook(bytes, headers, now + late)).toBeNull();
     expect(await stripe.verifyAndParseWebhook(bytes, {}, now)).toBeNull();
     const strange = contract.signed({ type: 'x' }, { secret: 'whsec_strange' });
