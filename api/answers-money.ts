@@ -71,7 +71,7 @@ export const statement = shape({
       transaction_id: text,
       original_id: textOrNull,
       postings: { ...listOf(posting), description: 'per asset they add up to zero' },
-      balances: { ...listOf(posting), description: 'after it, where they changed' },
+      balances: { ...listOf(posting), description: 'of this person, after it' },
       hash: text,
     }),
   ),
@@ -126,6 +126,7 @@ export const products = shape({
 export const giftBoard = shape({
   side: text,
   window: text,
+  period: { ...text, description: 'the day or week, in UTC' },
   people: listOf(shape({ place: whole, user_id: text, coins: whole })),
 });
 

@@ -1,4 +1,5 @@
 // The fields of requests that move money.
+import { sides, windows } from '../projections/gift-boards.ts';
 import { assets, currentRules } from '../schemas/money.ts';
 import type { JsonSchema } from './fields.ts';
 
@@ -36,7 +37,7 @@ export const moneyField = {
   },
   asOf: { type: 'string', minLength: 1, maxLength: 100, description: 'an ISO 8601 time, or a position' },
   format: oneOf(['json', 'csv'], { default: 'json' }),
-  side: oneOf(['received', 'sent'], { default: 'received' }),
-  giftWindow: oneOf(['day', 'week', 'all'], { default: 'day' }),
+  side: oneOf(sides, { default: 'received' }),
+  giftWindow: oneOf(windows, { default: 'day' }),
   time: isoTime,
 } as const satisfies Record<string, JsonSchema>;

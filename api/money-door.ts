@@ -1,8 +1,8 @@
 // The door for requests that move money: published once, then answered with what the payer's account has decided.
 import { v7 as uuidv7 } from 'uuid';
+import type { RequestMemo } from '../processors/ledger/domain-outcomes.ts';
 import { requestMemo } from '../processors/ledger/domain-outcomes.ts';
 import type { PaymentInput, PaymentProducer } from '../producers/payments.ts';
-import type { RequestMemo } from '../projections/money-types.ts';
 import type { RequestPlace } from '../projections/outcome-waiters.ts';
 import type { Metrics } from './metrics.ts';
 import { idempotencyHeader } from './names.ts';

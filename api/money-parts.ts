@@ -1,16 +1,20 @@
 // The parts of the API that money needs: the door for requests, the readers of wallets, and the pushes that tell of outcomes.
+import type { Client } from 'cassandra-driver';
 import type { Redis } from 'ioredis';
 import type { Log } from '../infra/log.ts';
 import type { PersonKeys } from '../infra/person-keys.ts';
+import type { RequestMemo } from '../processors/ledger/domain-outcomes.ts';
 import { type LiveGenerations, memosKey, metaKey } from '../processors/runtime/keys.ts';
 import { paymentProducer } from '../producers/payments.ts';
 import type { Publisher } from '../producers/publish.ts';
+import { GiftBoards } from '../projections/gift-boards.ts';
 import { Listeners } from '../projections/listeners.ts';
 import { MoneyOutcomes } from '../projections/money-outcomes.ts';
-import type { RequestMemo } from '../projections/money-types.ts';
 import { PushChannels } from '../projections/push-channels.ts';
 import { Recipients } from '../projections/recipients.ts';
 import { Replica } from '../projections/replica.ts';
+import { StateReader } from '../projections/state-reader.ts';
+import { StatementReader } from '../projections/statements.ts';
 import { WalletReader } from '../projections/wallets.ts';
 import type { Metrics } from './metrics.ts';
 import { moneyDoor } from './money-door.ts';
@@ -18,6 +22,9 @@ import type { Provide } from './ports.ts';
 
 export type MoneyPartsNeeds = {
   readonly redis: Redis;
+  readonly cassandra: Client;
+  /** Of Cassandra, the first generation's. */
+  readonly keyspace: string;
   readonly namespace: string;
   readonly generations: LiveGenerations;
   readonly log: Log;
@@ -81,7 +88,7 @@ export class MoneyParts {
   }
 
   #provideReaders(): void {
-    const { provide, redis, namespace, generations, hasVideos } = this.#needs;
+    const { provide, redis, cassandra, keyspace, namespace, generations, hasVideos } = this.#needs;
     const reader = new WalletReader(redis, namespace, generations);
     provide('wallets', {
       account: (accountId) => reader.account(accountId),
@@ -90,6 +97,9 @@ export class MoneyParts {
       request: (accountId, key) => reader.request(accountId, key),
       onChange: (accountId, listener) => this.#listeners.add(accountId, listener),
     });
+    const states = new StateReader(redis, namespace, generations);
+    provide('statements', new StatementReader({ cassandra, keyspace, generations, states }));
+    provide('giftBoards', new GiftBoards(redis, namespace, generations));
     provide('recipients', new Recipients({ redis, namespace, generations, hasVideos }));
   }
 }

@@ -103,6 +103,7 @@ export class ApiParts {
         provide: needs.provide,
         metrics: needs.metrics,
       },
+      ...{ cassandra: this.#cassandra, keyspace: config.cassandra.keyspace },
       ...{ publisher: this.#publisher, personKeys: this.#personKeys, isConnected: () => this.#isConnected },
       hasVideos: (userId) => this.#feed.hasVideosOf(userId) || (this.#videosKnown ? false : null),
     });

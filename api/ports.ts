@@ -6,23 +6,15 @@ import type { Experiment } from '../projections/experiment-lifecycle.ts';
 import type { ExperimentReader } from '../projections/experiment-results.ts';
 import type { WhyNotQuestion } from '../projections/feed.ts';
 import type { EffectQuestion, FeedbackEffect, NoEffect } from '../projections/feedback.ts';
+import type { GiftBoards } from '../projections/gift-boards.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Leaderboards } from '../projections/leaderboards.ts';
-import type {
-  Account,
-  BalancesThen,
-  GiftSide,
-  GiftStanding,
-  GiftWindow,
-  RequestMemo,
-  RevenueHour,
-  StatementPage,
-  StatementPlace,
-} from '../projections/money-types.ts';
 import type { Recipients } from '../projections/recipients.ts';
+import type { StatementReader } from '../projections/statements.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
 import type { Visibility } from '../projections/visibility.ts';
+import type { WalletReader } from '../projections/wallets.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import type { MoneyDoor } from './money-door.ts';
@@ -77,29 +69,16 @@ export type ExperimentBook = {
   sums: ExperimentReader['sums'];
 };
 
-/** What the readers of money answer. */
-export type Wallets = {
-  account(accountId: string): Promise<Account | null>;
-  unlocked(accountId: string, item: string): Promise<string | null>;
-  /** [item, transaction id] */
-  unlocks(accountId: string, limit: number): Promise<readonly (readonly [string, string])[]>;
-  request(accountId: string, idempotencyKey: string): Promise<RequestMemo | null>;
+export type Wallets = Pick<WalletReader, 'account' | 'unlocked' | 'unlocks' | 'request'> & {
+  /** Told when the statement of an account has a new line. */
   onChange(accountId: string, listener: () => void): () => void;
-};
-
-export type Statements = {
-  page(asked: { accountId: string; limit: number; after?: StatementPlace }): Promise<StatementPage>;
-  asOf(accountId: string, then: { time: number } | { offset: number }): Promise<BalancesThen | null>;
-  revenue(range: { from: number; to: number }): Promise<readonly RevenueHour[]>;
 };
 
 export type Services = {
   readonly money: MoneyDoor;
   readonly wallets: Wallets;
-  readonly statements: Statements;
-  readonly giftBoards: {
-    top(asked: { side: GiftSide; window: GiftWindow; limit: number; now: number }): Promise<readonly GiftStanding[]>;
-  };
+  readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
+  readonly giftBoards: Pick<GiftBoards, 'top'>;
   readonly recipients: Pick<Recipients, 'isKnown'>;
   readonly feed: Feed;
   readonly feedback: Feedback;

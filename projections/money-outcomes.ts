@@ -26,8 +26,8 @@ export const sweepEveryMs = 100;
 /** Who has waited so long is told `pending`. */
 export const waitMsMax = 3_000;
 export const waitersMax = 20_000;
-/** A push can be faster than the acknowledgement of its own request: so many memos are remembered. */
-const rememberedMax = 5_000;
+/** A push can be faster than the acknowledgement of its own request: so many memos are remembered at least, twice as many at most. */
+const rememberedMin = 5_000;
 
 type MoneyPush<Memo> = Omit<Push, 'memos'> & { readonly memos?: Readonly<Record<string, Memo | null>> };
 
@@ -37,7 +37,8 @@ export class MoneyOutcomes<Memo> {
   readonly #waiters = new OutcomeWaiters<Memo>();
   /** The next offset to fold per partition, as far as pushes and sweeps have told. */
   readonly #committed = new Map<number, number>();
-  readonly #remembered = new Map<string, Memo>();
+  #remembered = new Map<string, Memo>();
+  #rememberedBefore = new Map<string, Memo>();
   #generation = 0;
   #timer: NodeJS.Timeout | null = null;
   #isSweeping = false;
@@ -107,6 +108,7 @@ export class MoneyOutcomes<Memo> {
     this.#generation = generation;
     this.#committed.clear();
     this.#remembered.clear();
+    this.#rememberedBefore.clear();
     await channels.on(pushChannel(namespace, generation, processor), (message) => this.#take(message));
     void this.sweep();
   }
@@ -122,17 +124,21 @@ export class MoneyOutcomes<Memo> {
 
   #remember(key: string, memo: Memo | null): void {
     if (memo === null) return;
-    if (this.#remembered.size >= rememberedMax) {
-      const [oldest] = this.#remembered.keys();
-      if (oldest !== undefined) this.#remembered.delete(oldest);
+    if (this.#remembered.size >= rememberedMin) {
+      this.#rememberedBefore = this.#remembered;
+      this.#remembered = new Map();
     }
     this.#remembered.set(key, memo);
+  }
+
+  #recall(key: string): Memo | undefined {
+    return this.#remembered.get(key) ?? this.#rememberedBefore.get(key);
   }
 
   /** A commit that changed no memo of a request (it was a repeat) leaves the one in Redis. */
   #answer(waiters: readonly Waiter<Memo>[], memos: Readonly<Record<string, Memo | null>> | null): void {
     for (const waiter of waiters) {
-      const memo = memos?.[waiter.key] ?? this.#remembered.get(waiter.key);
+      const memo = memos?.[waiter.key] ?? this.#recall(waiter.key);
       if (memo) waiter.resolve(memo);
       else void this.#read(waiter);
     }

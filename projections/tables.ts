@@ -2,10 +2,12 @@
 import type { RowTable } from '../processors/runtime/processor.ts';
 import { videoEngagementByHour } from './engagement.ts';
 import { userSwipeHistory } from './history.ts';
+import { ledgerStatement, revenueByHour } from './statements.ts';
 
 const bySlug: Readonly<Record<string, readonly RowTable[]>> = {
   history: [userSwipeHistory],
   engagement: [videoEngagementByHour],
+  statements: [ledgerStatement, revenueByHour],
 };
 
 export const tables: readonly RowTable[] = Object.values(bySlug).flat();

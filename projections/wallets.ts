@@ -1,4 +1,4 @@
-// Reads the committed state of the ledger: accounts, unlocks, the outcomes of requests, what the keys of a partition share.
+// Reads the ledger's committed state: a person's account, what is unlocked, the answer to a request, a partition's chain and accounts.
 import type { Redis } from 'ioredis';
 import { partitionOf } from '../infra/kafka.ts';
 import type { Account } from '../processors/ledger/domain-account.ts';
@@ -9,38 +9,41 @@ import {
   requestMemo,
   unlocksHash,
 } from '../processors/ledger/domain-outcomes.ts';
-import { type LiveGenerations, memosKey, type PartitionTag, writeKey } from '../processors/runtime/keys.ts';
+import { type LiveGenerations, memosKey, type PartitionTag, stateKey, writeKey } from '../processors/runtime/keys.ts';
 import { topics } from '../schemas/topics.ts';
-import { StateReader } from './state-reader.ts';
 
-const of = { processor: 'ledger', topic: 'payment_transactions' } as const;
-const partitions = topics[of.topic].partitions;
+const topic = 'payment_transactions';
+
+/** Where an account's records are. */
+export const walletPartition = (accountId: string): number => partitionOf(accountId, topics[topic].partitions);
+
+/** As it is kept: without what was decided about the last record. */
+export type KeptAccount = Omit<Account, 'decided'>;
 
 export class WalletReader {
   readonly #redis: Redis;
   readonly #namespace: string;
   readonly #generations: LiveGenerations;
-  readonly #states: StateReader;
 
   constructor(redis: Redis, namespace: string, generations: LiveGenerations) {
     this.#redis = redis;
     this.#namespace = namespace;
     this.#generations = generations;
-    this.#states = new StateReader(redis, namespace, generations);
   }
 
-  account(accountId: string): Promise<Account | null> {
-    return this.#states.state<Account>(of.processor, of.topic, accountId);
+  /** Null for somebody whom no money has concerned. */
+  async account(accountId: string): Promise<KeptAccount | null> {
+    return parsed(await this.#redis.hget(stateKey(this.#tag(walletPartition(accountId))), accountId));
   }
 
-  /** @returns the transaction that unlocked it, or null */
+  /** @returns the transaction that unlocked it */
   unlocked(accountId: string, item: string): Promise<string | null> {
-    return this.#redis.hget(writeKey(this.#tagOf(accountId), unlocksHash(accountId)), item);
+    return this.#redis.hget(writeKey(this.#tag(walletPartition(accountId)), unlocksHash(accountId)), item);
   }
 
-  /** [item, transaction id] of at most so many */
+  /** What is unlocked: [item, transaction], at most so many. */
   async unlocks(accountId: string, limit: number): Promise<[string, string][]> {
-    const key = writeKey(this.#tagOf(accountId), unlocksHash(accountId));
+    const key = writeKey(this.#tag(walletPartition(accountId)), unlocksHash(accountId));
     const found: [string, string][] = [];
     let cursor = '0';
     do {
@@ -51,24 +54,23 @@ export class WalletReader {
     return found.slice(0, limit);
   }
 
+  /** Null before it was decided, and once its key is forgotten. */
   request(accountId: string, idempotencyKey: string): Promise<RequestMemo | null> {
-    return this.#memo(this.#tagOf(accountId), requestMemo(accountId, idempotencyKey));
+    return this.#memo(walletPartition(accountId), requestMemo(accountId, idempotencyKey));
   }
 
   partition(partition: number): Promise<PartitionMemo | null> {
-    return this.#memo(this.#tag(partition), partitionMemo);
+    return this.#memo(partition, partitionMemo);
   }
 
-  async #memo<Memo>(tag: PartitionTag, key: string): Promise<Memo | null> {
-    const memo = await this.#redis.hget(memosKey(tag), key);
-    return memo === null ? null : (JSON.parse(memo) as Memo);
-  }
-
-  #tagOf(accountId: string): PartitionTag {
-    return this.#tag(partitionOf(accountId, partitions));
+  async #memo<T>(partition: number, key: string): Promise<T | null> {
+    return parsed<T>(await this.#redis.hget(memosKey(this.#tag(partition)), key));
   }
 
   #tag(partition: number): PartitionTag {
-    return { ...of, namespace: this.#namespace, generation: this.#generations.live(of.processor), partition };
+    const generation = this.#generations.live('ledger');
+    return { namespace: this.#namespace, generation, processor: 'ledger', topic, partition };
   }
 }
+
+const parsed = <T>(json: string | null): T | null => (json === null ? null : (JSON.parse(json) as T));

@@ -1,5 +1,5 @@
 // The outcome of a request for money as its caller is told: always made of what was remembered, so that a repeat is told the same.
-import type { Outcome } from '../../projections/money-types.ts';
+import type { Outcome } from '../../processors/ledger/domain-outcomes.ts';
 
 export type { Outcome };
 export type SpentOn = 'gift' | 'tip' | 'subscription' | 'subscription_cancel' | 'unlock' | 'payout';

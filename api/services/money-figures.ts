@@ -1,5 +1,6 @@
 // What can be bought and what it costs, who gave and got the most, what the platform took in, and what has become of a payout.
-import type { GiftSide, GiftWindow } from '../../projections/money-types.ts';
+import type { Side, Window } from '../../projections/gift-boards.ts';
+import { revenueDaysMax, type StatementCursor, type StatementEntry } from '../../projections/statements.ts';
 import { creatorShareOf, currentRuleSet, currentRules } from '../../schemas/money.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
@@ -41,15 +42,21 @@ const planOf = ({ name, credits, freeSwipesPerDay, showsAds }: PlanBought) => ({
   shows_ads: showsAds,
 });
 
-export type GetGiftBoard = { readonly side: GiftSide; readonly window: GiftWindow; readonly limit: number };
+export type GetGiftBoard = { readonly side: Side; readonly window: Window; readonly limit: number };
 
 export async function getGiftBoard(services: Services, { side, window, limit }: GetGiftBoard) {
-  const best = await services.giftBoards.top({ side, window, limit, now: services.now() });
-  return { side, window, people: best.map(({ place, userId, coins }) => ({ place, user_id: userId, coins })) };
+  const { period, standings } = await services.giftBoards.top({ side, window, limit, now: services.now() });
+  return {
+    side,
+    window,
+    period,
+    people: standings.map(({ place, userId, coins }) => ({ place, user_id: userId, coins })),
+  };
 }
 
 export type GetRevenue = { readonly from: string; readonly to?: string };
-const rangeMsMax = 92 * 86_400_000;
+/** A day less, as the first and the last may be begun. */
+const rangeMsMax = (revenueDaysMax - 1) * 86_400_000;
 
 export async function getRevenue(services: Services, asked: GetRevenue) {
   const [from, to] = [Date.parse(asked.from), asked.to === undefined ? services.now() : Date.parse(asked.to)];
@@ -60,7 +67,9 @@ export async function getRevenue(services: Services, asked: GetRevenue) {
       : 'to';
   if (wrong === 'from') return new Refusal('invalid_field', 'from must be an ISO 8601 time', { field: 'from' });
   if (wrong)
-    return new Refusal('invalid_field', 'to must be an ISO 8601 time after from, at most 92 days', { field: 'to' });
+    return new Refusal('invalid_field', `to must be an ISO 8601 time after from, at most ${revenueDaysMax - 1} days`, {
+      field: 'to',
+    });
   const hours = await services.statements.revenue({ from, to });
   return {
     from: timeOf(from),
@@ -81,11 +90,12 @@ const pagesMax = 20;
 
 /** In the creator's statement: the request, and what its provider said. */
 export async function getPayout(services: Services, { payout_id: payoutId, creator_id: accountId }: GetPayout) {
-  let after: Parameters<Services['statements']['page']>[0]['after'];
-  let ending: { kind: string; at: number; reason: string | null } | null = null;
+  let after: StatementCursor | undefined;
+  let ending: StatementEntry | null = null;
   for (let page = 0; page < pagesMax; page += 1) {
-    const { lines, next } = await services.statements.page({ accountId, limit: linesPerPage, ...(after && { after }) });
-    for (const line of lines) {
+    const asked = { accountId, limit: linesPerPage, ...(after && { after }) };
+    const { entries, next } = await services.statements.page(asked);
+    for (const line of entries) {
       if (line.outcome !== 'accepted') continue;
       if (line.originalId === payoutId && line.kind.startsWith('payout_')) ending ??= line;
       if (line.kind !== 'payout' || line.transactionId !== payoutId) continue;
@@ -95,8 +105,8 @@ export async function getPayout(services: Services, { payout_id: payoutId, creat
         asset: line.asset,
         amount: Number(line.amount),
         status: ending === null ? 'held' : ending.kind.replace('payout_', ''),
-        requested_at: timeOf(line.at),
-        ended_at: ending && timeOf(ending.at),
+        requested_at: timeOf(line.time),
+        ended_at: ending && timeOf(ending.time),
         token: tokenOf(line),
       };
     }

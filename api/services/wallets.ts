@@ -1,10 +1,9 @@
 // Wallets: balances now or as of a time or place, statements, earnings, subscriptions, and what a request came to.
 import { stringify } from 'csv-stringify/sync';
-import { partitionOf } from '../../infra/kafka.ts';
-import type { Account, StatementLine, StatementPlace } from '../../projections/money-types.ts';
+import type { StatementCursor, StatementEntry } from '../../projections/statements.ts';
 import { parseToken } from '../../projections/visibility.ts';
+import { type KeptAccount, walletPartition } from '../../projections/wallets.ts';
 import { assets } from '../../schemas/money.ts';
-import { topics } from '../../schemas/topics.ts';
 import { decodeCursor, encodeCursor } from '../cursors.ts';
 import type { Fields } from '../names.ts';
 import type { Services } from '../ports.ts';
@@ -20,9 +19,8 @@ export type GetStatement = {
   readonly format: 'json' | 'csv';
 };
 
-type Balances = Account['balances'];
+type Balances = KeptAccount['balances'];
 const whole = (balances: Balances, account: string): number => Number(balances[account] ?? 0);
-const partitionOfAccount = (accountId: string) => partitionOf(accountId, topics.payment_transactions.partitions);
 
 export async function getWallet(services: Services, { user_id: userId, as_of: asOf }: GetWallet) {
   if (asOf !== undefined) return walletThen(services, userId, asOf);
@@ -41,7 +39,7 @@ export function walletOf(userId: string, balances: Balances, at: { offset: numbe
     debts: byAsset(balances, 'debt'),
     earnings: byAsset(balances, 'creator'),
     earnings_debts: byAsset(balances, 'creator_debt'),
-    as_of: at && tokenOf({ partition: partitionOfAccount(userId), offset: at.offset }),
+    as_of: at && tokenOf({ partition: walletPartition(userId), offset: at.offset }),
     as_of_time: at && timeOf(at.time),
   };
 }
@@ -56,7 +54,7 @@ async function walletThen(services: Services, userId: string, text: string) {
   const asked = await momentOf(services, userId, text);
   if (asked instanceof Refusal) return asked;
   const then = await services.statements.asOf(userId, asked);
-  return walletOf(userId, then?.balances ?? {}, then && { offset: then.offset, time: then.at });
+  return walletOf(userId, then.balances, then.position);
 }
 
 const expected = 'an ISO 8601 time, or a position payment_transactions:PARTITION:OFFSET';
@@ -69,7 +67,7 @@ async function momentOf(services: Services, userId: string, text: string) {
       ? { time }
       : new Refusal('invalid_field', `as_of must be ${expected}`, { field: 'as_of' });
   }
-  const partition = partitionOfAccount(userId);
+  const partition = walletPartition(userId);
   if (token.topic !== 'payment_transactions' || token.partition !== partition) {
     const detail = `positions of this account are payment_transactions:${partition}:OFFSET`;
     return new Refusal('invalid_field', detail, { field: 'as_of' });
@@ -99,9 +97,9 @@ export async function getStatement(services: Services, { user_id: accountId, lim
   const after = cursor === undefined ? undefined : decodeCursor(cursor, isPlace);
   if (after === null)
     return new Refusal('invalid_field', 'cursor must be the next_cursor of a page', { field: 'cursor' });
-  const { lines, next } = await services.statements.page({ accountId, limit, ...(after && { after }) });
+  const { entries: lines, next } = await services.statements.page({ accountId, limit, ...(after && { after }) });
   const next_cursor = next && encodeCursor(next);
-  const entries = lines.map(lineOf);
+  const entries = lines.map((line) => lineOf(accountId, line));
   if (format === 'json') return { user_id: accountId, entries, next_cursor };
   const rows = entries.map((line) => ({
     ...line,
@@ -113,9 +111,9 @@ export async function getStatement(services: Services, { user_id: accountId, lim
   return new Reply(stringify(rows, { header: true, columns: [...csvColumns] }), details);
 }
 
-export function lineOf(line: StatementLine) {
+function lineOf(accountId: string, line: StatementEntry) {
   return {
-    time: timeOf(line.at),
+    time: timeOf(line.time),
     token: tokenOf(line),
     kind: line.kind,
     outcome: line.outcome,
@@ -126,14 +124,20 @@ export function lineOf(line: StatementLine) {
     transaction_id: line.transactionId,
     original_id: line.originalId,
     postings: line.postings.map(([account, asset, amount]) => ({ account, asset, amount: Number(amount) })),
-    balances: line.balances.map(([account, asset, amount]) => ({ account, asset, amount: Number(amount) })),
+    balances: Object.entries(line.balances).map(([account, amount]) => balanceOf(accountId, account, amount)),
     hash: line.hash,
   };
 }
 
-function isPlace(value: Fields): value is Fields & StatementPlace {
-  const { month, offset } = value;
-  return typeof month === 'string' && /^\d{4}-\d\d$/.test(month) && Number.isSafeInteger(offset);
+/** A person's accounts are named by pocket and asset in their state, and by pocket and person in postings. */
+function balanceOf(accountId: string, account: string, amount: string) {
+  const [pocket, asset] = account.split(':');
+  return { account: `${pocket}:${accountId}`, asset, amount: Number(amount) };
+}
+
+function isPlace(value: Fields): value is Fields & StatementCursor {
+  const { time, offset } = value;
+  return Number.isSafeInteger(offset) && Number.isInteger(time) && Math.abs(time as number) <= 8.64e15;
 }
 
 export async function getEarnings(services: Services, { id }: { readonly id: string }) {

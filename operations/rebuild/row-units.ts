@@ -12,6 +12,10 @@ const fetchSize = 2_000;
 const rowsAtOnce = 64;
 
 type Row = { readonly key: readonly RowValue[]; readonly text: string; readonly writtenAt: number };
+/** What a partition counts by itself is keyed by its number; all else by the record's key. */
+const inputPartition = ({ table, key }: RowUnit, count: number): number =>
+  table.partitionKey[0] === 'partition' ? Number(key[0]) : partitionOf(String(key[0]), count);
+
 type Group = { readonly token: types.Long; readonly rows: Map<string, Row> };
 
 export class RowUnits {
@@ -44,7 +48,7 @@ export class RowUnits {
 
   async #one(unit: RowUnit, upTo: readonly number[] | null, onUnit: OnUnit): Promise<void> {
     const [live, shadow] = await Promise.all([this.#row('live', unit), this.#row('shadow', unit)]);
-    const offset = upTo?.[partitionOf(String(unit.key[0]), upTo.length)];
+    const offset = upTo?.[inputPartition(unit, upTo.length)];
     if (live && offset !== undefined && isAhead(live, offset)) this.ahead += 1;
     else onUnit(unit, live?.text ?? null, shadow?.text ?? null);
   }

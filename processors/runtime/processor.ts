@@ -29,7 +29,7 @@ export type RowValue = string | number | Date | Buffer | null;
 /** A Cassandra table as its projection declares it. */
 export type RowTable = {
   readonly name: string;
-  /** The first is the key of the input's records: a row has one input partition. */
+  /** The first is the key of the input's records, or `partition` is the input's: a row has one input partition. */
   readonly partitionKey: readonly string[];
   /** Clustering columns, newest first. */
   readonly clustering: readonly string[];

@@ -1,6 +1,7 @@
 // Money over two instances of the API on the real servers: one charge per key whichever way it comes, refusals that stay, gated videos, both sides told.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import * as answers from '../../api/answers-money.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
 import { ApiServer } from '../../api/server.ts';
@@ -211,6 +212,71 @@ describe('a premium video', () => {
   });
 });
 
+describe('a statement', () => {
+  type Entry = { token: string; kind: string; balances: { account: string; asset: string; amount: number }[] };
+
+  it('has a line for every event, and the balances of the past', async () => {
+    const { body: sent } = await send(gift('fay', 'gil', 'DIAMOND'), 'statement-1');
+    const { body } = await ask(`/api/wallets/fay/statement?token=${sent.token}&limit=100`, undefined, 1);
+    expectShape(answers.statement, body);
+    const entries = body.entries as Entry[];
+    expect(entries[0]).toMatchObject({ token: sent.token, kind: 'gift', counterparty_id: 'gil', amount: 100 });
+    expect(entries.at(-1)?.kind).toBe('coin_purchase');
+    for (const { token, balances } of entries) {
+      const then = await wallet('fay', `?as_of=${token}`);
+      const coins = balances.find(({ account, asset }) => account === 'user:fay' && asset === 'COIN');
+      expect([then.coins, then.as_of]).toEqual([coins?.amount, token]);
+    }
+    expect(await wallet('fay', '?as_of=2020-01-01')).toMatchObject({ coins: 0, as_of: null });
+    expect((await wallet('fay', `?as_of=${new Date(Date.now() + 1_000).toISOString()}`)).coins).toBe(sent.balance);
+  });
+
+  it('is a table too', async () => {
+    const response = await fetch(`${instances[0]?.url}/api/wallets/fay/statement.csv?limit=2`);
+    expect(response.headers.get('content-type')).toContain('text/csv');
+    expect((await response.text()).trim().split('\n').length).toBe(3);
+  });
+
+  it('adds up to boards and revenue', async () => {
+    const { body: sent } = await send(gift('fay', 'hal', 'CASTLE', 2), 'nobody-yet');
+    expect(sent.reason).toBe('unknown_recipient');
+    const token = (await send(gift('ben', 'gil', 'HEART', 10), 'board-1')).body.token;
+    const board = await ask(`/api/leaderboards/gifts?side=sent&window=all&token=${token}`);
+    expectShape(answers.giftBoard, board.body);
+    expect((board.body.people as Json[])[0]).toMatchObject({ place: 1, user_id: 'ben', coins: 500 });
+    const revenue = await ask(`/api/revenue?from=${new Date(Date.now() - 7_200_000).toISOString()}&token=${token}`);
+    expectShape(answers.revenue, revenue.body);
+    const streams = (revenue.body.hours as Json[]).map(({ stream }) => stream);
+    expect(streams).toEqual(expect.arrayContaining(['gifts', 'premium']));
+  });
+});
+
+describe('a socket', () => {
+  it('tells both sides of a gift what was given', async () => {
+    const messages: { type: string; channel: string; data?: { coins: number; earnings: Json; events: Json[] } }[] = [];
+    const sockets = instances.map(({ url }) => new WebSocket(`${url.replace('http', 'ws')}/ws`));
+    for (const [i, socket] of sockets.entries()) {
+      socket.on('message', (data) => messages.push(JSON.parse(String(data))));
+      await new Promise((resolve) => socket.once('open', resolve));
+      socket.send(JSON.stringify({ type: 'subscribe', channel: `wallet:${['ana', 'dora'][i]}` }));
+    }
+    await expect.poll(() => messages.filter(({ type }) => type === 'subscribed').length).toBe(2);
+    const { body } = await send({ ...gift('ana', 'dora', 'HEART', 2), video_id: 'free' }, 'told-1');
+    const told = (channel: string) =>
+      messages.findLast((one) => one.type === 'update' && one.channel === channel)?.data;
+    const about = { gift_type: 'HEART', quantity: 2, video_id: 'free', transaction_id: body.transaction_id };
+    await expect
+      .poll(() => told('wallet:ana')?.events[0], { timeout: 5_000 })
+      .toMatchObject({ type: 'gift_sent', with: 'dora', amount: 100, ...about });
+    expect(told('wallet:ana')?.coins).toBe(body.balance);
+    await expect
+      .poll(() => told('wallet:dora')?.events[0], { timeout: 5_000 })
+      .toMatchObject({ type: 'gift_received', with: 'ana', amount: 55, ...about });
+    expect(told('wallet:dora')?.earnings).toEqual({ COIN: 55 });
+    for (const socket of sockets) socket.close();
+  });
+});
+
 describe('what a creator has earned', () => {
   it('is told by stream, and can be paid out from a minimum on', async () => {
     const { body } = await ask('/api/creators/maker/earnings');
@@ -237,6 +303,23 @@ describe('what a creator has earned', () => {
     expectShape(answers.payoutHeld, answer.body);
     const held = await wallet('star', `?token=${answer.body.token}`);
     expect([held.held, held.earnings]).toEqual([{ COIN: 1_000 }, { COIN: 100 }]);
+    const { payout_id, token, transaction_id } = answer.body;
+    const payout = await ask(`/api/payouts/${payout_id}?creator_id=star&token=${token}`);
+    expectShape(answers.payout, payout.body);
+    expect(payout.body).toMatchObject({ status: 'held', amount: 1_000, asset: 'COIN' });
+    const failed = { type: 'payout_failed', accountId: 'star', transactionId: transaction_id, reason: 'closed' };
+    const event = {
+      ...envelope,
+      eventId: randomUUID(),
+      occurredAt: Date.now(),
+      ruleSet: 1,
+      provider: 'local',
+      ...failed,
+    };
+    await world.append('payment_transactions', [event]);
+    await world.settle();
+    expect((await ask(`/api/payouts/${payout_id}?creator_id=star`)).body.status).toBe('failed');
+    expect((await wallet('star')).earnings).toEqual({ COIN: 1_100 });
   });
 });
 

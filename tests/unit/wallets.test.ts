@@ -5,15 +5,15 @@ import { encodeCursor } from '../../api/cursors.ts';
 import type { Services } from '../../api/ports.ts';
 import { partitionOf } from '../../infra/kafka.ts';
 import { initialState } from '../../processors/ledger/domain-account.ts';
-import type { StatementLine } from '../../projections/money-types.ts';
+import type { StatementEntry } from '../../projections/statements.ts';
 import { type Api, problemFrom, startApi } from './api-server.ts';
 
 const at = Date.UTC(2026, 10, 1, 12);
 const partition = partitionOf('ana', 8);
-const line = (offset: number, more: Partial<StatementLine> = {}): StatementLine => ({
-  ...{ at, partition, offset, kind: 'gift', outcome: 'accepted', reason: null, transactionId: `t${offset}` },
+const line = (offset: number, more: Partial<StatementEntry> = {}): StatementEntry => ({
+  ...{ time: at, partition, offset, kind: 'gift', outcome: 'accepted', reason: null, transactionId: `t${offset}` },
   ...{ originalId: null, counterpartyId: 'ben', asset: 'COIN', amount: '10', stream: 'gifts', giftType: 'ROSE' },
-  ...{ quantity: 1, videoId: null, hash: 'h', balances: [['user:ana', 'COIN', '90']] },
+  ...{ quantity: 1, videoId: null, product: null, battleId: null, hash: 'h', balances: { 'user:COIN': '90' } },
   postings: [
     ['user:ana', 'COIN', '-10'],
     ['platform:gifts', 'COIN', '4'],
@@ -22,7 +22,7 @@ const line = (offset: number, more: Partial<StatementLine> = {}): StatementLine 
   ...more,
 });
 
-let lines: StatementLine[] = [];
+let lines: StatementEntry[] = [];
 let asked: unknown[] = [];
 let tell: () => void = () => {};
 let api: Api;
@@ -52,13 +52,13 @@ const services = {
       const shown = rest.slice(0, page.limit);
       const last = shown.at(-1);
       return {
-        lines: shown,
-        next: last && rest.length > shown.length ? { month: '2026-11', offset: last.offset } : null,
+        entries: shown,
+        next: last && rest.length > shown.length ? { time: at, offset: last.offset } : null,
       };
     },
     asOf: async (_id: string, then: object) => {
       asked.push(then);
-      return { balances: { 'user:COIN': '5' }, offset: 7, at };
+      return { balances: { 'user:COIN': '5' }, position: { partition, offset: 7, time: at } };
     },
     revenue: async (range: object) => {
       asked.push(range);
@@ -68,7 +68,7 @@ const services = {
   giftBoards: {
     top: async (question: object) => {
       asked.push(question);
-      return [{ place: 1, userId: 'ana', coins: 9 }];
+      return { period: '2026-W44', standings: [{ place: 1, userId: 'ana', coins: 9 }] };
     },
   },
   visibility: { wait: async () => 'visible' },
@@ -159,13 +159,15 @@ describe('a statement', () => {
     expect(rest).toEqual(['']);
   });
 
-  it.each([encodeCursor({ month: 'x', offset: 1 }), encodeCursor({ month: '2026-11' }), 'abc'])(
-    'has no page at %s',
-    async (cursor) => {
-      const response = await get(`/api/wallets/ana/statement?cursor=${cursor}`);
-      expect([response.status, await problemFrom(response)]).toMatchObject([400, { field: 'cursor' }]);
-    },
-  );
+  it.each([
+    encodeCursor({ time: 'x', offset: 1 }),
+    encodeCursor({ time: at }),
+    encodeCursor({ time: 9e15, offset: 1 }),
+    'abc',
+  ])('has no page at %s', async (cursor) => {
+    const response = await get(`/api/wallets/ana/statement?cursor=${cursor}`);
+    expect([response.status, await problemFrom(response)]).toMatchObject([400, { field: 'cursor' }]);
+  });
 });
 
 describe('figures', () => {
@@ -188,7 +190,7 @@ describe('figures', () => {
   it('of gifts have a side and a window', async () => {
     asked = [];
     expect(await answer('/api/leaderboards/gifts?side=sent&window=week&limit=3')).toEqual({
-      ...{ side: 'sent', window: 'week', people: [{ place: 1, user_id: 'ana', coins: 9 }] },
+      ...{ side: 'sent', window: 'week', period: '2026-W44', people: [{ place: 1, user_id: 'ana', coins: 9 }] },
     });
     expect(asked).toMatchObject([{ side: 'sent', window: 'week', limit: 3 }]);
     expect((await get('/api/leaderboards/gifts?window=year')).status).toBe(400);
