@@ -11,6 +11,7 @@ import { pages } from './rest/pages.ts';
 import { onError, unknownRoute } from './rest/problem-answers.ts';
 import { requestId } from './rest/request-id.ts';
 import { securityHeaders } from './rest/security-headers.ts';
+import { webhookRouter } from './rest/webhooks.ts';
 import { routes } from './routes.ts';
 
 export type AppParts = {
@@ -27,6 +28,8 @@ export function createApp({ services, metrics, log, clientEvent }: AppParts): Ex
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(requestId, securityHeaders, httpMetrics(metrics));
+  // Before anything reads the body as JSON.
+  app.use(webhookRouter(services, metrics));
   app.use(restRouter(routes, services));
   app.use(pages(openApiOf(routes, clientEvent)));
   app.use(unknownRoute);

@@ -61,6 +61,12 @@ export class Metrics {
     labelNames: ['hop'],
     buckets: seconds,
   });
+  readonly webhooks = new Counter({
+    ...this.#in,
+    name: 'profithack_payment_webhooks_total',
+    help: 'Webhooks of payment providers: kept, or refused and why (bad_signature among them).',
+    labelNames: ['provider', 'result'],
+  });
   readonly sockets = new Gauge({
     ...this.#in,
     name: 'profithack_websocket_connections',

@@ -32,6 +32,7 @@ import { Health } from './health.ts';
 import { checksOf } from './health-checks.ts';
 import type { Metrics } from './metrics.ts';
 import { MoneyParts } from './money-parts.ts';
+import { PaymentParts } from './payment-parts.ts';
 import type { Provide } from './ports.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -63,6 +64,7 @@ export class ApiParts {
   readonly #experiments: Experiments;
   readonly #activity: ActivityProducer;
   readonly #money: MoneyParts;
+  readonly #payments: PaymentParts;
   readonly #stopping = new AbortController();
   #isConnected = false;
   #generationsKnown = false;
@@ -94,6 +96,10 @@ export class ApiParts {
     this.#experiments = new Experiments({ kafka: this.#kafka, registry, namespace, log, onFatal });
     this.#activity = activityProducer(this.#publisher, this.#personKeys);
     this.#feed = new FeedReader({ redis: this.#redis, namespace, generations: this.#known, log, models, variantOf });
+    this.#payments = new PaymentParts({
+      ...{ config, log, redis: this.#redis, generations: this.#known, provide: needs.provide },
+      ...{ publisher: this.#publisher, personKeys: this.#personKeys, isConnected: () => this.#isConnected },
+    });
     this.#money = new MoneyParts({
       ...{
         log,
@@ -125,6 +131,7 @@ export class ApiParts {
     this.#stopping.abort();
     await within(flushMsMax, [this.#publisher.stop(), this.#feed.stop()]);
     this.#money.stop();
+    this.#payments.stop();
     this.#redis.disconnect();
     await within(disconnectMsMax, [
       this.#personKeys.stop(),
@@ -194,6 +201,7 @@ export class ApiParts {
       this.#untilItWorks('the experiments', () => this.#experiments.start()),
       this.#untilItWorks('the feed', () => this.#feed.start()),
       this.#untilItWorks('the outcomes of requests', () => this.#money.start()),
+      this.#untilItWorks('payments', () => this.#payments.start()),
     ]);
     this.#videosKnown = true;
     this.#provideFeed();

@@ -18,6 +18,7 @@ import type { WalletReader } from '../projections/wallets.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import type { MoneyDoor } from './money-door.ts';
+import type { PaymentDoor } from './payment-door.ts';
 import type { Refusal } from './problems.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
@@ -76,6 +77,7 @@ export type Wallets = Pick<WalletReader, 'account' | 'unlocked' | 'unlocks' | 'r
 
 export type Services = {
   readonly money: MoneyDoor;
+  readonly payments: PaymentDoor;
   readonly wallets: Wallets;
   readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
   readonly giftBoards: Pick<GiftBoards, 'top'>;

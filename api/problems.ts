@@ -19,6 +19,7 @@ const grpc = {
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 export const reasons = {
@@ -34,6 +35,8 @@ export const reasons = {
   headers_too_large: { status: 431, grpc: grpc.resourceExhausted, title: 'Address and headers are too long' },
   unsupported_media_type: { status: 415, grpc: grpc.invalidArgument, title: 'Only application/json is read' },
   forbidden_origin: { status: 403, grpc: grpc.permissionDenied, title: 'Not for pages of another site' },
+  bad_signature: { status: 401, grpc: grpc.unauthenticated, title: 'This is not signed by the provider' },
+  provider_unavailable: { status: 502, grpc: grpc.unavailable, title: 'No payment provider could be used' },
   not_found: { status: 404, grpc: grpc.notFound, title: 'Not known here' },
   unknown_route: { status: 404, grpc: grpc.unimplemented, title: 'There is no such address' },
   method_not_allowed: { status: 405, grpc: grpc.unimplemented, title: 'Another method is needed' },

@@ -4,6 +4,7 @@ import { field, objectOf } from './fields.ts';
 import { laterRoutes } from './later.ts';
 import { type Route, route } from './route.ts';
 import { moneyRoutes } from './routes-money.ts';
+import { paymentRoutes } from './routes-payments.ts';
 import { getArchitecture, type TrackView, trackView } from './services/demo.ts';
 import { recordInteraction, recordInteractions } from './services/events.ts';
 import { getExperiment, getExperiments } from './services/experiments.ts';
@@ -243,6 +244,7 @@ export const routes: readonly Route[] = [
   ...experimentRoutes,
   ...leaderboardRoutes,
   ...moneyRoutes,
+  ...paymentRoutes,
   ...operatorRoutes,
   metricsRoute,
   ...laterRoutes,

@@ -1,4 +1,20 @@
 // The only reader of the environment: addresses, ports, names and limits, with the defaults of the local stack.
+import type { Patience } from './providers/http.ts';
+import type { PayPalConfig } from './providers/paypal.ts';
+import type { StripeConfig } from './providers/stripe.ts';
+
+export type PaymentsConfig = {
+  /** Null without keys. */
+  readonly stripe: StripeConfig | null;
+  readonly paypal: PayPalConfig | null;
+  /** The providers to try, in this order; empty: those that have keys, or `local`. */
+  readonly order: readonly string[];
+  readonly patience: Patience;
+  /** Payouts are collected for so long, and asked after so often while they are pending. */
+  readonly payoutBatchMs: number;
+  readonly payoutPollMs: number;
+};
+
 export type Config = {
   /** Prefix of topics, groups and Redis keys; empty in production, random in tests. */
   readonly namespace: string;
@@ -15,6 +31,7 @@ export type Config = {
   /** One port per gRPC service. */
   readonly grpc: { readonly monetization: number };
   readonly processors: { readonly host: string; readonly port: number; readonly only: readonly string[] };
+  readonly payments: PaymentsConfig;
   /** Build number that claims partitions; a smaller one than has claimed stands back. */
   readonly build: number;
   readonly logLevel: string;
@@ -53,7 +70,52 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     api: { host, port, url: text('API_URL', `http://127.0.0.1:${port}`) },
     grpc: { monetization: whole('GRPC_MONETIZATION_PORT', 50_054, 65_535) },
     processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
+    payments: readPayments(env, { text, list, whole }),
     build: whole('BUILD', 1, 2 ** 31),
     logLevel: text('LOG_LEVEL', 'info'),
+  };
+}
+
+type Readers = {
+  readonly text: (name: string, otherwise: string) => string;
+  readonly list: (name: string, otherwise: string) => string[];
+  readonly whole: (name: string, otherwise: number, max: number) => number;
+};
+
+function readPayments(env: NodeJS.ProcessEnv, { text, list, whole }: Readers): PaymentsConfig {
+  const payPalUrl = text('PAYPAL_API_URL', 'https://api-m.paypal.com').replace(/\/$/, '');
+  const isSandbox = payPalUrl.includes('sandbox');
+  const payPalHosts = isSandbox ? 'api.sandbox.paypal.com,api-m.sandbox.paypal.com' : 'api.paypal.com,api-m.paypal.com';
+  const stripeKey = text('STRIPE_SECRET_KEY', '');
+  const payPalId = text('PAYPAL_CLIENT_ID', '');
+  return {
+    stripe: stripeKey
+      ? {
+          url: text('STRIPE_API_URL', 'https://api.stripe.com').replace(/\/$/, ''),
+          secretKey: stripeKey,
+          webhookSecrets: list('STRIPE_WEBHOOK_SECRET', ''),
+        }
+      : null,
+    paypal: payPalId
+      ? {
+          url: payPalUrl,
+          clientId: payPalId,
+          clientSecret: text('PAYPAL_CLIENT_SECRET', ''),
+          webhookId: text('PAYPAL_WEBHOOK_ID', ''),
+          certificates: {
+            hosts: list('PAYPAL_CERT_HOSTS', payPalHosts),
+            name: text('PAYPAL_CERT_NAME', '.paypal.com'),
+            roots: env.PAYPAL_CERT_ROOTS?.trim() || null,
+          },
+        }
+      : null,
+    order: list('PAYMENT_PROVIDERS', ''),
+    patience: {
+      timeoutMs: whole('PAYMENT_TIMEOUT_MS', 8_000, 60_000),
+      retries: whole('PAYMENT_RETRIES', 2, 10),
+      waitMs: whole('PAYMENT_RETRY_WAIT_MS', 300, 10_000),
+    },
+    payoutBatchMs: whole('PAYOUT_BATCH_MS', 5_000, 86_400_000),
+    payoutPollMs: whole('PAYOUT_POLL_MS', 30_000, 86_400_000),
   };
 }

@@ -95,9 +95,14 @@ export class PersonKeys {
     );
   }
 
+  /** Resolves when every key that is in the log now is known here. */
+  async caughtUp(): Promise<void> {
+    await this.#follower?.caughtUp();
+  }
+
   /** Deletes every key of a person: what was encrypted under them can never be read again. */
   async erase(userId: string): Promise<void> {
-    await this.#follower?.caughtUp();
+    await this.caughtUp();
     for (const keyId of this.#keys.get(userId)?.keys() ?? []) await this.#append(`${userId}/${keyId}`, null);
   }
 

@@ -277,6 +277,126 @@ export type ModelPart = {
   readonly content: Buffer;
 };
 
+/** What every PaymentEvent has. */
+export type PaymentEventBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+  readonly paymentId: string;
+};
+
+/** The life of a payment through providers: what was asked for, what the providers answered, what they told by webhooks (raw, before anything is done about it), refunds. Amounts are minor units of the currency. */
+export type PaymentEvent =
+  | (PaymentEventBase & {
+  readonly kind: 'checkout';
+  readonly userId: string;
+  readonly product: string;
+  readonly provider: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly fingerprint: string;
+  readonly routes: readonly string[];
+  readonly returnUrl: string | null;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'session_created';
+  readonly provider: string;
+  readonly attempt: number;
+  readonly providerRef: string;
+  readonly redirectUrl: string | null;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'session_failed';
+  readonly provider: string;
+  readonly attempt: number;
+  readonly reason: string;
+  readonly isUnknown: boolean | null;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'session_expired';
+  readonly provider: string;
+  readonly attempt: number;
+  readonly reason: string | null;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'webhook';
+  readonly provider: string;
+  readonly webhookId: string;
+  readonly notice: 'unknown' | 'paid' | 'approved' | 'failed' | 'expired' | 'refunded' | 'disputed' | 'dispute_won' | 'plan_renewed' | 'plan_ended' | 'ignored';
+  readonly attempt: number | null;
+  readonly providerRef: string | null;
+  readonly chargeRef: string | null;
+  readonly moneyRef: string | null;
+  readonly planRef: string | null;
+  readonly referenceId: string | null;
+  readonly amount: number | null;
+  readonly refundedTotal: number | null;
+  readonly currency: string | null;
+  readonly providerTime: number | null;
+  readonly periodEnd: number | null;
+  readonly personal: Buffer | null;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'link';
+  readonly linkedId: string;
+  readonly provider: string;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'capture_done';
+  readonly provider: string;
+  readonly attempt: number;
+  readonly providerRef: string;
+  readonly chargeRef: string;
+  readonly amount: number;
+  readonly currency: string;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'capture_failed';
+  readonly provider: string;
+  readonly attempt: number;
+  readonly reason: string;
+  readonly isUnknown: boolean | null;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'refund_request';
+  readonly reason: string;
+  readonly idempotencyKey: string;
+  readonly amount: number | null;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'refund_done';
+  readonly intentId: string;
+  readonly provider: string;
+  readonly chargeRef: string;
+  readonly amount: number;
+  readonly referenceId: string;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'refund_failed';
+  readonly intentId: string;
+  readonly provider: string;
+  readonly chargeRef: string;
+  readonly reason: string;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'plan_cancel_request';
+  readonly idempotencyKey: string;
+  readonly reason: string | null;
+})
+  | (PaymentEventBase & {
+  readonly kind: 'plan_cancelled';
+  readonly intentId: string;
+  readonly provider: string;
+  readonly planRef: string;
+  readonly reason: string | null;
+});
+
+export const paymentEventTags = ["checkout","session_created","session_failed","session_expired","webhook","link","capture_done","capture_failed","refund_request","refund_done","refund_failed","plan_cancel_request","plan_cancelled"] as const;
+
 /** What every PaymentIntent has. */
 export type PaymentIntentBase = {
   readonly eventId: string;
@@ -352,11 +472,41 @@ export type PaymentIntent =
   readonly personal: Buffer | null;
 })
   | (PaymentIntentBase & {
+  readonly kind: 'capture_payment';
+  readonly intentId: string;
+  readonly provider: string;
+  readonly product: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly userId: string | null;
+  readonly providerRef: string | null;
+  readonly attempt: number | null;
+  readonly reason: string | null;
+  readonly returnUrl: string | null;
+  readonly personal: Buffer | null;
+})
+  | (PaymentIntentBase & {
+  readonly kind: 'cancel_plan';
+  readonly intentId: string;
+  readonly provider: string;
+  readonly product: string | null;
+  readonly asset: string | null;
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly userId: string | null;
+  readonly providerRef: string | null;
+  readonly attempt: number | null;
+  readonly reason: string | null;
+  readonly returnUrl: string | null;
+  readonly personal: Buffer | null;
+})
+  | (PaymentIntentBase & {
   readonly kind: 'settled';
   readonly intentId: string;
 });
 
-export const paymentIntentTags = ["create_session","expire_session","refund_payment","payout","settled"] as const;
+export const paymentIntentTags = ["create_session","expire_session","refund_payment","payout","capture_payment","cancel_plan","settled"] as const;
 
 /** What every PaymentTransaction has. */
 export type PaymentTransactionBase = {
@@ -575,6 +725,14 @@ export type PaymentTransaction =
 });
 
 export const paymentTransactionTags = ["coin_purchase","gift","subscription","unlock","boost","ad_revenue","payout","refund","credit","tip","subscription_cancel","plan_purchase","plan_cancel","reversal","hold","hold_capture","hold_release","payout_settled","payout_failed","debit","timer_fired"] as const;
+
+/** Which payouts go to a provider together. The first batch of the log that names a payout has it; the provider knows the batch by its id and carries it out once. */
+export type PayoutBatch = {
+  readonly batchId: string;
+  readonly provider: string;
+  readonly intentIds: readonly string[];
+  readonly composedAt: number;
+};
 
 /** An encryption key of one person; the topic is compacted by person and key, a tombstone erases the person from history. */
 export type PersonKey = {

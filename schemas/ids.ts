@@ -55,6 +55,16 @@ export const valueShapes = {
     maxLength: 2_000,
     description: 'an absolute http or https address',
   },
+  /** A third party's name of a thing, in printable ASCII. */
+  reference: { type: 'string', pattern: '^[!-~]{1,200}$', description: '1 to 200 printable characters without spaces' },
+  routes: {
+    type: 'array',
+    minItems: 1,
+    maxItems: 5,
+    uniqueItems: true,
+    items: { type: 'string', minLength: 1, maxLength: 64 },
+    description: '1 to 5 different names of payment providers',
+  },
   tags: {
     type: 'array',
     maxItems: 30,

@@ -50,6 +50,20 @@ export const topics = {
     kind: 'derived',
     carries: 'what payment providers are to be asked for, and that it is settled',
   },
+  payments: {
+    schema: 'payment',
+    key: 'paymentId',
+    partitions,
+    kind: 'source',
+    carries: 'the life of a payment: checkout, the providers’ answers, their webhooks as they came, refunds',
+  },
+  payout_batches: {
+    schema: 'payout_batch',
+    key: 'provider',
+    partitions: 1,
+    kind: 'source',
+    carries: 'which payouts go to a provider together: the first batch that names one has it',
+  },
   live_battles: { schema: 'live_battles', key: 'battleId', partitions, kind: 'source', carries: 'live battles' },
   video_engagement: {
     schema: 'video_engagement',
@@ -79,6 +93,7 @@ export const topics = {
   experiments_control: control('claims and dead letters of experiments'),
   ledger_control: control('claims of ledger (it skips nothing)'),
   statements_control: control('claims and dead letters of statements'),
+  payments_control: control('claims and dead letters of payments'),
   generations: {
     schema: 'generation_change',
     key: 'slug',

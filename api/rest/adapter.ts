@@ -18,7 +18,7 @@ export function restRouter(routes: readonly Route[], services: Services): Router
     for (const route of atPath) {
       const handle = handlerOf(route, services);
       if (route.method === 'get') router.get(path, named(route), handle);
-      else router.post(path, named(route), needsJson, readJson, handle);
+      else router.post(path, named(route), needsJson(route), readJson, handle);
     }
     router.all(path, otherMethod(atPath.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']))));
   }
@@ -44,12 +44,17 @@ function named(route: Route): RequestHandler {
 
 const jsonType = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
 
-const needsJson: RequestHandler = (request, response, next) => {
-  const got = request.get('content-type') ?? 'none';
-  if (jsonType.test(got)) return next();
-  const detail = `the content type must be application/json, not ${got.slice(0, 100)}`;
-  sendRefusal(response, new Refusal('unsupported_media_type', detail));
-};
+/** What takes no fields but those of its address needs no body either. */
+const needsJson =
+  (route: Route): RequestHandler =>
+  (request, response, next) => {
+    const got = request.get('content-type') ?? 'none';
+    const isEmpty = !request.get('transfer-encoding') && Number(request.get('content-length') ?? 0) === 0;
+    const takesNone = route.body === undefined && route.wholeBody === undefined;
+    if (jsonType.test(got) || (takesNone && isEmpty)) return next();
+    const detail = `the content type must be application/json, not ${got.slice(0, 100)}`;
+    sendRefusal(response, new Refusal('unsupported_media_type', detail));
+  };
 
 export function otherMethod(allow: readonly string[]): RequestHandler {
   return (request, response) => {

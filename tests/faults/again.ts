@@ -5,7 +5,14 @@ import { seeded } from '../../producers/simulate/random.ts';
 import { type TopicName, topics } from '../../schemas/topics.ts';
 import type { Platform, RawMessage } from './platform.ts';
 
-const from: readonly TopicName[] = ['user_activity', 'video_uploads', 'video_engagement', 'video_engagement'];
+const from: readonly TopicName[] = [
+  'user_activity',
+  'video_uploads',
+  'video_engagement',
+  'video_engagement',
+  'payment_transactions',
+  'ledger_entries',
+];
 const runMax = 150;
 
 /** @returns how many records were appended */

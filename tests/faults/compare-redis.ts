@@ -1,6 +1,15 @@
 // Compares every key of the generation in Redis with the independent fold: none missing, none more, every value the same.
 import { isDeepStrictEqual } from 'node:util';
-import { idsByTimeKey, idsKey, metaKey, stateKey, writeKey } from '../../processors/runtime/keys.ts';
+import {
+  idsByTimeKey,
+  idsKey,
+  memosByTimeKey,
+  memosKey,
+  metaKey,
+  stateKey,
+  writeKey,
+} from '../../processors/runtime/keys.ts';
+import { sameMemos, withoutZeros } from './compare-memos.ts';
 import type { Expected } from './expected.ts';
 import { liveKeys, liveTag } from './generation.ts';
 import type { Platform } from './platform.ts';
@@ -33,7 +42,9 @@ async function comparePartition(context: Context, expected: Expected): Promise<v
   const tag = liveTag(context.platform, expected);
   await compareMeta(context, metaKey(tag), expected);
   const states = [...kept.states].map(([key, state]) => [key, JSON.parse(JSON.stringify(state))] as const);
-  await compareHash(context, stateKey(tag), { kind: 'states', must: new Map(states), read: JSON.parse });
+  const read = (text: string) => withoutZeros(JSON.parse(text));
+  await compareHash(context, stateKey(tag), { kind: 'states', must: new Map(states), read });
+  await compareMemos(context, expected, { key: memosKey(tag), byTime: memosByTimeKey(tag) });
   for (const [hash, fields] of kept.hashes)
     await compareHash(context, writeKey(tag, hash), { kind: 'fields', must: fields, read: (text) => text });
   for (const [board, scores] of kept.boards)
@@ -46,6 +57,22 @@ async function comparePartition(context: Context, expected: Expected): Promise<v
     lastSeen.set(key, Math.max(...seen.map(({ time }) => time)));
   }
   await compareScores(context, idsByTimeKey(tag), { kind: 'ids', scores: lastSeen });
+}
+
+async function compareMemos(
+  { platform, comparison, unexpected }: Context,
+  expected: Expected,
+  { key, byTime }: { key: string; byTime: string },
+): Promise<void> {
+  const must = expected.memos();
+  unexpected.delete(byTime);
+  if (must.size === 0) return;
+  unexpected.delete(key);
+  comparison.counts.memos = (comparison.counts.memos ?? 0) + must.size;
+  const kept = Object.entries((await platform.redis.hgetall(key)) as Hash);
+  const found = new Map(kept.map(([name, text]) => [name, JSON.parse(text) as Readonly<Record<string, unknown>>]));
+  const differences = sameMemos(found, must, expected.kept.last?.time ?? 0);
+  comparison.differences.push(...differences.map((difference) => `${key}: ${difference}`));
 }
 
 /** Position, last record, marks and pending skips are the fold's; the token is a claim's; what was produced is checked with the log. */

@@ -1,5 +1,6 @@
 // The events of a seed: every kind that producers can publish, by chance, many late, some dated a little ahead. Pure.
 import type { Random } from '../../producers/simulate/random.ts';
+import type { Payments } from './load-payments.ts';
 
 export type LoadTopic = 'user_activity' | 'video_uploads' | 'payment_transactions' | 'live_battles';
 export type LoadEvent = Readonly<Record<string, unknown>> & { readonly eventId: string };
@@ -60,20 +61,6 @@ const uploads: Readonly<Record<string, Maker>> = {
   moderated: (random) => ({ ...aboutVideo(random), reason: 'violence' }),
   removed: (random) => ({ ...aboutVideo(random), ...sometimes(random, { reason: 'by_owner' }) }),
 };
-const paying = (random: Random) => ({ accountId: userId(random), asset: 'coins', amount: 1 + random.whole(500) });
-const once = (random: Random) => ({ ...paying(random), idempotencyKey: `key_${random.whole(1e9)}` });
-const toOther = (random: Random) => ({ counterpartyId: userId(random) });
-const payments: Readonly<Record<string, Maker>> = {
-  coin_purchase: (random) => ({ ...paying(random), provider: 'card' }),
-  gift: (random) => ({ ...once(random), ...toOther(random), ...sometimes(random, { giftType: 'rose', quantity: 3 }) }),
-  subscription: (random) => ({ ...once(random), ...toOther(random) }),
-  unlock: once,
-  boost: once,
-  ad_revenue: (random) => ({ ...paying(random), ...sometimes(random, aboutVideo(random)) }),
-  payout: (random) => ({ ...paying(random), provider: 'bank' }),
-  refund: (random) => ({ ...paying(random), transactionId: `t_${random.whole(1e6)}` }),
-  credit: (random) => ({ ...paying(random), ...toOther(random), transactionId: `t_${random.whole(1e6)}` }),
-};
 const battleId = (random: Random) => ({ battleId: `battle_${random.whole(20)}` });
 const battles: Readonly<Record<string, Maker>> = {
   started: (random) => ({ ...battleId(random), hostId: userId(random), opponentId: userId(random) }),
@@ -100,8 +87,8 @@ function owned(random: Random): Fields {
 }
 const of = (fields: Fields, ...names: string[]) => Object.fromEntries(names.map((name) => [name, fields[name]]));
 
-/** @param number counts the seed's events @param now ms */
-export function plannedEvent(random: Random, number: number, now: number): Planned {
+/** @param number counts the seed's events @param now ms @param payments those that there have been */
+export function plannedEvent(random: Random, number: number, now: number, payments: Payments): Planned {
   const eventId = `e${number}`;
   const made = (topic: LoadTopic, tag: string, makers: Readonly<Record<string, Maker>>, more: Fields = {}): Planned => {
     const name = random.pick(Object.keys(makers));
@@ -109,11 +96,12 @@ export function plannedEvent(random: Random, number: number, now: number): Plann
     return { topic, event, isClients: makers === clients };
   };
   const chance = random.next();
-  if (chance < 0.65) return made('user_activity', 'action', clients, { userId: userId(random) });
-  if (chance < 0.8) return made('user_activity', 'action', services, { userId: userId(random) });
-  if (chance < 0.9) return made('video_uploads', 'action', uploads);
-  if (chance < 0.95) return made('payment_transactions', 'type', payments);
-  return made('live_battles', 'type', battles);
+  if (chance < 0.55) return made('user_activity', 'action', clients, { userId: userId(random) });
+  if (chance < 0.67) return made('user_activity', 'action', services, { userId: userId(random) });
+  if (chance < 0.75) return made('video_uploads', 'action', uploads);
+  if (chance >= 0.97) return made('live_battles', 'type', battles);
+  const event = { ...payments.next(random, eventId), eventId, occurredAt: timeOf(random, now) };
+  return { topic: 'payment_transactions', event, isClients: false };
 }
 
 function timeOf(random: Random, now: number): number {

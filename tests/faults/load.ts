@@ -8,6 +8,7 @@ import { Publisher } from '../../producers/publish.ts';
 import { type Random, seeded } from '../../producers/simulate/random.ts';
 import { uploadProducer } from '../../producers/uploads.ts';
 import { type LoadEvent, type LoadTopic, type Planned, plannedEvent } from './load-events.ts';
+import { Payments } from './load-payments.ts';
 import type { Platform } from './platform.ts';
 
 export type Acknowledged = {
@@ -35,6 +36,7 @@ export class Load {
   readonly #doors: Readonly<Record<LoadTopic, (event: LoadEvent) => Promise<Acknowledged>>>;
   readonly #earlier: Planned[] = [];
   readonly #waiting = new Set<Promise<void>>();
+  readonly #payments = new Payments();
   #number = 0;
   #timer: NodeJS.Timeout | null = null;
 
@@ -86,7 +88,7 @@ export class Load {
       this.counts.repeated += 1;
       return this.#random.pick(this.#earlier);
     }
-    const planned = plannedEvent(this.#random, this.#number++, Date.now());
+    const planned = plannedEvent(this.#random, this.#number++, Date.now(), this.#payments);
     if (this.#earlier.length < rememberedMax) this.#earlier.push(planned);
     else this.#earlier[this.#random.whole(rememberedMax)] = planned;
     return planned;

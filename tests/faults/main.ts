@@ -7,14 +7,20 @@ import { runSession } from '../../infra/local/session.mjs';
 import { complain, say } from '../../infra/local/steps.mjs';
 import type { Supervisor } from '../../infra/local/supervisor.mjs';
 import { usage, type Wanted, wantedBy } from './arguments.ts';
+import { moneyPlanOf } from './money-plan.ts';
+import { runMoney } from './money-run.ts';
 import { planOf } from './plan.ts';
 import { reportOf } from './report.ts';
-import { runSeed, type SeedOutcome } from './seed-run.ts';
+import { runSeed, type SeedOutcome, type SeedParts } from './seed-run.ts';
 import { Servers } from './servers.ts';
 
 type Session = { readonly supervisor: Supervisor; readonly onEnd: (undo: () => void) => void };
 
-async function runSeeds(folder: string, { seeds, isShort }: Wanted, { supervisor, onEnd }: Session): Promise<number> {
+async function runSeeds(
+  folder: string,
+  { seeds, isShort, isMoney }: Wanted,
+  { supervisor, onEnd }: Session,
+): Promise<number> {
   const outcomes: SeedOutcome[] = [];
   onEnd(() => {
     if (outcomes.every(({ failures }) => failures.length === 0)) rmSync(folder, { recursive: true, force: true });
@@ -28,7 +34,8 @@ async function runSeeds(folder: string, { seeds, isShort }: Wanted, { supervisor
   for (const seed of seeds) {
     const sinceMs = performance.now();
     say(`seed ${seed}${isShort ? ' (short)' : ''}`);
-    const outcome = await runSeed({ folder, servers, ports: own, say, onEnd }, planOf(seed, isShort));
+    const parts = { folder, servers, ports: own, say, onEnd };
+    const outcome = isMoney ? await moneySeed(parts, seed, isShort) : await runSeed(parts, planOf(seed, isShort));
     outcomes.push(outcome);
     const verdict = outcome.failures.length === 0 ? 'passed' : `FAILED (${outcome.failures.length})`;
     say(`seed ${seed} ${verdict} in ${((performance.now() - sinceMs) / 1_000).toFixed(0)} s: ${outcome.summary}`);
@@ -36,6 +43,11 @@ async function runSeeds(folder: string, { seeds, isShort }: Wanted, { supervisor
   say('');
   for (const line of reportOf(outcomes)) say(line);
   return outcomes.every(({ failures }) => failures.length === 0) ? 0 : 1;
+}
+
+async function moneySeed(parts: SeedParts, seed: number, isShort: boolean): Promise<SeedOutcome> {
+  const { failures, lines } = await runMoney(parts, moneyPlanOf(seed, isShort));
+  return { seed, recoveries: [], failures, summary: lines.at(-1) ?? '' };
 }
 
 const wanted = wantedBy(process.argv.slice(2));

@@ -1,4 +1,5 @@
 // Reads whole topics as they stand in the log and decodes them with nothing but the schema files: no code of the platform's codec.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import avro from 'avsc';
@@ -11,6 +12,12 @@ import type { Content, RawRecord } from './independent-fold/record.ts';
 import type { Platform } from './platform.ts';
 
 const frameBytes = 5;
+/** Of whose values a chain is made. */
+const chained: ReadonlySet<TopicName> = new Set(['payment_transactions']);
+const digestOf = (value: Buffer | null) =>
+  createHash('sha256')
+    .update(value ?? '')
+    .digest('hex');
 
 /** The records of each partition, in order. */
 export async function readTopic<Event>(platform: Platform, topic: TopicName): Promise<RawRecord<Event>[][]> {
@@ -26,6 +33,7 @@ export async function readTopic<Event>(platform: Platform, topic: TopicName): Pr
       id: header(message.headers, 'id'),
       origin: header(message.headers, 'origin'),
       redrive: header(message.headers, 'redrive'),
+      ...(chained.has(topic) ? { digest: digestOf(message.value) } : {}),
       content: decode(message.value),
     });
   });

@@ -1,8 +1,6 @@
 // One seed from beginning to end: load, acts of faults with their recoveries, then the comparison with the independent fold.
 import { setTimeout as pause } from 'node:timers/promises';
-import { compareRedis } from './compare-redis.ts';
-import { compareRows } from './compare-rows.ts';
-import { complaintsOf, foldLog } from './expected.ts';
+import { compareAll } from './compare.ts';
 import { inject } from './faults.ts';
 import { type Acknowledged, Load } from './load.ts';
 import { importTwice } from './load-import.ts';
@@ -108,22 +106,21 @@ function tellDeaths(run: Run): void {
 
 async function compare(run: Run, load: Load): Promise<string> {
   const { platform, failures } = run;
-  const log = await foldLog(platform);
-  const [redis, rows] = [await compareRedis(platform, log.expected), await compareRows(platform, log.expected)];
+  const { log, redis, rows, differences } = await compareAll(platform);
   const memory = [...platform.processors, ...platform.gone].map(({ rssMbMax }) => rssMbMax);
   const lost = load.acknowledged.filter((one) => !stands(log.ids, one));
-  failures.push(...complaintsOf(log), ...redis.differences, ...rows.differences);
+  failures.push(...differences);
   if (lost.length > 0)
     failures.push(`${lost.length} acknowledged events are not in the log, first ${lost[0]?.eventId}`);
   if (Math.max(...memory) > rssMbMax) failures.push(`a process took ${Math.max(...memory).toFixed(0)} MB`);
   const total = (name: keyof (typeof log.expected)[0]['kept']['counts']) =>
     log.expected.reduce((sum, { kept }) => sum + kept.counts[name], 0);
-  const { keys, states, fields, scores, ids } = redis.counts;
+  const { keys, states, memos, fields, scores, ids } = redis.counts;
   const lines = [
     `sent ${load.counts.sent} (${load.counts.throughApi} through the API, ${load.counts.repeated} repeated), acknowledged ${load.acknowledged.length}, all in the log: ${lost.length === 0}`,
     `folded ${total('folded')}, repeated ids ${total('repeated')}, copies by origin ${total('copies')}, skipped ${total('skipped')}, mended ${total('mended')}, not theirs ${total('foreign')}, dead letters ${log.deadLetters}`,
     `derived events ${log.derived.effective}, each once; ${log.derived.copies} copies without effect`,
-    `compared ${keys} keys of Redis (${states} states, ${fields} fields, ${scores} scores, ${ids} ids) and ${rows.counts.rows} rows of Cassandra: ${redis.differences.length + rows.differences.length} differences`,
+    `compared ${keys} keys of Redis (${states} states, ${memos} memos, ${fields} fields, ${scores} scores, ${ids} ids) and ${rows.counts.rows} rows of Cassandra: ${redis.differences.length + rows.differences.length} differences`,
     `largest process of processors ${Math.max(...memory).toFixed(0)} MB`,
   ];
   for (const line of lines) tell(run, line);

@@ -1,4 +1,4 @@
-// `npm run test:faults -- --seed N | --seeds A-B [--short]`: installs the packages if need be, then runs main.ts in the foreground.
+// `npm run test:faults -- --seed N | --seeds A-B [--short] [--money]`: installs the packages if need be, then runs main.ts in the foreground.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { installPackages } from '../../infra/local/packages.mjs';

@@ -1,8 +1,10 @@
 // Ledger and statements on the real servers: gifts and their credits settle, and readers answer balances, statements, revenue and boards.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bookAdRevenue, reverse } from '../../operations/ledger/desk.ts';
 import { ledger } from '../../processors/ledger/processor.ts';
 import { firstGenerations } from '../../processors/runtime/keys.ts';
 import { statements } from '../../processors/statements/processor.ts';
+import { Publisher } from '../../producers/publish.ts';
 import { GiftBoards } from '../../projections/gift-boards.ts';
 import { StateReader } from '../../projections/state-reader.ts';
 import { StatementReader } from '../../projections/statements.ts';
@@ -147,5 +149,24 @@ describe('the ledger on the real servers', () => {
     await append(reverses('payer-1', 'large'));
     expect((await wallets.account('creator-9'))?.balances).toEqual({ 'creator_debt:COIN': '-4950' });
     expect(await inTransit()).toBe(0n);
+  });
+
+  it('answers an operator with the line that says what was decided', async () => {
+    const publisher = new Publisher({ config: world.config, log: world.log });
+    await publisher.start();
+    const desk = { publisher, statements: reader };
+    const ad = { accountId: 'creator-8', amount: 101, placement: 'pre_roll', provider: 'net', id: 'statement-1' };
+    expect(await bookAdRevenue(desk, ad)).toMatchObject({ outcome: 'accepted', balances: { 'creator:USD': '56' } });
+    expect(await bookAdRevenue(desk, ad)).toMatchObject({ outcome: 'ignored', reason: 'already_booked' });
+    const reversal = {
+      accountId: 'payer-2',
+      transactionId: 'tip-payer-2-creator-1',
+      amount: 7,
+      idempotencyKey: 'operator-1',
+    };
+    expect(await reverse(desk, reversal)).toMatchObject({ outcome: 'accepted', amount: '7', stream: 'gifts' });
+    expect(await reverse(desk, reversal)).toMatchObject({ outcome: 'repeated' });
+    expect(await reverse(desk, { ...reversal, amount: 8 })).toMatchObject({ outcome: 'misused' });
+    await publisher.stop();
   });
 });

@@ -60,8 +60,9 @@ function laneDifferences(name: string, found: readonly Found[], must: readonly D
 }
 
 /** Absent and null are the same. */
-function sameContent({ content }: Found, { event }: Derived): boolean {
+function sameContent({ content }: Found, { event, isSame }: Derived): boolean {
   if ('unreadable' in content) return false;
+  if (isSame) return isSame(content.event);
   const names = new Set([...Object.keys(content.event), ...Object.keys(event)]);
   return [...names].every((name) => (content.event[name] ?? null) === (event[name] ?? null));
 }

@@ -85,8 +85,9 @@ function count<Event extends Envelope>({ reading, kept }: Fold<Event>, record: R
   const { key, partition, offset, time } = record;
   const name = nameOf(record);
   const now = event.source === 'import' ? Math.min(event.occurredAt, time) : time;
-  reading.take(kept, event, { key, partition, offset, now });
-  derive(reading, kept, event, { key, partition, offset, now });
+  const place = { key, partition, offset, now, record: { time, id: name, digest: record.digest ?? '' } };
+  reading.take(kept, event, place);
+  derive(reading, kept, event, place);
   if (reading.arrivesFirst && record.origin === null)
     kept.seen.set(key, [...(kept.seen.get(key) ?? []), { id: name, time }].slice(-seenMax));
   for (const [skipped, id] of kept.pending) {
@@ -102,7 +103,7 @@ function count<Event extends Envelope>({ reading, kept }: Fold<Event>, record: R
 function derive<Event extends Envelope>(reading: Reading<Event>, kept: Kept, event: Event, place: Place): void {
   const { occurredAt, actorId, correlationId, source } = event;
   const lane = `${reading.processor}/${reading.topic}/${place.partition}`;
-  reading.derive(event).forEach((made, index) => {
+  reading.derive(event, place, kept).forEach((made, index) => {
     const id = idOf({ lane, offset: place.offset, index }, place.now);
     const origin = `${lane}/${place.offset}/${index}`;
     const envelope = { eventId: id, occurredAt, actorId, correlationId, source, ruleSet: 0, origin };

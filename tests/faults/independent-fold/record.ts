@@ -13,6 +13,8 @@ export type RawRecord<Event> = {
   readonly id: string | null;
   readonly origin: string | null;
   readonly redrive: string | null;
+  /** SHA-256 (hex) of the value, where a chain is made of it. */
+  readonly digest?: string;
   readonly content: Content<Event>;
 };
 
@@ -31,6 +33,8 @@ export type Place = {
   readonly partition: number;
   readonly offset: number;
   readonly now: number;
+  /** The record itself, where more of it counts. */
+  readonly record?: { readonly time: number; readonly id: string; readonly digest: string };
 };
 
 export type Cell = string | number | Uint8Array | null;
@@ -45,6 +49,8 @@ export type Derived = {
   readonly offset: number;
   readonly index: number;
   readonly event: Readonly<Record<string, unknown>>;
+  /** Whether what stands in the log says the same, where that is more than that all fields are equal. */
+  readonly isSame?: (found: Readonly<Record<string, unknown>>) => boolean;
 };
 
 /** An event's ids that a key has seen, oldest first. */
@@ -92,6 +98,9 @@ export class Kept {
   }
 }
 
+/** What must be kept of it at least; from `until` on it may be gone. */
+export type Memo = { readonly value: Readonly<Record<string, unknown>>; readonly until: number | null };
+
 /** One processor in the fold's own words: what an event does to what its partition holds. */
 export type Reading<Event> = {
   readonly processor: string;
@@ -99,6 +108,12 @@ export type Reading<Event> = {
   /** Clients' events arrive here first, so repeated ids of a day count once. */
   readonly arrivesFirst: boolean;
   readonly take: (kept: Kept, event: Event, place: Place) => void;
-  /** What follows from it: topic, key and content of each derived event. */
-  readonly derive: (event: Event) => readonly Pick<Derived, 'topic' | 'key' | 'event'>[];
+  /** What follows from it, once it is taken: topic, key and content of each derived event. */
+  readonly derive: (
+    event: Event,
+    place: Place,
+    kept: Kept,
+  ) => readonly Pick<Derived, 'topic' | 'key' | 'event' | 'isSame'>[];
+  /** Small states of a partition beside those of keys, once everything is folded and the log compared. */
+  readonly memos?: (kept: Kept) => ReadonlyMap<string, Memo>;
 };

@@ -1,0 +1,30 @@
+// What a partition of the ledger must keep beside its accounts: answers to requests, what can be taken back, what was booked and unlocked.
+import type { Books } from './money-account.ts';
+import { keysKeptMs, rememberedMs, reversibleMs } from './money-prices.ts';
+import type { Memo } from './record.ts';
+
+const text = (amount: bigint | null) => (amount === null ? null : String(amount));
+
+export function memosOf(books: Books, hash: string): Map<string, Memo> {
+  const memos = new Map<string, Memo>();
+  const accounts = Object.fromEntries([...books.shared].map(([name, balance]) => [name, String(balance)]));
+  memos.set('partition', { value: { hash, entries: books.entries, accounts }, until: null });
+  for (const [name, { fingerprint, answer }] of books.answers) {
+    const until = answer.at + keysKeptMs;
+    memos.set(`request:${name.replace(' ', ':')}`, { value: { fingerprint, outcome: answer, until }, until });
+  }
+  for (const [id, { payer, payee, kind, asset, amount, stream, item, reversed, at }] of books.spent) {
+    const value = { accountId: payer, kind, counterpartyId: payee, asset, stream, item };
+    const sums = { amount: text(amount), reversed: text(reversed) };
+    memos.set(`transaction:${id}`, { value: { ...value, ...sums }, until: at + rememberedMs });
+  }
+  for (const [id, paid] of books.paid) {
+    const { account: accountId, provider, asset, amount, refunded, taken, currency, references, at } = paid;
+    const sums = { amount: text(amount), refunded: text(refunded), taken: text(taken) };
+    const value = { accountId, provider, currency, asset, ...sums, references: [...references] };
+    memos.set(`payment:${id}`, { value, until: at + rememberedMs });
+  }
+  for (const name of books.unlocked.keys()) memos.set(`unlock:${name.replace(' ', ':')}`, { value: {}, until: null });
+  for (const [id, { at }] of books.ads) memos.set(`ad:${id}`, { value: {}, until: at + reversibleMs });
+  return memos;
+}
