@@ -52,9 +52,15 @@ async function latency({ config, port }: Platform, log: Log): Promise<void> {
   const rows = measured.map(({ perSecond, settled }) => {
     const hops = hopsOf(settled, told.at, appended);
     const whole = settled.map(({ asked, answered }) => answered - asked);
-    return [`${perSecond} gifts/s`, ...cells(whole), ...hopNames.flatMap((name) => cells(hops[name]))];
+    const unsettled = perSecond * seconds - settled.length;
+    return [
+      `${perSecond} gifts/s`,
+      String(unsettled),
+      ...cells(whole),
+      ...hopNames.flatMap((name) => cells(hops[name])),
+    ];
   });
-  const head = ['ms at', 'settled P50', 'P99', ...hopNames.flatMap((name) => [`${name} P50`, 'P99'])];
+  const head = ['ms at', 'not settled', 'settled P50', 'P99', ...hopNames.flatMap((name) => [`${name} P50`, 'P99'])];
   process.stdout.write(`${table(head, rows)}\n`);
 }
 

@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net';
 export type Answer = { readonly status: number; readonly body: string };
 
 const endOfHead = Buffer.from('\r\n\r\n');
+/** Shorter than the 5 s after which a server lets go of an idle connection. */
+const idleMsMax = 3_000;
 
 class Connection {
   readonly #socket: Socket;
@@ -17,7 +19,14 @@ class Connection {
     this.#socket.on('close', () => this.#waiting?.reject(new Error('the connection was closed')));
   }
 
+  #usedAt = performance.now();
+
+  get isStale(): boolean {
+    return this.#socket.destroyed || performance.now() - this.#usedAt > idleMsMax;
+  }
+
   request(text: string): Promise<Answer> {
+    this.#usedAt = performance.now();
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#socket.write(text);
@@ -40,6 +49,7 @@ class Connection {
     this.#received = this.#received.subarray(bodyAt + length);
     const waiting = this.#waiting;
     this.#waiting = null;
+    this.#usedAt = performance.now();
     waiting?.resolve({ status: Number(head.slice(9, 12)), body });
   }
 }
@@ -48,7 +58,7 @@ class Connection {
 export class HttpClient {
   readonly #port: number;
   readonly #connectionsMax: number;
-  readonly #all: Connection[] = [];
+  readonly #all = new Set<Connection>();
   readonly #idle: Connection[] = [];
   readonly #waiting: ((connection: Connection) => void)[] = [];
 
@@ -73,11 +83,14 @@ export class HttpClient {
   }
 
   #free(): Connection | Promise<Connection> {
-    const idle = this.#idle.pop();
-    if (idle) return idle;
-    if (this.#all.length >= this.#connectionsMax) return new Promise((resolve) => this.#waiting.push(resolve));
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
+      if (!idle.isStale) return idle;
+      idle.close();
+      this.#all.delete(idle);
+    }
+    if (this.#all.size >= this.#connectionsMax) return new Promise((resolve) => this.#waiting.push(resolve));
     const connection = new Connection(this.#port);
-    this.#all.push(connection);
+    this.#all.add(connection);
     return connection;
   }
 }

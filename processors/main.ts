@@ -1,11 +1,11 @@
-// The processors' process: runs every processor, the clock and the effects worker (or those that PROCESSORS names) and answers /ready and /metrics.
+// The processors' process: runs every processor, the effects worker and the clock (or those that PROCESSORS names) and answers /ready and /metrics.
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
 import { connectCassandra, createCassandra } from '../infra/cassandra.ts';
 import { readConfig } from '../infra/config.ts';
 import { createLog } from '../infra/log.ts';
 import { createProviders } from '../infra/providers/list.ts';
-import { startClock } from './clock/connected.ts';
+import { clockName, startClock } from './clock/connected.ts';
 import { EffectsWorker, effectsName } from './effects/worker.ts';
 import { processorList } from './list.ts';
 import { ProcessorMetrics } from './runtime/metrics.ts';
@@ -24,7 +24,6 @@ process.on('unhandledRejection', (reason) =>
   fatal(`unhandled rejection: ${reason instanceof Error ? reason.stack : reason}`),
 );
 
-const clockName = 'clock';
 const only = config.processors.only;
 const isWanted = (name: string) => only.length === 0 || only.includes(name);
 const list = processorList.filter(({ name }) => isWanted(name));
@@ -48,7 +47,7 @@ process.on('SIGINT', () => void stop());
 await connectCassandra(cassandra, log);
 await Promise.all([list.length > 0 ? runner.start() : undefined, effects?.start()]);
 const clock = isWanted(clockName) ? await startClock({ config, log, processors: processorList, onFatal: fatal }) : null;
-const others = [...(clock ? [clockName] : []), ...(effects ? [effectsName] : [])];
+const others = [...(effects ? [effectsName] : []), ...(clock ? [clockName] : [])];
 log.info({ processors: [...list.map(({ name }) => name), ...others] }, 'processors run');
 
 function serve(): Server {

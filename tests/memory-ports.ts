@@ -67,8 +67,11 @@ export class MemoryWorld {
         acquire: async (_partition, token) => this.#acquire(token),
         resume: async (_partition, token) => (this.kept.token === token ? this.#position() : 'lost'),
         read: async (_partition, fence, wanted) => this.#read(fence, wanted),
-        commit: async (_partition, fence, changes) => this.#commit(fence, changes),
-        push: (_partition, from, changes) => void this.pushed.push({ from, to: changes.next }),
+        commit: async (_partition, fence, changes, told) => {
+          const answer = this.#commit(fence, changes);
+          if (answer === 'ok' && told) this.pushed.push({ from: fence.offset, to: changes.next });
+          return answer;
+        },
       },
       rows: { write: async (rows) => this.#write(rows) },
       derived: {

@@ -23,9 +23,8 @@ export class Touched {
       read: (partition, fence, wanted) => store.read(partition, fence, wanted),
       commit: (partition, fence, changes) => {
         this.#units.addAll(unitsOf(tagOf(partition), changes));
-        return store.commit(partition, fence, changes);
+        return store.commit(partition, fence, changes, null);
       },
-      push: () => {},
     };
   }
 

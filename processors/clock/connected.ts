@@ -23,13 +23,14 @@ export type ConnectedClockOptions = Pick<ClockOptions, 'everyMs' | 'againAfterMs
   readonly now?: () => number;
 };
 
-const actor = 'clock';
+/** What PROCESSORS calls it, and who has fired a timer. */
+export const clockName = 'clock';
 
 /** Connects and starts; several at once do no harm, for a timer that is gone is ignored. @returns how to stop it */
 export async function startClock(options: ConnectedClockOptions): Promise<{ stop(): Promise<void> }> {
   const { config, log, onFatal, now = Date.now } = options;
   const { namespace } = config;
-  const redis = createRedis(config, log, { name: actor });
+  const redis = createRedis(config, log, { name: clockName });
   const [generations] = await Promise.all([Generations.follow(config, log, onFatal), connectRedis(redis)]);
   const due = async ({ processor, partition }: Place, by: number, limit: number): Promise<Timer[]> => {
     const { name, input: topic } = processor;
@@ -79,11 +80,11 @@ class Inputs {
     this.#codecs.set(topic, codec);
     const messages = fired.map(({ key, partition, event }) => {
       const id = uuidv7();
-      const envelope = { eventId: id, occurredAt: now, actorId: actor, correlationId: id, source: actor };
+      const envelope = { eventId: id, occurredAt: now, actorId: clockName, correlationId: id, source: clockName };
       const value = codec.encode({ ruleSet: 0, origin: null, ...event, ...envelope });
       return { key, partition, value, headers: { id } };
     });
-    this.#producer ??= connectedProducer(createKafka(this.#config, this.#log, actor), sendRetry);
+    this.#producer ??= connectedProducer(createKafka(this.#config, this.#log, clockName), sendRetry);
     const connecting = this.#producer;
     try {
       await (await connecting).send({ topic: topicIn(this.#config.namespace, topic), messages, acks: -1 });

@@ -1,5 +1,6 @@
 // payment_transactions → the ledger: accounts, holds, subscriptions and answers in Redis; ledger_entries, credits and debits, payment_intents.
 import type { PaymentTransaction } from '../../schemas/generated.ts';
+import { currentRuleSet } from '../../schemas/money.ts';
 import type { Emission, Processor, Write } from '../runtime/processor.ts';
 import { type Account, evolve, initialState, memosOf } from './domain.ts';
 import type { Decision } from './domain-account.ts';
@@ -23,6 +24,9 @@ export const ledger: Processor<Account, PaymentTransaction> = {
   writes: ({ decided }, event) => (decided ? writesOf(decided, event.accountId) : []),
   emits: ({ decided }, event) => (decided ? [entryOf(decided, event), ...decided.emissions] : []),
   tagOf: (event) => event.type,
+  timers: {
+    event: (accountId, timerId, due) => ({ type: 'timer_fired', accountId, timerId, due, ruleSet: currentRuleSet }),
+  },
 };
 
 function writesOf({ memos, timers, unlock }: Decision, accountId: string): Write[] {

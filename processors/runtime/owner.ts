@@ -241,12 +241,10 @@ export class Owner {
     if (rows.status === 'rejected') throw rows.reason;
     if (sent.status === 'rejected') throw sent.reason;
     const { changes, windows } = changesOf(batch, sent.value, this.#processor);
-    const answer = await states.commit(this.#partition, this.#fence(), changes);
-    if (answer !== 'ok') throw new Lost('token or offset changed');
-    const from = this.#offset;
-    this.#adopt(batch, changes, windows);
     const told = { states: this.#processor.pushesStates, memosOf: this.#processor.pushesMemosOf };
-    states.push(this.#partition, from, changes, told);
+    const answer = await states.commit(this.#partition, this.#fence(), changes, told);
+    if (answer !== 'ok') throw new Lost('token or offset changed');
+    this.#adopt(batch, changes, windows);
   }
 
   #adopt(batch: Batch, changes: Changes, windows: ReadonlyMap<string, IdWindow>): void {

@@ -84,10 +84,8 @@ export type StateStore = {
   resume(partition: number, token: number): Promise<Position | 'lost'>;
   /** States of keys and memos, or `lost` if token or offset are no longer the owner's. */
   read(partition: number, fence: Fence, wanted: Wanted): Promise<Found | 'lost'>;
-  /** All or nothing, and only while token and offset are the owner's. */
-  commit(partition: number, fence: Fence, changes: Changes): Promise<'ok' | 'lost'>;
-  /** Tells listeners what was committed; best effort. */
-  push(partition: number, from: number, changes: Changes, told: Told): void;
+  /** All or nothing, and only while token and offset are the owner's; listeners are told in the same step (null: nobody is). */
+  commit(partition: number, fence: Fence, changes: Changes, told: Told | null): Promise<'ok' | 'lost'>;
 };
 
 /** Where partitions stand, for those who do not own them: the next offset to fold. */

@@ -28,11 +28,11 @@ return answer`;
 
 /**
  * KEYS meta, state, ids-by-time, memos, memos-by-time, others… · ARGV token, offset, sweep before, prefix of id windows, time of the last
- * record where memos changed, then operations {command, key index, argument count, arguments…}… → 1, or nil if lost. Id windows
+ * record where memos changed, push channel (or none) and message, then operations {command, key index, argument count, arguments…}… → 1, or nil if lost. Id windows
  * that end before the sweep time go, and memos that may be forgotten at the other.
  */
 export const commitScript = `${fenced}
-local i = 6
+local i = 8
 while i <= #ARGV do
   local count = tonumber(ARGV[i + 2])
   redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])], unpack(ARGV, i + 3, i + 2 + count))
@@ -50,4 +50,5 @@ if ARGV[5] ~= '' then
     redis.call('ZREM', KEYS[5], unpack(old))
   end
 end
+if ARGV[6] ~= '' then redis.call('PUBLISH', ARGV[6], ARGV[7]) end
 return 1`;

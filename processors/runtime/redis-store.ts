@@ -64,7 +64,7 @@ export class RedisStateStore implements StateStore, Positions {
     };
   }
 
-  async commit(partition: number, fence: Fence, changes: Changes): Promise<'ok' | 'lost'> {
+  async commit(partition: number, fence: Fence, changes: Changes, told: Told | null): Promise<'ok' | 'lost'> {
     const tag = this.#tag(partition);
     const commit = new CommitArguments([
       metaKey(tag),
@@ -90,20 +90,13 @@ export class RedisStateStore implements StateStore, Positions {
     commit.list('ZADD', idsByTimeKey(tag), lastIdAt);
     const sweepBefore = changes.ids.size > 0 ? changes.last.time - windowMs : '';
     const forgetAt = changes.memos.size > 0 ? changes.last.time : '';
-    const head = [fence.token, fence.offset, sweepBefore, idsKey(tag, ''), forgetAt];
+    const { namespace, generation, processor } = tag;
+    const push = told
+      ? [pushChannel(namespace, generation, processor), pushOf(tag, fence.offset, { changes, told })]
+      : ['', ''];
+    const head = [fence.token, fence.offset, sweepBefore, idsKey(tag, ''), forgetAt, ...push];
     const reply = await this.#redis.commitChanges(commit.keys.length, ...commit.keys, ...head, ...commit.operations);
     return reply === 1 ? 'ok' : 'lost';
-  }
-
-  push(partition: number, from: number, changes: Changes, told: Told): void {
-    let states = '';
-    for (const [key, state] of changes.states) {
-      states += `${states && ','}${JSON.stringify(key)}:${told.states ? state : null}`;
-    }
-    const memos = memosIn(changes, told.memosOf);
-    const message = `{"partition":${partition},"from":${from},"to":${changes.next},"states":{${states}}${memos}}`;
-    const { namespace, generation, processor } = this.#of;
-    this.#redis.publish(pushChannel(namespace, generation, processor), message).catch(() => {});
   }
 
   #tag(partition: number): PartitionTag {
@@ -190,6 +183,20 @@ function flat(map: ReadonlyMap<string, string>): string[] {
   const list: string[] = [];
   for (const [key, value] of map) list.push(key, value);
   return list;
+}
+
+/** The JSON of a `Push`. */
+function pushOf(
+  { partition }: Pick<PartitionTag, 'partition'>,
+  from: number,
+  { changes, told }: { changes: Changes; told: Told },
+): string {
+  let states = '';
+  for (const [key, state] of changes.states) {
+    states += `${states && ','}${JSON.stringify(key)}:${told.states ? state : null}`;
+  }
+  const memos = memosIn(changes, told.memosOf);
+  return `{"partition":${partition},"from":${from},"to":${changes.next},"states":{${states}}${memos}}`;
 }
 
 /** The part of a push that tells of memos. */

@@ -23,6 +23,8 @@ export const statements: Processor<Statement, LedgerEntry> = {
   ],
   emits: () => [],
   tagOf: (event) => event.outcome,
+  // Requests are answered from the ledger itself: lines may come together, a moment later.
+  lingerMs: 100,
 };
 
 function boardWrites({ counting, board, dropped }: Told): Write[] {

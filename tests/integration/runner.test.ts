@@ -4,7 +4,7 @@ import type { Engagement } from '../../processors/engagement/domain.ts';
 import { engagement } from '../../processors/engagement/processor.ts';
 import type { History } from '../../processors/history/domain.ts';
 import { history } from '../../processors/history/processor.ts';
-import { memosByTimeKey, metaKey, writeKey } from '../../processors/runtime/keys.ts';
+import { memosByTimeKey, metaKey, pushChannel, writeKey } from '../../processors/runtime/keys.ts';
 import type { Changes } from '../../processors/runtime/ports.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
 import { RedisStateStore } from '../../processors/runtime/redis-store.ts';
@@ -165,9 +165,9 @@ describe('the runner on the real servers', () => {
     expect(await store.acquire(0, 7, 1)).toBe('refused');
     expect(await store.resume(0, 4)).toBe('lost');
     expect(await store.read(0, { token: 4, offset: 0 }, { keys: ['key'], withIds: true })).toBe('lost');
-    expect(await store.commit(0, { token: 4, offset: 0 }, changes)).toBe('lost');
-    expect(await store.commit(0, { token: 7, offset: 1 }, changes)).toBe('lost');
-    expect(await store.commit(0, { token: 7, offset: 0 }, changes)).toBe('ok');
+    expect(await store.commit(0, { token: 4, offset: 0 }, changes, null)).toBe('lost');
+    expect(await store.commit(0, { token: 7, offset: 1 }, changes, null)).toBe('lost');
+    expect(await store.commit(0, { token: 7, offset: 0 }, changes, null)).toBe('ok');
   });
 
   it('keeps memos until their time, tells of those asked for, and takes boards away before it adds to them', async () => {
@@ -190,7 +190,12 @@ describe('the runner on the real servers', () => {
             ...more,
           },
         },
+        { states: false, memosOf: 'k' },
       );
+    const listener = world.redis.duplicate();
+    const told: unknown[] = [];
+    listener.on('message', (_, message) => told.push(JSON.parse(message)));
+    await listener.subscribe(pushChannel(world.config.namespace, of.generation, of.processor));
     const memosAt = async (offset: number) => {
       const wanted = { keys: [], withIds: false, memos: ['kept', 'passing', 'gone'] };
       const found = await store.read(0, { token: 4, offset }, wanted);
@@ -212,6 +217,17 @@ describe('the runner on the real servers', () => {
     await commit(4, 300, { drops: new Set(['board']), increments: new Map([['board', new Map([['ben', 1]])]]) });
     expect(await world.redis.zrange(writeKey(of, 'board'), 0, -1, 'WITHSCORES')).toEqual(['ben', '1']);
     expect(await world.redis.zrange(memosByTimeKey(of), 0, -1)).toEqual([]);
+    expect(await commit(2, 400, {})).toBe('lost');
+    const push = { partition: 0, states: {} };
+    await expect
+      .poll(() => told)
+      .toEqual([
+        { ...push, from: 0, to: 1, memos: { kept: 1 } },
+        { ...push, from: 1, to: 2 },
+        { ...push, from: 2, to: 3, memos: { kept: 4 } },
+        { ...push, from: 3, to: 4 },
+      ]);
+    listener.disconnect();
   });
 
   it('leaves partitions to a newer build', async () => {

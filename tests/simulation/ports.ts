@@ -2,7 +2,7 @@
 import { Unreadable, WriterUnknown } from '../../infra/avro.ts';
 import { gateOf } from '../../processors/runtime/live-gate.ts';
 import type { OwnerPorts } from '../../processors/runtime/owner.ts';
-import type { ControlLog, Decoder, StateStore } from '../../processors/runtime/ports.ts';
+import type { Changes, ControlLog, Decoder, Fence, StateStore } from '../../processors/runtime/ports.ts';
 import { shadowControl, shadowGate, silent } from '../../processors/runtime/shadow-ports.ts';
 import type { Process } from './cluster.ts';
 import { claimOf, letterOf, shadowClaimOf } from './control.ts';
@@ -40,9 +40,10 @@ export function shadowPortsOf(world: World, seat: Seat, host: Host): OwnerPorts 
       return { token, newestBuild: -1, skips };
     });
   };
+  const states = statesOf(world, seat, host);
   return {
     ...portsOf(world, seat, host),
-    states: { ...statesOf(world, seat, host), push: () => {} },
+    states: { ...states, commit: (partition, fence, changes) => states.commit(partition, fence, changes, null) },
     derived: silent,
     control: shadowControl(claim),
     gate: shadowGate(processor, generations, generation),
@@ -52,19 +53,22 @@ export function shadowPortsOf(world: World, seat: Seat, host: Host): OwnerPorts 
 export function statesOf(world: World, seat: Seat, { line }: Host): StateStore {
   const { redis, scheduler, guards } = world;
   const tag = tagOf(seat);
+  const committed = async (fence: Fence, changes: Changes) => {
+    if (guards.atomicCommit) return scheduler.effect(line, 'commit', () => redis.commit(tag, fence, changes));
+    const first = await scheduler.effect(line, 'commit', () => redis.commitStates(tag, fence, changes));
+    if (first === 'lost') return first;
+    return scheduler.effect(line, 'offset', () => redis.commitOffset(tag, fence, changes));
+  };
   return {
     acquire: (_, token) => scheduler.effect(line, 'acquire', () => redis.acquire(tag, token)),
     resume: (_, token) => scheduler.effect(line, 'resume', () => redis.resume(tag, token)),
     read: (_, fence, wanted) => scheduler.effect(line, 'read', () => redis.read(tag, fence, wanted)),
-    commit: async (_, fence, changes) => {
-      if (guards.atomicCommit) return scheduler.effect(line, 'commit', () => redis.commit(tag, fence, changes));
-      const first = await scheduler.effect(line, 'commit', () => redis.commitStates(tag, fence, changes));
-      if (first === 'lost') return first;
-      return scheduler.effect(line, 'offset', () => redis.commitOffset(tag, fence, changes));
-    },
-    push: (_, from, changes) => {
-      world.say(`${line.name} has committed ${from} to ${changes.next}`);
+    commit: async (_, fence, changes, told) => {
+      const answer = await committed(fence, changes);
+      if (answer === 'lost' || !told) return answer;
+      world.say(`${line.name} has committed ${fence.offset} to ${changes.next}`);
       world.pushed.push({ seat, to: changes.next, states: changes.states });
+      return answer;
     },
   };
 }
