@@ -67,7 +67,8 @@ export function statementRow(state: Statement, event: LedgerEntry): Write {
   const time = decidedAt(event);
   const row = {
     account_id: event.accountId,
-    month: monthOf(time),
+    // Not of its own time, which an imported record's may be long before: offsets never fall from month to month.
+    month: monthOf(state.newestAt),
     ...decidedPlace(event),
     time: new Date(time),
     kind: event.kind,
@@ -170,8 +171,8 @@ export class StatementReader {
     const clause = after ? { text: 'AND "offset" < ?', values: [after.offset] } : { text: '', values: [] };
     const rows = await this.#newest(accountId, { clause, limit: limit + 1, until: after?.time });
     const entries = rows.slice(0, limit).map(entryOf);
-    const last = entries.at(-1);
-    return { entries, next: rows.length > limit && last ? { time: last.time, offset: last.offset } : null };
+    const last = rows[limit - 1];
+    return { entries, next: rows.length > limit && last ? cursorOf(last) : null };
   }
 
   /** @param when the end of a time in ms, or the offset of the last record (in the account's partition) that counts */
@@ -251,6 +252,12 @@ type Newest = {
   readonly limit: number;
   readonly until: number | undefined;
 };
+
+/** A time in the month that the row stands in. */
+const cursorOf = (row: types.Row): StatementCursor => ({
+  time: Math.max((row.time as Date).getTime(), Date.parse(`${row.month}-01`)),
+  offset: Number(row.offset),
+});
 
 function monthNumber(timeMs: number): number {
   const date = new Date(timeMs);

@@ -21,7 +21,7 @@ export const statementsReading: Reading<LedgerEntry> = {
     const at = timeIn(event.eventId);
     const person = personAfter(kept.states.get(event.accountId) as Person | undefined, event, at);
     kept.states.set(event.accountId, person);
-    keepLine(kept, event, { at, balances: JSON.stringify(person.balances) });
+    keepLine(kept, event, { at, newestAt: person.newestAt, balances: JSON.stringify(person.balances) });
     const earned = event.outcome === 'accepted' ? revenueOf(event) : null;
     const gift = giftOf(event);
     if (!earned && gift === 0) return;
@@ -68,9 +68,12 @@ function personAfter(before: Person | undefined, { balances }: LedgerEntry, at: 
   return { entries: entries + 1, ...span, balances: after };
 }
 
-function keepLine(kept: Kept, event: LedgerEntry, { at, balances }: { at: number; balances: string }): void {
+type Line = { readonly at: number; readonly newestAt: number; readonly balances: string };
+
+/** Months never fall with offsets, whatever an import is dated. */
+function keepLine(kept: Kept, event: LedgerEntry, { at, newestAt, balances }: Line): void {
   const decided = readOrigin(event.origin ?? '');
-  const [month, offset] = [day(at).slice(0, 7), decided?.offset ?? -1];
+  const [month, offset] = [day(newestAt).slice(0, 7), decided?.offset ?? -1];
   const partition = Number(decided?.lane.split('/').at(-1) ?? -1);
   kept.row('ledger_statement', [event.accountId, month, offset].join(' '), {
     account_id: event.accountId,
