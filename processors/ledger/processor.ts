@@ -16,7 +16,6 @@ export const ledger: Processor<Account, PaymentTransaction> = {
   firstHop: false,
   pushesStates: false,
   pushesMemosOf: requestMemoPrefix,
-  timers: { event: (accountId, timerId, due) => ({ type: 'timer_fired', accountId, timerId, due }) },
   initialState,
   evolve,
   memos: memosOf,
