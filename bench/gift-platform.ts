@@ -21,6 +21,27 @@ export function ownConfig(config: Config, what: string): Config {
 }
 
 /** Resolves once a gift is settled. */
+/** Runs the ledger alone in so many processes. @returns how to stop them */
+export async function startLedgers(own: Config, count: number): Promise<() => Promise<void>> {
+  const children = [];
+  for (let i = 0; i < count; i++) {
+    const ports = (await freePorts()) as Record<string, number>;
+    children.push(run('processors/main.ts', { ...environmentOf(own, ports), PROCESSORS: 'ledger' }));
+    await untilReady(ports.processors as number);
+  }
+  return async () => void (await Promise.all(children.map(stopped)));
+}
+
+async function untilReady(port: number): Promise<void> {
+  const deadline = performance.now() + startMsMax;
+  while (performance.now() < deadline) {
+    const answer = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => null);
+    if (answer?.status === 200) return;
+    await pause(100);
+  }
+  throw new Error(`a process of the ledger was not ready within ${startMsMax} ms`);
+}
+
 export async function startPlatform(config: Config, log: Log): Promise<Platform> {
   const own = ownConfig(config, 'gift');
   await provision(own, log);

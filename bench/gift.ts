@@ -1,12 +1,7 @@
 // Gifts: from request to settled answer and where that time goes, how many a second, and PostgreSQL doing the same double entry in between.
 import type { Config } from '../infra/config.ts';
 import type { Log } from '../infra/log.ts';
-import { provision } from '../infra/provision.ts';
-import { ledger } from '../processors/ledger/processor.ts';
-import type { Processor } from '../processors/runtime/processor.ts';
-import { dropBacklog } from './backlog.ts';
-import { foldBacklog } from './fold-backlog.ts';
-import { fillGifts } from './gift-backlog.ts';
+import { foldedGifts, ledgers } from './gift-fold.ts';
 import { appendTimes, hearCommits, hopNames, hopsOf } from './gift-hops.ts';
 import { closedLoop, openLoop, type Settled } from './gift-load.ts';
 import { ownConfig, type Platform, startPlatform } from './gift-platform.ts';
@@ -16,8 +11,7 @@ import { median, percentile, table } from './table.ts';
 const rates = [50, 200, 1_000];
 const seconds = 20;
 const rounds = 3;
-const foldedGifts = 50_000;
-const saturation = { callers: 96, seconds: 8, warmUpSeconds: 2 };
+const saturation = { callers: 256, seconds: 8, warmUpSeconds: 2 };
 const postgresSeconds = 6;
 const postgresRuns: readonly PostgresRun[] = [
   { account: 'hot', waitsForDisk: true },
@@ -72,7 +66,7 @@ async function throughput({ platform, postgres, config, log }: Beside): Promise<
   const others = postgresRuns.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     http.push(await closedLoop(platform.port, { ...saturation, round: `closed${round}` }));
-    fold.push(await folded(ownConfig(config, `fold${round}`), log));
+    fold.push(await foldedGifts(ownConfig(config, `fold${round}`), log));
     for (const [i, run] of postgresRuns.entries())
       if (postgres) others[i]?.push(postgres.benchmark(run, postgresSeconds));
   }
@@ -83,7 +77,10 @@ async function throughput({ platform, postgres, config, log }: Beside): Promise<
     ...others.map((other) => (other.length > 0 ? `${(median(rates) / median(other)).toFixed(1)} ×` : '–')),
   ];
   const acknowledged = "Kafka's page cache";
-  const rows = [row('gifts settled over HTTP', acknowledged, http), row('fold of the log alone', acknowledged, fold)];
+  const rows = [
+    row('gifts settled over HTTP', acknowledged, http),
+    row(`fold of the log alone, ${ledgers} processes`, acknowledged, fold),
+  ];
   if (postgres)
     for (const [i, { account, waitsForDisk }] of postgresRuns.entries()) {
       const name = `PostgreSQL, ${account === 'hot' ? 'one hot platform account' : 'platform account spread'}`;
@@ -97,13 +94,3 @@ async function throughput({ platform, postgres, config, log }: Beside): Promise<
 const durability = `A gift is two records here, the payer's and the creator's: a transaction counts when both are folded (fold) or when the payer's
 is decided and committed to Redis (HTTP). Kafka acknowledges (acks=all, one broker) from the page cache: a killed process loses nothing, a power cut
 may lose the last moments; synchronous_commit=off promises the same to a killed server but for its last moments.`;
-
-/** Gifts a second, both of their records folded, with commits to Redis and derived events to Kafka. */
-async function folded(config: Config, log: Log): Promise<number> {
-  await provision(config, log);
-  await fillGifts(config, log, foldedGifts);
-  const processor = ledger as unknown as Processor;
-  const { perSecond } = await foldBacklog({ config, log, cassandra: null, processor, follows: foldedGifts });
-  await dropBacklog({ config, events: [] }, log);
-  return perSecond / 2;
-}

@@ -6,6 +6,7 @@ import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { execute, type Route, schemaFor } from '../route.ts';
+import { chainName, direct } from './direct.ts';
 import { sendRefusal } from './problem-answers.ts';
 
 export const bodyBytesMax = 1_048_576;
@@ -14,11 +15,14 @@ const readJson = express.json({ limit: bodyBytesMax, strict: false, type: ['appl
 
 export function restRouter(routes: readonly Route[], services: Services): Router {
   const router = Router({ caseSensitive: true });
+  const chains = new Map<string, readonly RequestHandler[]>();
+  router.use(direct(chains));
   for (const [path, atPath] of byPath(routes)) {
     for (const route of atPath) {
       const handle = handlerOf(route, services);
-      if (route.method === 'get') router.get(path, named(route), handle);
-      else router.post(path, named(route), needsJson(route), readJson, handle);
+      const chain = route.method === 'get' ? [handle] : [needsJson(route), readJson, handle];
+      router[route.method](path, named(route), ...chain);
+      if (!path.includes(':')) chains.set(chainName(route.method, path), [named(route), ...chain]);
     }
     router.all(path, otherMethod(atPath.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']))));
   }
@@ -33,6 +37,8 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
   }
   return paths;
 }
+
+const jsonAnswer = 'application/json; charset=utf-8';
 
 /** Metrics go by the route, not by the address: ids would make a series each. */
 function named(route: Route): RequestHandler {
@@ -84,8 +90,9 @@ function sendAnswer(response: Response, route: Route, answer: unknown): void {
   const { body, details } = answer instanceof Reply ? answer : new Reply(answer);
   const type = details.type ?? route.produces;
   if (details.headers) response.set(details.headers);
-  response.status(details.status ?? route.status?.(body) ?? 200).type(type ?? 'application/json');
-  response.send(type ? String(body) : JSON.stringify(body));
+  response.status(details.status ?? route.status?.(body) ?? 200);
+  if (type) response.type(type).send(String(body));
+  else response.setHeader('content-type', jsonAnswer).end(JSON.stringify(body));
 }
 
 function givenIn(route: Route, request: Request): Fields | Refusal {

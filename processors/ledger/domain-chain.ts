@@ -1,8 +1,8 @@
 // The hash chain of a partition's entries: each link is made of the one before, of the record as it stands in the log, and of what was decided.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Beside } from '../runtime/processor.ts';
 
-const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+const sha256 = (data: string | Buffer): string => hash('sha256', data);
 
 const emptyValue = Buffer.alloc(0);
 

@@ -11,6 +11,7 @@ import type { OwnerPorts } from './owner.ts';
 import type { InputRecord } from './ports.ts';
 import type { Processor } from './processor.ts';
 import { type Fetching, Slot, type SlotMetrics, type SlotStatus } from './slot.ts';
+import { Turns } from './turns.ts';
 
 /** What slots stand on: a generation's ports, or why there is none now. */
 export type Footing = { readonly generation: number; readonly ports: OwnerPorts } | NotNow;
@@ -60,6 +61,9 @@ const lingerBytes = 262_144;
 /** So long a member that was told of a rebalance waits for its new partitions. */
 const rejoinMsMax = 3_000;
 
+/** So many partitions are folded at the same time by a process; at more than a few the commits only become smaller. */
+const partitionsAtOnce = Number(process.env.TURNS ?? 2);
+
 /** Before something to fold is looked for again. */
 const behindPauseMs = 50;
 
@@ -69,6 +73,7 @@ export class ProcessorGroup {
   readonly #consumer: Consumer;
   #slots = new Map<number, Slot>();
   #intakes = new Map<number, Intake>();
+  readonly #turns = new Turns(partitionsAtOnce);
   #assigned: readonly number[] = [];
   /** Of the last join: while the client does not join again, they are still this member's. */
   #joined: readonly number[] = [];
@@ -180,7 +185,9 @@ export class ProcessorGroup {
       const slotOf = (partition: number) => new Slot({ processor, partition, build, ports, fetching, log, metrics });
       this.#slots = new Map(partitions.map((partition) => [partition, slotOf(partition)]));
       const goesOn = () => !this.#stopping;
-      this.#intakes = new Map([...this.#slots].map(([partition, slot]) => [partition, new Intake(slot, goesOn)]));
+      this.#intakes = new Map(
+        [...this.#slots].map(([partition, slot]) => [partition, new Intake(slot, goesOn, this.#turns)]),
+      );
       for (const slot of this.#slots.values()) slot.start();
     } else {
       this.#slots = new Map();

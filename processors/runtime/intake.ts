@@ -1,6 +1,7 @@
 // What was fetched of one partition and waits to be folded, so that fetching goes on meanwhile and no partition waits for another's commit.
 import type { InputRecord } from './ports.ts';
 import { recordsPerCommit, type Slot } from './slot.ts';
+import type { Turns } from './turns.ts';
 
 /** With so much waiting, besides what is being folded, nothing more is fetched. */
 const bytesMax = 2 * 1_048_576;
@@ -10,6 +11,7 @@ export type Folding = Pick<Slot, 'fold' | 'status'>;
 export class Intake {
   readonly #slot: Folding;
   readonly #goesOn: () => boolean;
+  readonly #turns: Turns;
   #waiting: (readonly InputRecord[])[] = [];
   #records = 0;
   #bytes = 0;
@@ -17,8 +19,9 @@ export class Intake {
   #wake: (() => void)[] = [];
 
   /** @param goesOn asked after each commit; once it says no, what waits is dropped */
-  constructor(slot: Folding, goesOn: () => boolean) {
+  constructor(slot: Folding, goesOn: () => boolean, turns: Turns) {
     this.#slot = slot;
+    this.#turns = turns;
     this.#goesOn = goesOn;
   }
 
@@ -54,7 +57,9 @@ export class Intake {
       return this.#goesOn();
     };
     while (this.#waiting.length > 0) {
-      const done = await this.#slot.fold(this.#next(), between);
+      const turn = this.#turns.take();
+      const over = typeof turn === 'function' ? turn : await turn;
+      const done = await this.#slot.fold(this.#next(), between).finally(over);
       // Fetching begins anew from where the slot will be; what was fetched after the fault would leave a gap.
       if (done === null || this.#slot.status.state !== 'ready' || !this.#goesOn()) this.#drop();
     }

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { type Folding, Intake } from '../../processors/runtime/intake.ts';
 import type { InputRecord } from '../../processors/runtime/ports.ts';
 import { recordsPerCommit } from '../../processors/runtime/slot.ts';
+import { Turns } from '../../processors/runtime/turns.ts';
 import { record } from '../memory-ports.ts';
 
 const records = (from: number, to: number): InputRecord[] =>
@@ -31,7 +32,7 @@ function given() {
       });
     },
   };
-  const intake = new Intake(slot, () => goesOn);
+  const intake = new Intake(slot, () => goesOn, new Turns(1));
   const end = async (isWell = true) => open.shift()?.end(isWell);
   const stop = () => {
     goesOn = false;
