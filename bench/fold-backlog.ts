@@ -14,15 +14,13 @@ export type FoldRun = {
   readonly log: Log;
   readonly cassandra: Client | null;
   readonly processor: Processor;
-  /** Records that it will append to its own input. */
-  readonly follows?: number;
 };
 export type FoldResult = { readonly events: number; readonly perSecond: number; readonly cpuSeconds: number };
 
 /** Measured from the first commit, so that joining the group and opening connections do not count. */
 export async function foldBacklog(run: FoldRun): Promise<FoldResult> {
   const { config, log, cassandra, processor } = run;
-  const total = (await endOf(config, log, processor)) + (run.follows ?? 0);
+  const total = await endOf(config, log, processor);
   const onFatal = (why: string) => {
     throw new Error(why);
   };

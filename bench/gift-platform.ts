@@ -23,7 +23,7 @@ export function ownConfig(config: Config, what: string): Config {
 /** Resolves once a gift is settled. */
 /** Runs the ledger alone in so many processes. @returns how to stop them */
 export async function startLedgers(own: Config, count: number): Promise<() => Promise<void>> {
-  const children = [];
+  const children: ChildProcess[] = [];
   for (let i = 0; i < count; i++) {
     const ports = (await freePorts()) as Record<string, number>;
     children.push(run('processors/main.ts', { ...environmentOf(own, ports), PROCESSORS: 'ledger' }));
