@@ -171,12 +171,14 @@ function besideOf(
 ): Beside {
   if (!processor.memos) return { record, memo: noMemo };
   const concerned = new Map<string, unknown>();
+  let missing: string[] | null = null;
   for (const key of processor.memos(event)) {
     const changed = memos.get(key);
-    concerned.set(key, changed ? changed.value : committed.memo(key));
+    const value = changed ? changed.value : committed.memo(key);
+    if (value === undefined) (missing ??= []).push(key);
+    else concerned.set(key, value);
   }
-  const missing = [...concerned].flatMap(([key, value]) => (value === undefined ? [key] : []));
-  if (missing.length > 0) throw new NotLoaded(missing);
+  if (missing) throw new NotLoaded(missing);
   return { record, memo: (key) => (concerned.has(key) ? concerned.get(key) : noMemo(key)) };
 }
 
