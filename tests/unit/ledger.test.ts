@@ -395,6 +395,14 @@ describe('ids, keys and times', () => {
     expect(log.append(buys('ann', 100, { transactionId: 'p1' })).reason).toBe('already_booked');
   });
 
+  it('decides what a clock that is ahead has dated, and its entry and credit are folded as well', () => {
+    const tomorrow = log.now + 86_400_000;
+    log.append(buys('ann', 100, { occurredAt: tomorrow, source: 'import' }));
+    expect(log.append(tips('ann', 'zoe', 10, { occurredAt: tomorrow })).outcome).toBe('accepted');
+    expect(log.deliver()?.outcome).toBe('accepted');
+    expect(log.account('ann')?.lastAt).toBe(log.now);
+  });
+
   it('ignores what stands under a key of somebody else, before all else', () => {
     const stray = evolve(initialState(), { ...tips('ann', 'zoe', 10), ruleSet: 1 } as never, at, {
       record: { offset: 0, time: at.now, key: 'bob', id: 'e', value: null },
