@@ -65,6 +65,7 @@ export type Draft = {
   /** What its entry says. */
   transactionId: string;
   originalId: string | null;
+  originalAt: number | null;
   stream: string | null;
   counterpartyId: string | null;
   asset: string | null;
@@ -110,6 +111,7 @@ export function newDraft(
     timers: before.timers,
     transactionId: event.eventId,
     originalId: null,
+    originalAt: null,
     stream: null,
     counterpartyId: event.counterpartyId,
     asset: event.asset,

@@ -94,6 +94,8 @@ export const emptyPartition: PartitionMemo = { hash: firstHash, entries: 0, acco
 export type TransactionMemo = {
   readonly accountId: string;
   readonly kind: string;
+  /** When it was spent. */
+  readonly at: number;
   readonly counterpartyId: string | null;
   readonly asset: string;
   readonly amount: string;

@@ -25,7 +25,8 @@ export function reversal(draft: Draft): Verdict {
   draft.originalId = id;
   const memo = memoOf<TransactionMemo>(draft, transactionMemo(event.accountId, id));
   if (memo === null) return refused(isOther(draft, id) ? 'not_reversible' : 'unknown_transaction');
-  Object.assign(draft, { asset: memo.asset, stream: memo.stream, counterpartyId: memo.counterpartyId });
+  const { asset, stream, counterpartyId, at: originalAt } = memo;
+  Object.assign(draft, { asset, stream, counterpartyId, originalAt });
   if (now >= memo.reversibleUntil) return refused('too_old');
   const before = BigInt(memo.reversed);
   const remaining = BigInt(memo.amount) - before;

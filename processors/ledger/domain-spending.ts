@@ -50,6 +50,7 @@ function remember(draft: Draft, { asset, amount, stream, kind, counterpartyId, i
   const memo: TransactionMemo = {
     accountId: event.accountId,
     kind,
+    at: now,
     counterpartyId,
     asset,
     amount: amount.toString(),

@@ -117,6 +117,8 @@ const decisionOf = (draft: Draft, made: Made): Decision => ({
   counterpartyId: draft.counterpartyId,
   asset: draft.asset,
   amount: draft.amount?.toString() ?? null,
+  gross: draft.event.type === 'credit' ? draft.event.gross : null,
+  originalAt: draft.originalAt,
   postings: made.postings,
   balances: ownAfter(draft),
   previousHash: made.previousHash,

@@ -403,6 +403,16 @@ describe('ids, keys and times', () => {
     expect(log.account('ann')?.lastAt).toBe(log.now);
   });
 
+  it('says in its entries what a credit is a share of, and when what is reversed was spent', () => {
+    rich();
+    const spentAt = log.now;
+    const { transactionId } = log.append(tips('ann', 'zoe', 10));
+    log.deliver();
+    expect(log.entries.at(-1)).toMatchObject({ kind: 'credit', amount: 6, gross: 10, originalAt: null });
+    log.afterDays(2).append(reverses('ann', transactionId, 4));
+    expect(log.entries.at(-1)).toMatchObject({ kind: 'reversal', gross: null, originalAt: spentAt });
+  });
+
   it('ignores what stands under a key of somebody else, before all else', () => {
     const stray = evolve(initialState(), { ...tips('ann', 'zoe', 10), ruleSet: 1 } as never, at, {
       record: { offset: 0, time: at.now, key: 'bob', id: 'e', value: null },

@@ -202,7 +202,7 @@ export function reversal(one: CaseOf<'reversal'>): Verdict {
       account.holds.has(event.transactionId) || remembered(books.paid, event.transactionId, known) !== null;
     return refused(isOther ? 'not_reversible' : 'unknown_transaction', original);
   }
-  const there = { ...original, asset: spent.asset };
+  const there = { ...original, originalAt: spent.at, asset: spent.asset };
   if (now - spent.at >= reversibleMs) return refused('too_old', there);
   const left = spent.amount - spent.reversed;
   if (left === 0n) return refused('already_reversed', there);
@@ -210,7 +210,7 @@ export function reversal(one: CaseOf<'reversal'>): Verdict {
   if (amount > left) return refused('exceeds_remaining', there);
   const { asset, stream, payee, kind } = spent;
   const back = payee === null ? 0n : shareOf(spent.reversed + amount) - shareOf(spent.reversed);
-  const about = { ...original, stream, counterpartyId: payee, asset, amount, creatorShare: back };
+  const about = { ...there, stream, counterpartyId: payee, asset, amount, creatorShare: back };
   const debit = { type: 'debit', accountId: payee, counterpartyId: event.accountId, amount: Number(back), asset };
   const told = { ...debit, transactionId: event.transactionId, stream, kind, reason: event.reason };
   return accepted({
