@@ -67,6 +67,7 @@ export const statement = shape({
       reason: textOrNull,
       asset: textOrNull,
       amount: wholeOrNull,
+      gross: { ...wholeOrNull, description: 'of a credit: the whole that its amount is a share of' },
       counterparty_id: textOrNull,
       transaction_id: text,
       original_id: textOrNull,

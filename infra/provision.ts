@@ -6,7 +6,7 @@ import { processorList, processors } from '../processors/list.ts';
 import { firstOutputs } from '../processors/runtime/generation-history.ts';
 import { Generations } from '../processors/runtime/generations.ts';
 import { firstGeneration, keyspaceOf } from '../processors/runtime/keys.ts';
-import { createTable, tablesOf } from '../projections/tables.ts';
+import { addColumns, createTable, tablesOf } from '../projections/tables.ts';
 import { type TopicName, topicNames, topicSettings, topics } from '../schemas/topics.ts';
 import { Registry } from './avro.ts';
 import type { Config } from './config.ts';
@@ -116,7 +116,10 @@ export async function makeTables({ cassandra }: Pick<Config, 'cassandra'>, place
     for (const { slug, generation } of places) {
       const keyspace = keyspaceOf(cassandra.keyspace, generation);
       await client.execute(`CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication}`);
-      for (const table of tablesOf(slug)) await client.execute(createTable(keyspace, table));
+      for (const table of tablesOf(slug)) {
+        await client.execute(createTable(keyspace, table));
+        await client.execute(addColumns(keyspace, table));
+      }
     }
   } finally {
     await client.shutdown();

@@ -29,6 +29,7 @@ export const ledgerStatement: RowTable = {
     stream: 'text',
     asset: 'text',
     amount: 'bigint',
+    gross: 'bigint',
     gift_type: 'text',
     quantity: 'int',
     product: 'text',
@@ -80,6 +81,7 @@ export function statementRow(state: Statement, event: LedgerEntry): Write {
     stream: event.stream,
     asset: event.asset,
     amount: event.amount,
+    gross: event.gross,
     gift_type: event.giftType,
     quantity: event.quantity,
     product: event.product,
@@ -116,6 +118,8 @@ export type StatementEntry = {
   readonly stream: string | null;
   readonly asset: string | null;
   readonly amount: string | null;
+  /** Of a credit: the whole that its amount is a share of. */
+  readonly gross: string | null;
   readonly giftType: string | null;
   readonly quantity: number | null;
   readonly product: string | null;
@@ -277,6 +281,7 @@ const entryOf = (row: types.Row): StatementEntry => ({
   stream: row.stream,
   asset: row.asset,
   amount: row.amount === null ? null : String(row.amount),
+  gross: row.gross === null || row.gross === undefined ? null : String(row.gross),
   giftType: row.gift_type,
   quantity: row.quantity,
   product: row.product,

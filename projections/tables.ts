@@ -22,4 +22,11 @@ export function createTable(keyspace: string, table: RowTable): string {
   return `CREATE TABLE IF NOT EXISTS ${keyspace}.${table.name} (${[...columns, key].join(', ')}) WITH CLUSTERING ORDER BY (${order})`;
 }
 
+/** Gives a table that an earlier build has made the columns that it lacks. */
+export function addColumns(keyspace: string, { name, columns, partitionKey, clustering }: RowTable): string {
+  const keys = new Set([...partitionKey, ...clustering]);
+  const others = Object.entries(columns).filter(([column]) => !keys.has(column));
+  return `ALTER TABLE ${keyspace}.${name} ADD IF NOT EXISTS (${others.map(([column, type]) => `"${column}" ${type}`).join(', ')})`;
+}
+
 const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');

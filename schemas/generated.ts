@@ -146,6 +146,8 @@ export type LedgerEntry =
   readonly product: string | null;
   readonly videoId: string | null;
   readonly battleId: string | null;
+  readonly gross: number | null;
+  readonly originalAt: number | null;
 })
   | (LedgerEntryBase & {
   readonly outcome: 'refused';
@@ -167,6 +169,8 @@ export type LedgerEntry =
   readonly product: string | null;
   readonly videoId: string | null;
   readonly battleId: string | null;
+  readonly gross: number | null;
+  readonly originalAt: number | null;
 })
   | (LedgerEntryBase & {
   readonly outcome: 'repeated';
@@ -188,6 +192,8 @@ export type LedgerEntry =
   readonly product: string | null;
   readonly videoId: string | null;
   readonly battleId: string | null;
+  readonly gross: number | null;
+  readonly originalAt: number | null;
 })
   | (LedgerEntryBase & {
   readonly outcome: 'misused';
@@ -209,6 +215,8 @@ export type LedgerEntry =
   readonly product: string | null;
   readonly videoId: string | null;
   readonly battleId: string | null;
+  readonly gross: number | null;
+  readonly originalAt: number | null;
 })
   | (LedgerEntryBase & {
   readonly outcome: 'ignored';
@@ -230,6 +238,8 @@ export type LedgerEntry =
   readonly product: string | null;
   readonly videoId: string | null;
   readonly battleId: string | null;
+  readonly gross: number | null;
+  readonly originalAt: number | null;
 });
 
 export const ledgerEntryTags = ["accepted","refused","repeated","misused","ignored"] as const;

@@ -136,7 +136,9 @@ export class Sums {
     const isPayout = type === 'payout';
     const mine = this.holds.get(who) ?? new Map<string, Held>();
     this.holds.set(who, mine);
-    if (!isPayout && mine.has(transactionId)) return undefined;
+    const captured = this.#spendings.get(transactionId);
+    const isCaptured = captured?.who === who && this.#now < captured.at + 570 * dayMs;
+    if (!isPayout && (mine.has(transactionId) || isCaptured)) return undefined;
     const from = isPayout ? this.earnings : this.wallets;
     if (coins < (isPayout ? 1_000 : 1) || (from.get(who) ?? 0) < coins) return 'no';
     add(from, who, -coins);

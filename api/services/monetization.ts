@@ -84,9 +84,15 @@ export async function unlock(services: Services, request: Unlock, call: Call) {
   return settled(services, call, event, asked);
 }
 
-export function requestPayout(services: Services, request: RequestPayout, call: Call) {
+/** Through a provider that is there: for another one the earnings would be held for good. */
+export async function requestPayout(services: Services, request: RequestPayout, call: Call) {
   const { creator_id: accountId, ...rest } = request;
-  return settled(services, call, { type: 'payout', accountId, ...rest }, { request, answer: 'payout' });
+  const asked = { request, answer: 'payout' } as const;
+  const { providers } = services.payments;
+  if (providers.has(request.provider)) return settled(services, call, { type: 'payout', accountId, ...rest }, asked);
+  const detail = `provider must be one of ${[...providers.keys()].join(', ')}`;
+  const refusal = new Refusal('invalid_field', detail, { field: 'provider' });
+  return (await rememberedAnswer(services, call, accountId, asked)) ?? refusal;
 }
 
 function aboutOf({ video_id: videoId, battle_id: battleId }: About) {

@@ -59,7 +59,9 @@ function subscriptionOf({ subscription }: Outcome) {
   };
 }
 
-export function refusedAs({ reason, balance, amount, asset }: Outcome): string {
+export function refusedAs({ kind, reason, balance, amount, asset }: Outcome): string {
+  if (kind === 'payout' && reason === 'insufficient_funds')
+    return `the earnings that can be paid out are less than ${amount ?? 'that'} ${asset ?? ''}`.trimEnd();
   const has = `the wallet has ${balance.coins} coins and ${balance.credits} credits`;
   switch (reason) {
     case 'insufficient_funds':

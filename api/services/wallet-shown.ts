@@ -25,6 +25,7 @@ function movementOf(line: StatementEntry) {
     with: line.counterpartyId,
     asset: line.asset,
     amount: line.amount === null ? null : Number(line.amount),
+    gross: line.gross === null ? null : Number(line.gross),
     gift_type: line.giftType,
     quantity: line.quantity,
     video_id: line.videoId,

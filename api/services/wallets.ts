@@ -1,7 +1,7 @@
 // Wallets: balances now or as of a time or place, statements, earnings, subscriptions, and what a request came to.
 import { stringify } from 'csv-stringify/sync';
 import type { StatementCursor, StatementEntry } from '../../projections/statements.ts';
-import { parseToken } from '../../projections/visibility.ts';
+import { parseToken, type Token } from '../../projections/visibility.ts';
 import { type KeptAccount, walletPartition } from '../../projections/wallets.ts';
 import { assets } from '../../schemas/money.ts';
 import { decodeCursor, encodeCursor } from '../cursors.ts';
@@ -62,19 +62,43 @@ const expected = 'an ISO 8601 time, or a position payment_transactions:PARTITION
 async function momentOf(services: Services, userId: string, text: string) {
   const token = parseToken(text);
   if (!token) {
-    const time = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN;
-    return Number.isFinite(time)
-      ? { time }
-      : new Refusal('invalid_field', `as_of must be ${expected}`, { field: 'as_of' });
+    const time = timeIn(text);
+    if (time === null) return new Refusal('invalid_field', `as_of must be ${expected}`, { field: 'as_of' });
+    return (await stated(services, userId)) ?? { time };
   }
   const partition = walletPartition(userId);
   if (token.topic !== 'payment_transactions' || token.partition !== partition) {
     const detail = `positions of this account are payment_transactions:${partition}:OFFSET`;
     return new Refusal('invalid_field', detail, { field: 'as_of' });
   }
-  const verdict = await services.visibility.wait(token, ['statements']);
-  if (verdict === 'visible') return { offset: token.offset };
-  return new Refusal(verdict === 'not_yet_visible' ? verdict : 'overloaded', `${text} is not in the statement yet`);
+  return (await inStatement(services, token, text)) ?? { offset: token.offset };
+}
+
+/** The 30th of February is no day, whatever it is taken for. */
+function timeIn(text: string): number | null {
+  const day = /^(\d{4}-\d\d-\d\d)(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.exec(text)?.[1];
+  if (day === undefined || Number.isNaN(Date.parse(day)) || new Date(day).toISOString().slice(0, 10) !== day)
+    return null;
+  const time = Date.parse(text);
+  return Number.isFinite(time) ? time : null;
+}
+
+/** What the ledger has decided for this person is in the statement, or a refusal. */
+async function stated(services: Services, userId: string): Promise<Refusal | null> {
+  const account = await services.wallets.account(userId);
+  if (!account || account.lastOffset < 0) return null;
+  const place = {
+    topic: 'payment_transactions',
+    partition: walletPartition(userId),
+    offset: account.lastOffset,
+  } as const;
+  return inStatement(services, place, 'what was decided last');
+}
+
+async function inStatement(services: Services, place: Token, what: string): Promise<Refusal | null> {
+  const verdict = await services.visibility.wait(place, ['statements']);
+  if (verdict === 'visible') return null;
+  return new Refusal(verdict === 'not_yet_visible' ? verdict : 'overloaded', `${what} is not in the statement yet`);
 }
 
 const csvColumns = [
@@ -85,6 +109,7 @@ const csvColumns = [
   'reason',
   'asset',
   'amount',
+  'gross',
   'counterparty_id',
   'transaction_id',
   'original_id',
@@ -108,8 +133,12 @@ export async function getStatement(services: Services, { user_id: accountId, lim
   }));
   const headers = next_cursor === null ? undefined : { 'x-next-cursor': next_cursor };
   const details = { type: 'text/csv; charset=utf-8', ...(headers && { headers }) };
-  return new Reply(stringify(rows, { header: true, columns: [...csvColumns] }), details);
+  return new Reply(csvOf(rows), details);
 }
+
+/** A spreadsheet must not take a name that begins with = + - @ for a formula. */
+export const csvOf = (rows: readonly object[]): string =>
+  stringify([...rows], { header: true, columns: [...csvColumns], escape_formulas: true });
 
 function lineOf(accountId: string, line: StatementEntry) {
   return {
@@ -120,6 +149,7 @@ function lineOf(accountId: string, line: StatementEntry) {
     reason: line.reason,
     asset: line.asset,
     amount: line.amount === null ? null : Number(line.amount),
+    gross: line.gross === null ? null : Number(line.gross),
     counterparty_id: line.counterpartyId,
     transaction_id: line.transactionId,
     original_id: line.originalId,

@@ -36,6 +36,8 @@ const compared = [
   'product',
   'videoId',
   'battleId',
+  'gross',
+  'originalAt',
   'previousHash',
   'hash',
 ] as const;

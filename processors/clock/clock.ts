@@ -5,7 +5,13 @@ import type { Processor } from '../runtime/processor.ts';
 import { Appended, type Timer } from './due-timers.ts';
 
 export type Place = { readonly processor: Processor; readonly partition: number };
-export type Fired = { readonly key: string; readonly partition: number; readonly event: object };
+export type Fired = {
+  readonly key: string;
+  readonly partition: number;
+  /** When it happened, whenever it is appended, and by whichever clock. */
+  readonly due: number;
+  readonly event: object;
+};
 
 export type ClockPorts = {
   /** The earliest timers of a partition that are due by then, at most so many. */
@@ -78,7 +84,7 @@ export class Clock {
     const timers = await ports.due({ processor, partition }, now, perPartitionMax);
     return this.#appended.take(`${processor.name} ${partition}`, timers, now).flatMap(({ key, timerId, due }) => {
       const event = processor.timers?.event(key, timerId, due);
-      return event ? [{ key, partition, event }] : [];
+      return event ? [{ key, partition, due, event }] : [];
     });
   }
 

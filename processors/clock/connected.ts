@@ -39,7 +39,7 @@ export async function startClock(options: ConnectedClockOptions): Promise<{ stop
     return timersOf(found);
   };
   const inputs = new Inputs(config, log);
-  const append = (topic: TopicName, fired: readonly Fired[]) => inputs.append(topic, fired, now());
+  const append = (topic: TopicName, fired: readonly Fired[]) => inputs.append(topic, fired);
   const clock = new Clock({ ...options, ports: { due, append, now } });
   clock.start();
   return {
@@ -75,12 +75,12 @@ class Inputs {
     this.#registry = new Registry(config.registry.url, config.namespace);
   }
 
-  async append(topic: TopicName, fired: readonly Fired[], now: number): Promise<void> {
+  async append(topic: TopicName, fired: readonly Fired[]): Promise<void> {
     const codec = this.#codecs.get(topic) ?? (await this.#registry.codec<unknown>(topic));
     this.#codecs.set(topic, codec);
-    const messages = fired.map(({ key, partition, event }) => {
+    const messages = fired.map(({ key, partition, due, event }) => {
       const id = uuidv7();
-      const envelope = { eventId: id, occurredAt: now, actorId: clockName, correlationId: id, source: clockName };
+      const envelope = { eventId: id, occurredAt: due, actorId: clockName, correlationId: id, source: clockName };
       const value = codec.encode({ ruleSet: 0, origin: null, ...event, ...envelope });
       return { key, partition, value, headers: { id } };
     });

@@ -74,6 +74,10 @@ export type Decision = {
   readonly counterpartyId: string | null;
   readonly asset: string | null;
   readonly amount: string | null;
+  /** Of a credit: the whole that its amount is a share of. */
+  readonly gross: number | null;
+  /** Of a reversal: when what it takes back was spent. */
+  readonly originalAt: number | null;
   readonly postings: readonly PostingText[];
   /** Of this person's accounts that were posted to: the balance after it. */
   readonly balances: readonly PostingText[];

@@ -17,7 +17,7 @@ import { adMemo } from './domain-outcomes.ts';
 export const adIdOf = ({ transactionId, eventId }: Draft['event']): string => transactionId ?? eventId;
 
 export function adRevenue(draft: Draft): Verdict {
-  const { event, rules, now } = draft;
+  const { event, rules, appendedAt } = draft;
   const asset = assets.find((name) => name === event.asset);
   const amount = amountOf(event.amount);
   const key = adMemo(adIdOf(event));
@@ -32,6 +32,6 @@ export function adRevenue(draft: Draft): Verdict {
   receive(draft, 'creator', asset, share);
   addEarned(draft, 'advertising', asset, share);
   Object.assign(draft, { creatorShare: share, platformShare: amount - share });
-  keepMemo(draft, key, { until: now + rules.reversibleMs });
+  keepMemo(draft, key, { until: appendedAt + rules.reversibleMs });
   return null;
 }

@@ -42,6 +42,8 @@ export type Posting = { readonly account: string; readonly asset: string; readon
 export type Draft = {
   readonly event: Fields;
   readonly now: number;
+  /** By which memos are forgotten: an imported record may be dated long before. */
+  readonly appendedAt: number;
   readonly at: Moment;
   readonly rules: MoneyRules;
   readonly before: Account;
@@ -63,6 +65,7 @@ export type Draft = {
   /** What its entry says. */
   transactionId: string;
   originalId: string | null;
+  originalAt: number | null;
   stream: string | null;
   counterpartyId: string | null;
   asset: string | null;
@@ -72,13 +75,12 @@ export type Draft = {
 };
 
 /** Null: accepted. A refusal may change timers and subscriptions, but has no postings. */
-export type Verdict =
-  | null
-  | { readonly outcome: 'refused'; readonly reason: RefusalReason }
-  | { readonly outcome: 'ignored'; readonly reason: IgnoredReason };
+export type Verdict = null | Refused | Ignored;
+type Refused = { readonly outcome: 'refused'; readonly reason: RefusalReason };
+type Ignored = { readonly outcome: 'ignored'; readonly reason: IgnoredReason };
 
-export const refused = (reason: RefusalReason): Verdict => ({ outcome: 'refused', reason });
-export const ignored = (reason: IgnoredReason): Verdict => ({ outcome: 'ignored', reason });
+export const refused = (reason: RefusalReason): Refused => ({ outcome: 'refused', reason });
+export const ignored = (reason: IgnoredReason): Ignored => ({ outcome: 'ignored', reason });
 
 export function newDraft(
   before: Account,
@@ -89,6 +91,7 @@ export function newDraft(
   return {
     event,
     now: at.now,
+    appendedAt: beside.record.time,
     at,
     rules,
     before,
@@ -108,6 +111,7 @@ export function newDraft(
     timers: before.timers,
     transactionId: event.eventId,
     originalId: null,
+    originalAt: null,
     stream: null,
     counterpartyId: event.counterpartyId,
     asset: event.asset,
@@ -199,11 +203,11 @@ export function dropTimer(draft: Draft, timerId: string): void {
 
 /** A memo that is not there, or that may be forgotten by now, is null. */
 export function memoOf<T extends { readonly until: number | null }>(
-  { beside, now }: Pick<Draft, 'beside' | 'now'>,
+  { beside }: Pick<Draft, 'beside'>,
   key: string,
 ): T | null {
   const memo = beside.memo(key) as T | null | undefined;
-  return memo && (memo.until === null || now < memo.until) ? memo : null;
+  return memo && (memo.until === null || beside.record.time < memo.until) ? memo : null;
 }
 
 export function keepMemo(draft: Draft, key: string, value: { readonly until: number | null }): void {
@@ -213,15 +217,19 @@ export function keepMemo(draft: Draft, key: string, value: { readonly until: num
 const largest = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
- * Would a person have more of an asset than a number can say? Wallet, earnings and what is held count together, so that what is
- * held can always go back.
+ * Would a person come to have more of an asset than a number can say? Wallet, earnings and what is held count together, so that what
+ * is held can always go back, and what only moves or shrinks is within. What is on its way already must arrive.
  */
 export function passesLimit(draft: Draft): boolean {
-  for (const [key, balance] of draft.own) {
+  if (draft.event.type === 'credit') return false;
+  for (const key of draft.own.keys()) {
     const asset = key.slice(key.indexOf(':') + 1);
-    if (balance <= 0n) continue;
-    const all = balanceIn(draft, 'user', asset) + balanceIn(draft, 'creator', asset) + balanceIn(draft, 'held', asset);
-    if (all > largest) return true;
+    const after = wealthIn((pocket) => balanceIn(draft, pocket, asset));
+    if (after <= largest) continue;
+    if (after > wealthIn((pocket) => BigInt(draft.before.balances[`${pocket}:${asset}`] ?? 0))) return true;
   }
   return false;
 }
+
+const wealthIn = (balance: (pocket: Pocket) => bigint): bigint =>
+  balance('user') + balance('creator') + balance('held');

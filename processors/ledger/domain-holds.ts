@@ -7,6 +7,7 @@ import {
   type Draft,
   dropTimer,
   ignored,
+  memoOf,
   ownValue,
   post,
   postShared,
@@ -18,6 +19,7 @@ import {
   without,
   withValue,
 } from './domain-draft.ts';
+import { transactionMemo } from './domain-outcomes.ts';
 import { spendFrom } from './domain-spending.ts';
 import { holdTimer } from './domain-timer-names.ts';
 
@@ -42,7 +44,8 @@ export function hold(draft: Draft): Verdict {
   const { asset, expiresAfterMs } = event;
   draft.transactionId = id;
   const amount = amountOf(event.amount);
-  if (ownValue(draft.holds, id)) return ignored('already_held');
+  // Captured ones as well: what was spent under an id stays what can be taken back under it.
+  if (ownValue(draft.holds, id) || memoOf(draft, transactionMemo(event.accountId, id))) return ignored('already_held');
   if (amount === null || (asset !== 'COIN' && asset !== 'CREDIT')) return refused('invalid_amount');
   const isTooLong = expiresAfterMs === null || expiresAfterMs < 0 || expiresAfterMs > rules.holdMsMax;
   if (isTooLong || sizeOf(draft.holds) >= rules.holdsMax) return refused('limit');

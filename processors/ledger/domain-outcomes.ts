@@ -94,6 +94,8 @@ export const emptyPartition: PartitionMemo = { hash: firstHash, entries: 0, acco
 export type TransactionMemo = {
   readonly accountId: string;
   readonly kind: string;
+  /** When it was spent. */
+  readonly at: number;
   readonly counterpartyId: string | null;
   readonly asset: string;
   readonly amount: string;
@@ -127,7 +129,9 @@ export type PaymentMemo = {
   readonly until: number;
 };
 
-export const transactionMemo = (transactionId: string): string => `transaction:${transactionId}`;
+/** By account too: an id that another has used is not theirs to take back. */
+export const transactionMemo = (accountId: string, transactionId: string): string =>
+  `transaction:${accountId}:${transactionId}`;
 export const paymentMemo = (paymentId: string): string => `payment:${paymentId}`;
 export const unlockMemo = (accountId: string, item: string): string => `unlock:${accountId}:${item}`;
 export const adMemo = (id: string): string => `ad:${id}`;

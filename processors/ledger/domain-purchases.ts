@@ -59,7 +59,7 @@ function startPlan(draft: Draft, { name }: Plan, until: number): void {
 
 /** The money goes from the provider to the platform; what was bought comes from the world. */
 function book(draft: Draft, stream: string, { asset, amount, period }: Bought): Verdict {
-  const { event, rules, now, transactionId } = draft;
+  const { event, rules, now, appendedAt, transactionId } = draft;
   const isPriced = event.price !== null && event.currency !== null;
   const price = isPriced ? wholeOf(event.price) : amount;
   if (price === null || price < 0n) return refused('invalid_amount');
@@ -82,7 +82,7 @@ function book(draft: Draft, stream: string, { asset, amount, period }: Bought): 
     references: [],
     period,
     refundableUntil: now + rules.reversibleMs,
-    until: now + rules.reversibleMs + rules.idempotencyKeptMs,
+    until: appendedAt + rules.reversibleMs + rules.idempotencyKeptMs,
   };
   keepMemo(draft, paymentMemo(transactionId), memo);
   Object.assign(draft, { asset, amount, stream: period ? 'subscriptions' : null });

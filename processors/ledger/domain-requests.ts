@@ -3,18 +3,21 @@ import type { Subscription } from './domain-account.ts';
 import { balanceIn, type Draft, type Fields, memoOf, ownValue, type Verdict } from './domain-draft.ts';
 import { type Outcome, type RequestMemo, requestMemo } from './domain-outcomes.ts';
 
-/** Requests that need no key are known by their event: what is sent twice counts once. */
-const keyless = new Set(['payout', 'hold']);
+/** Requests without a key are known by their event: what a producer in doubt appends twice counts once. */
+const requests = new Set([
+  ...['gift', 'tip', 'boost', 'unlock', 'subscription', 'subscription_cancel', 'plan_cancel'],
+  ...['reversal', 'payout', 'hold'],
+]);
 
 export function requestKeyOf({ type, idempotencyKey, accountId, eventId }: Fields): string | null {
-  const key = idempotencyKey ?? (keyless.has(type) ? eventId : null);
+  const key = idempotencyKey ?? (requests.has(type) ? eventId : null);
   return key === null ? null : requestMemo(accountId, key);
 }
 
 /** @returns the outcome of the first request with this key, and whether that was the same; null for a first one */
 export function earlier(
   event: Fields,
-  about: Pick<Draft, 'beside' | 'now'>,
+  about: Pick<Draft, 'beside'>,
 ): { readonly outcome: 'repeated' | 'misused'; readonly first: Outcome } | null {
   const key = requestKeyOf(event);
   const memo = key === null ? null : memoOf<RequestMemo>(about, key);

@@ -23,10 +23,10 @@ export function reversal(draft: Draft): Verdict {
   const { event, now } = draft;
   const id = event.transactionId ?? '';
   draft.originalId = id;
-  const memo = memoOf<TransactionMemo>(draft, transactionMemo(id));
-  if (memo === null || memo.accountId !== event.accountId)
-    return refused(isOther(draft, id) ? 'not_reversible' : 'unknown_transaction');
-  Object.assign(draft, { asset: memo.asset, stream: memo.stream, counterpartyId: memo.counterpartyId });
+  const memo = memoOf<TransactionMemo>(draft, transactionMemo(event.accountId, id));
+  if (memo === null) return refused(isOther(draft, id) ? 'not_reversible' : 'unknown_transaction');
+  const { asset, stream, counterpartyId, at: originalAt } = memo;
+  Object.assign(draft, { asset, stream, counterpartyId, originalAt });
   if (now >= memo.reversibleUntil) return refused('too_old');
   const before = BigInt(memo.reversed);
   const remaining = BigInt(memo.amount) - before;
@@ -54,7 +54,10 @@ function reverse(draft: Draft, memo: TransactionMemo, part: { id: string; before
   receive(draft, 'user', asset, amount);
   postShared(draft, `platform:${stream}`, asset, share - amount);
   postShared(draft, 'in_transit', asset, -share);
-  keepMemo(draft, transactionMemo(id), { ...memo, reversed: (before + amount).toString() } as TransactionMemo);
+  keepMemo(draft, transactionMemo(memo.accountId, id), {
+    ...memo,
+    reversed: (before + amount).toString(),
+  } as TransactionMemo);
   Object.assign(draft, { amount, creatorShare: share, platformShare: amount - share });
   if (memo.counterpartyId !== null && share > 0n) claimBack(draft, memo, memo.counterpartyId, share);
 }

@@ -46,10 +46,11 @@ export function spendFrom(draft: Draft, pocket: 'user' | 'held', spending: Spend
 }
 
 function remember(draft: Draft, { asset, amount, stream, kind, counterpartyId, item, subscription }: Spending): void {
-  const { now, rules, event } = draft;
+  const { now, appendedAt, rules, event } = draft;
   const memo: TransactionMemo = {
     accountId: event.accountId,
     kind,
+    at: now,
     counterpartyId,
     asset,
     amount: amount.toString(),
@@ -60,9 +61,9 @@ function remember(draft: Draft, { asset, amount, stream, kind, counterpartyId, i
     subscription: subscription ?? null,
     reversibleUntil: now + rules.reversibleMs,
     // Somewhat longer, for the answer to be that it is too old.
-    until: now + rules.reversibleMs + rules.idempotencyKeptMs,
+    until: appendedAt + rules.reversibleMs + rules.idempotencyKeptMs,
   };
-  keepMemo(draft, transactionMemo(draft.transactionId), memo);
+  keepMemo(draft, transactionMemo(event.accountId, draft.transactionId), memo);
 }
 
 function passOn(

@@ -58,10 +58,10 @@ export function evolve(account: Account, given: PaymentTransaction, at: Moment, 
   if (!rules) throw new Error(`rule set ${event.ruleSet} is not known to this build`);
   const partition = (beside.memo(partitionMemo) as PartitionMemo | null) ?? emptyPartition;
   const about = { at, rules, beside, partition };
-  const before = earlier(event, { beside, now: at.now });
   const draft = newDraft(account, event, about);
+  if (beside.record.key !== event.accountId) return concluded(draft, ignored('wrong_key'));
+  const before = earlier(event, { beside });
   if (before) return concluded({ ...draft, ...answered(before.first) }, { outcome: before.outcome, reason: null });
-  if (beside.record.key !== event.accountId) return concluded(draft, ignored('wrong_key') as Settled);
   const verdict = deciders[given.type](draft);
   if (verdict === null && passesLimit(draft)) return decided(newDraft(account, event, about), refused('limit'));
   return decided(draft, verdict);
@@ -75,7 +75,7 @@ type Settled = { readonly outcome: Decision['outcome']; readonly reason: string 
 function decided(draft: Draft, verdict: Verdict): Account {
   const key = verdict?.outcome === 'ignored' ? null : requestKeyOf(draft.event);
   if (key !== null) {
-    const until = draft.now + draft.rules.idempotencyKeptMs;
+    const until = draft.appendedAt + draft.rules.idempotencyKeptMs;
     const memo: RequestMemo = { fingerprint: draft.event.fingerprint, outcome: outcomeOf(draft, verdict), until };
     draft.memos.push({ key, value: memo, until });
   }
@@ -117,6 +117,8 @@ const decisionOf = (draft: Draft, made: Made): Decision => ({
   counterpartyId: draft.counterpartyId,
   asset: draft.asset,
   amount: draft.amount?.toString() ?? null,
+  gross: draft.event.type === 'credit' ? draft.event.gross : null,
+  originalAt: draft.originalAt,
   postings: made.postings,
   balances: ownAfter(draft),
   previousHash: made.previousHash,
@@ -158,10 +160,12 @@ export function memosOf(given: PaymentTransaction): string[] {
   const keys = [partitionMemo];
   const request = requestKeyOf(event);
   if (request !== null) keys.push(request);
-  const { type, transactionId, accountId } = event;
+  const { type, transactionId, accountId, eventId } = event;
   if (type === 'coin_purchase' || type === 'plan_purchase') keys.push(paymentMemo(paymentIdOf(event)));
   else if (type === 'refund') keys.push(paymentMemo(transactionId ?? ''));
-  else if (type === 'reversal') keys.push(transactionMemo(transactionId ?? ''), paymentMemo(transactionId ?? ''));
+  else if (type === 'reversal')
+    keys.push(transactionMemo(accountId, transactionId ?? ''), paymentMemo(transactionId ?? ''));
+  else if (type === 'hold') keys.push(transactionMemo(accountId, transactionId ?? eventId));
   else if (type === 'unlock') keys.push(unlockMemo(accountId, itemOf(event) ?? ''));
   else if (type === 'ad_revenue') keys.push(adMemo(adIdOf(event)));
   return keys;

@@ -43,6 +43,7 @@ function entryOf(decided: Decision, given: PaymentTransaction): Emission {
   const event = given as unknown as Fields;
   const { accountId, idempotencyKey, giftType, quantity, product, videoId, battleId, ruleSet } = event;
   const { outcome, kind, transactionId, originalId, reason, stream, counterpartyId, asset, amount } = decided;
+  const { gross, originalAt } = decided;
   const entry = {
     accountId,
     outcome,
@@ -62,6 +63,8 @@ function entryOf(decided: Decision, given: PaymentTransaction): Emission {
     product,
     videoId,
     battleId,
+    gross,
+    originalAt,
     previousHash: decided.previousHash,
     hash: decided.hash,
     ruleSet,

@@ -11,6 +11,9 @@ import type { Beside, Emission, Moment, Processor, Write } from './processor.ts'
 /** Records of an import, which only an operator makes, and all derived from them are folded at their own time. */
 const importSource = 'import';
 
+/** The truth about money: what cannot be folded there stops its partition, and is never passed over. */
+export const neverSkips = (input: TopicName): boolean => input === 'payment_transactions';
+
 /** The broker takes one MiB, headers included. */
 const valueBytesMax = 1_000_000;
 
@@ -138,7 +141,7 @@ function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): voi
     throw new NewerThanThisBuild(`${processor.name} is older than the event ${record.id}`);
   if (Math.max(record.key.length, event.eventId.length) > nameLengthMax)
     throw new Poison(record, 'key or event id too long for a row');
-  const at: Moment = { topic: processor.input, partition, offset: record.offset, now: nowOf(event, record) };
+  const at: Moment = { topic: processor.input, partition, offset: record.offset, now: nowOf(processor, event, record) };
   const beside = besideOf(context, batch, event, record);
   let state: unknown;
   let writes: readonly Write[];
@@ -227,10 +230,14 @@ export function logTimeOf({ source, occurredAt }: Pick<Envelope, 'source' | 'occ
   return source === importSource ? Math.min(occurredAt, appendedAt) : appendedAt;
 }
 
-/** @throws Poison if it is dated later than clocks may differ */
-function nowOf(event: Envelope, record: InputRecord): number {
+/**
+ * @throws Poison if it is dated later than clocks may differ; but not where nothing may be skipped, so that a clock that is ahead
+ * would stop all money, nor what is derived, whose date is that of what it was made of
+ */
+function nowOf({ input }: Pick<Processor, 'input'>, event: Envelope, record: InputRecord): number {
   const aheadMs = event.occurredAt - record.time;
-  if (aheadMs > futureMsMax) throw new Poison(record, `dated ${aheadMs} ms after it was appended`);
+  if (aheadMs > futureMsMax && !record.origin && !neverSkips(input))
+    throw new Poison(record, `dated ${aheadMs} ms after it was appended`);
   return logTimeOf(event, record.time);
 }
 

@@ -3,7 +3,7 @@
 import { Unreadable, WriterUnknown } from '../../infra/avro.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { changesOf, outgoingOf } from './commit.ts';
-import { Batch, foldRecord, NotLoaded, Poison } from './fold.ts';
+import { Batch, foldRecord, NotLoaded, neverSkips, Poison } from './fold.ts';
 import { laneOf } from './origin.ts';
 import type {
   Changes,
@@ -280,8 +280,7 @@ export class Owner {
   /** Makes the skip of a record part of the log, unless another build has already folded it. */
   async #deadLetter(poison: Poison): Promise<void> {
     const { record } = poison;
-    if (this.#processor.input === 'payment_transactions')
-      throw new Halted(`payment_transactions skips nothing: ${poison.message}`);
+    if (neverSkips(this.#processor.input)) throw new Halted(`payment_transactions skips nothing: ${poison.message}`);
     this.#deadLettersInARow += 1;
     if (this.#deadLettersInARow > this.#limits.deadLettersInARowMax) {
       throw new Halted(`more than ${this.#limits.deadLettersInARowMax} dead letters in a row, last: ${poison.message}`);

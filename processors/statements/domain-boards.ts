@@ -18,12 +18,15 @@ export const boardName = (side: Side, [window, period]: Period): string => `${si
 
 const sign: Readonly<Record<string, 1 | -1>> = { gift: 1, tip: 1, hold_capture: 1, reversal: -1 };
 
+/** A reversal takes back where the gift counted, so that no day falls below nothing. */
+export const countsAt = ({ originalAt }: LedgerEntry, time: number): number => originalAt ?? time;
+
 export function boardOf(entry: LedgerEntry, time: number): BoardChange | null {
   const { outcome, kind, stream, asset, amount, accountId, counterpartyId } = entry;
   const by = sign[kind];
   if (by === undefined || outcome !== 'accepted' || stream !== 'gifts' || asset !== 'COIN' || amount === null)
     return null;
-  return { sender: accountId, receiver: counterpartyId, coins: by * amount, periods: periodsOf(time) };
+  return { sender: accountId, receiver: counterpartyId, coins: by * amount, periods: periodsOf(countsAt(entry, time)) };
 }
 
 /** UTC. */
@@ -46,7 +49,7 @@ export const periodOf: Readonly<Record<Window, (timeMs: number) => string>> = {
 const periodsOf = (time: number): Period[] =>
   (['day', 'week', 'all'] as const).map((window) => [window, periodOf[window](time)]);
 
-/** So many latest periods keep their boards. */
+/** So many latest periods keep their boards; one that is older than all of them gets none. */
 export function periodsAfter(
   periods: readonly string[],
   period: string | null,
@@ -54,5 +57,6 @@ export function periodsAfter(
 ): { readonly kept: readonly string[]; readonly dropped: readonly string[] } {
   if (period === null || periods.includes(period)) return { kept: periods, dropped: [] };
   const all = [...periods, period].sort();
+  if (all.length > kept && all[0] === period) return { kept: periods, dropped: [] };
   return { kept: all.slice(-kept), dropped: all.slice(0, -kept) };
 }

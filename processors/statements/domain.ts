@@ -1,7 +1,7 @@
 // A person's statement (since when, and all balances after the last entry), and what its partition counts: revenue of the hour, and periods with boards.
 import type { LedgerEntry } from '../../schemas/generated.ts';
 import type { Beside, Moment } from '../runtime/processor.ts';
-import { type BoardChange, boardOf, dayOf, periodsAfter, weekOf } from './domain-boards.ts';
+import { type BoardChange, boardOf, countsAt, dayOf, periodsAfter, weekOf } from './domain-boards.ts';
 import { type Revenue, revenueOf, sumOf, triples } from './domain-revenue.ts';
 
 const hourMs = 3_600_000;
@@ -76,15 +76,15 @@ function balancesAfter(before: Statement['balances'], { balances }: LedgerEntry)
 
 function toldOf(counted: Counting, event: LedgerEntry, { at, time }: { at: Moment; time: number }): Told {
   const change = revenueOf(event);
-  const board = boardOf(event, time);
-  if (!change && !board) return { counting: null, revenue: null, board: null, dropped: [] };
+  const gift = boardOf(event, time);
+  if (!change && !gift) return { counting: null, revenue: null, board: null, dropped: [] };
   const hour = Math.floor(time / hourMs) * hourMs;
   const isSameHour = counted.hour === hour;
   const before = isSameHour ? counted.revenue : {};
   const key = change ? `${change.stream}:${change.asset}` : '';
   const revenue = change ? sumOf(before[key], change) : null;
-  const days = periodsAfter(counted.days, board ? dayOf(time) : null, keptDays);
-  const weeks = periodsAfter(counted.weeks, board ? weekOf(time) : null, keptWeeks);
+  const days = periodsAfter(counted.days, gift ? dayOf(countsAt(event, time)) : null, keptDays);
+  const weeks = periodsAfter(counted.weeks, gift ? weekOf(countsAt(event, time)) : null, keptWeeks);
   const counting: Counting = {
     hour,
     run: isSameHour ? counted.run : at.offset,
@@ -93,5 +93,11 @@ function toldOf(counted: Counting, event: LedgerEntry, { at, time }: { at: Momen
     weeks: weeks.kept,
   };
   const dropped = [...days.dropped.map((day) => `day:${day}`), ...weeks.dropped.map((week) => `week:${week}`)];
-  return { counting, revenue, board, dropped };
+  return { counting, revenue, board: gift && withBoards(gift, counting), dropped };
+}
+
+/** Nothing is counted on a board that is gone, or it would come back for good. */
+function withBoards(gift: BoardChange, { days, weeks }: Counting): BoardChange {
+  const kept = { day: days, week: weeks, all: ['all'] };
+  return { ...gift, periods: gift.periods.filter(([window, period]) => kept[window].includes(period)) };
 }

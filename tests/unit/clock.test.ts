@@ -18,7 +18,7 @@ function given(timers: Timer[]) {
   const world = {
     now: 0,
     timers,
-    appended: [] as (Timer & { partition: number })[],
+    appended: [] as (Timer & { partition: number; dated: number })[],
     fails: false,
     asked: [] as Place[],
   };
@@ -30,7 +30,9 @@ function given(timers: Timer[]) {
     },
     append: async (_: string, fired: readonly Fired[]) => {
       if (world.fails) throw new Error('Kafka is away');
-      world.appended.push(...fired.map(({ event, partition }) => ({ ...(event as Timer), partition })));
+      world.appended.push(
+        ...fired.map(({ event, partition, due: dated }) => ({ ...(event as Timer), partition, dated })),
+      );
     },
   };
   const clock = new Clock({
@@ -56,7 +58,7 @@ it('appends a timer to its partition when it is due, and not before', async () =
   expect(await clock.tick()).toBe(0);
   world.now = 1_000;
   expect(await clock.tick()).toBe(1);
-  expect(world.appended).toEqual([{ ...renewal, partition: 3 }]);
+  expect(world.appended).toEqual([{ ...renewal, partition: 3, dated: renewal.due }]);
 });
 
 it('appends it again only while it stays listed, and not before its fold has had its time', async () => {

@@ -1,8 +1,11 @@
 // The ledger by example: what each kind of record posts, refuses and passes on.
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { evolve, initialState } from '../../processors/ledger/domain.ts';
 import type { RequestMemo } from '../../processors/ledger/domain-outcomes.ts';
 import { asks, buys, LedgerLog, reverses, says, tips } from '../ledger-log.ts';
+
+const at = { topic: 'payment_transactions', partition: 0, offset: 0, now: 1_800_000_000_000 } as const;
 
 let log: LedgerLog;
 beforeEach(() => {
@@ -362,6 +365,77 @@ describe('advertising and payouts', () => {
   });
 });
 
+describe('ids, keys and times', () => {
+  it('carries out a request without a key once, however often it is appended', () => {
+    rich();
+    const once = says('tip', 'ann', { eventId: 'e1', counterpartyId: 'zoe', asset: 'COIN', amount: 7 });
+    expect(log.append(once).outcome).toBe('accepted');
+    expect(log.append(once)).toMatchObject({ outcome: 'repeated', postings: [] });
+    expect(log.balance('ann', 'user:COIN')).toBe(4_993n);
+  });
+
+  it('keeps apart what two accounts have spent under the same id', () => {
+    const lone = new LedgerLog(1);
+    for (const who of ['ann', 'bob']) {
+      lone.append(buys(who, 100));
+      lone.append(says('tip', who, { eventId: 'same', counterpartyId: 'zoe', asset: 'COIN', amount: 10 }));
+    }
+    for (const who of ['ann', 'bob']) {
+      expect(lone.append(reverses(who, 'same')).outcome).toBe('accepted');
+      expect(lone.append(reverses(who, 'same')).reason).toBe('already_reversed');
+    }
+  });
+
+  it('counts the time of keys and payments from when they were appended, whatever an import is dated', () => {
+    const longAgo = { source: 'import', occurredAt: log.now - 700 * 86_400_000 };
+    log.append(buys('ann', 100, { transactionId: 'p1', ...longAgo }));
+    const gift = tips('ann', 'zoe', 10, { ...longAgo, idempotencyKey: 'k1', fingerprint: 'f1' });
+    expect(log.append(gift).outcome).toBe('accepted');
+    expect(log.append(gift).outcome).toBe('repeated');
+    expect(log.append(buys('ann', 100, { transactionId: 'p1' })).reason).toBe('already_booked');
+  });
+
+  it('decides what a clock that is ahead has dated, and its entry and credit are folded as well', () => {
+    const tomorrow = log.now + 86_400_000;
+    log.append(buys('ann', 100, { occurredAt: tomorrow, source: 'import' }));
+    expect(log.append(tips('ann', 'zoe', 10, { occurredAt: tomorrow })).outcome).toBe('accepted');
+    expect(log.deliver()?.outcome).toBe('accepted');
+    expect(log.account('ann')?.lastAt).toBe(log.now);
+  });
+
+  it('says in its entries what a credit is a share of, and when what is reversed was spent', () => {
+    rich();
+    const spentAt = log.now;
+    const { transactionId } = log.append(tips('ann', 'zoe', 10));
+    log.deliver();
+    expect(log.entries.at(-1)).toMatchObject({ kind: 'credit', amount: 6, gross: 10, originalAt: null });
+    log.afterDays(2).append(reverses('ann', transactionId, 4));
+    expect(log.entries.at(-1)).toMatchObject({ kind: 'reversal', gross: null, originalAt: spentAt });
+  });
+
+  it('ignores what stands under a key of somebody else, before all else', () => {
+    const stray = evolve(initialState(), { ...tips('ann', 'zoe', 10), ruleSet: 1 } as never, at, {
+      record: { offset: 0, time: at.now, key: 'bob', id: 'e', value: null },
+      memo: (key) => (key.startsWith('request:') ? { fingerprint: null, outcome: {}, until: null } : null),
+    });
+    expect(stray.decided).toMatchObject({ outcome: 'ignored', reason: 'wrong_key', postings: [] });
+  });
+
+  it('lets what is on its way arrive, whatever there is already, and what is there be spent', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    log.append(buys('zoe', most));
+    rich();
+    log.append(tips('ann', 'zoe', 2_000));
+    expect(log.deliver()).toMatchObject({ outcome: 'accepted' });
+    expect(log.shared('in_transit:COIN')).toBe(0n);
+    expect(log.append(buys('zoe', 1)).reason).toBe('limit');
+    expect(log.append(asks('payout', 'zoe', { asset: 'COIN', amount: 1_000, provider: 'local' })).outcome).toBe(
+      'accepted',
+    );
+    expect(log.append(tips('zoe', 'ann', 5)).outcome).toBe('accepted');
+  });
+});
+
 describe('holds', () => {
   const holds = (more: object = {}) =>
     log.append(asks('hold', 'ann', { transactionId: 'h1', asset: 'COIN', amount: 40, expiresAfterMs: 1_000, ...more }));
@@ -400,6 +474,15 @@ describe('holds', () => {
     expect(holds({ expiresAfterMs: 31 * 86_400_000 }).reason).toBe('limit');
     holds();
     expect(holds().reason).toBe('already_held');
+  });
+
+  it('does not use an id again that was captured, so that nothing is taken back twice', () => {
+    rich();
+    holds({ idempotencyKey: 'k1' });
+    log.append(says('hold_capture', 'ann', { transactionId: 'h1', stream: 'gifts', counterpartyId: 'zoe' }));
+    expect(log.append(reverses('ann', 'h1')).outcome).toBe('accepted');
+    expect(holds({ idempotencyKey: 'k2' })).toMatchObject({ outcome: 'ignored', reason: 'already_held' });
+    expect(log.append(reverses('ann', 'h1')).reason).toBe('already_reversed');
   });
 });
 

@@ -91,6 +91,7 @@ let grpc: GrpcClient;
 
 const services = {
   money: { request: (event: MoneyEvent) => decider.request(event) },
+  payments: { providers: new Map([['local', {}]]) },
   recipients: { isKnown: async (id: string) => (id === 'early' ? null : id !== 'nobody') },
   videos: {
     figures: async (id: string) => (videos[id] ? { candidate: videos[id], engagement: null, trending: null } : null),
@@ -131,6 +132,24 @@ const post = (path: string, body: object, key: string | null = 'key-1') =>
   });
 const send = (body: object = gift, key: string | null = 'key-1') => post('/api/grpc/monetization/gift', body, key);
 const keyed = (key: string) => ({ 'idempotency-key': key });
+
+describe('a payout', () => {
+  const payout = { creator_id: 'ana', asset: 'COIN', amount: 1_000, provider: 'local', destination: 'IBAN 1' };
+
+  it('goes through a provider that is there, or is not held at all', async () => {
+    const wrong = await post('/api/payouts', { ...payout, provider: 'nowhere' }, 'key-1');
+    expect([wrong.status, await problemFrom(wrong)]).toMatchObject([400, { field: 'provider' }]);
+    expect(decider.events).toEqual([]);
+    expect((await post('/api/payouts', payout, 'key-1')).status).toBe(200);
+  });
+
+  it('that is too much is told of earnings, not of the wallet', async () => {
+    decider.reason = 'insufficient_funds';
+    expect((await problemFrom(await post('/api/payouts', payout, 'key-2'))).detail).toMatch(
+      /^the earnings .* 1000 COIN$/,
+    );
+  });
+});
 
 describe('a gift', () => {
   it('is one event with its price, and answered with what was decided', async () => {

@@ -13,6 +13,7 @@ const partition = partitionOf('ana', 8);
 const line = (offset: number, more: Partial<StatementEntry> = {}): StatementEntry => ({
   ...{ time: at, partition, offset, kind: 'gift', outcome: 'accepted', reason: null, transactionId: `t${offset}` },
   ...{ originalId: null, counterpartyId: 'ben', asset: 'COIN', amount: '10', stream: 'gifts', giftType: 'ROSE' },
+  gross: null,
   ...{ quantity: 1, videoId: null, product: null, battleId: null, hash: 'h', balances: { 'user:COIN': '90' } },
   postings: [
     ['user:ana', 'COIN', '-10'],
@@ -24,6 +25,8 @@ const line = (offset: number, more: Partial<StatementEntry> = {}): StatementEntr
 
 let lines: StatementEntry[] = [];
 let asked: unknown[] = [];
+let waited: unknown[] = [];
+let verdict = 'visible';
 let tell: () => void = () => {};
 let api: Api;
 
@@ -71,7 +74,12 @@ const services = {
       return { period: '2026-W44', standings: [{ place: 1, userId: 'ana', coins: 9 }] };
     },
   },
-  visibility: { wait: async () => 'visible' },
+  visibility: {
+    wait: async (token: object, targets: readonly string[]) => {
+      waited.push([token, targets]);
+      return verdict;
+    },
+  },
 } as unknown as Partial<Services>;
 
 beforeAll(async () => {
@@ -116,6 +124,7 @@ describe('a wallet', () => {
   it.each([
     'yesterday',
     '2026-13-01',
+    '2026-02-30',
     '2026-11-01T12:00:00',
     'user_activity:1:2',
     `payment_transactions:${(partition + 1) % 8}:9`,
@@ -126,7 +135,31 @@ describe('a wallet', () => {
   });
 });
 
+describe('a wallet as of a time', () => {
+  it('waits until the statement has what the ledger has decided', async () => {
+    waited = [];
+    await answer('/api/wallets/ana?as_of=2026-11-01T12:00:00Z');
+    expect(waited).toEqual([[{ topic: 'payment_transactions', partition, offset: 41 }, ['statements']]]);
+    waited = [];
+    await answer('/api/wallets/new?as_of=2026-11-01T12:00:00Z');
+    expect(waited).toEqual([]);
+  });
+
+  it('is not told wrong when that takes too long', async () => {
+    verdict = 'not_yet_visible';
+    const response = await get('/api/wallets/ana?as_of=1970-01-01');
+    verdict = 'visible';
+    expect([response.status, (await problemFrom(response)).reason]).toEqual([504, 'not_yet_visible']);
+  });
+});
+
 describe('a statement', () => {
+  it('as CSV has no cell that a spreadsheet takes for a formula', async () => {
+    lines = [line(9, { counterpartyId: '-2-3', transactionId: '=1+1', amount: '10' })];
+    const [, row] = (await (await get('/api/wallets/ana/statement.csv')).text()).split('\n');
+    expect(row).toContain(",10,,'-2-3,'=1+1,");
+  });
+
   it('comes page by page, each line with its event', async () => {
     lines = [
       line(9),

@@ -94,6 +94,8 @@ function isEntry(kept: Kept, { key, partition, offset, record }: Place, { found,
   const asked = event as unknown as Fields;
   const about: Fields = {
     ...Object.fromEntries(['giftType', 'quantity', 'videoId', 'battleId'].map((name) => [name, asked[name] ?? null])),
+    gross: event.type === 'credit' ? event.gross : null,
+    originalAt: verdict?.originalAt ?? null,
     ...(verdict?.stream === undefined || entry.outcome !== 'accepted' ? {} : { stream: verdict.stream }),
     ...(verdict?.asset === undefined || entry.outcome !== 'accepted' ? {} : { asset: verdict.asset }),
     ...(verdict?.amount === undefined || entry.outcome !== 'accepted' ? {} : { amount: Number(verdict.amount) }),

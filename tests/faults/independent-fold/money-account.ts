@@ -56,6 +56,8 @@ export type Spent = {
   /** Of a subscription: which, and until when it is paid. */
   readonly paidFor: { readonly id: string; readonly until: number } | null;
   readonly at: number;
+  /** In the log; memory counts from there, whatever an import is dated. */
+  readonly appendedAt: number;
   reversed: bigint;
 };
 
@@ -70,6 +72,7 @@ export type Paid = {
   /** The time that it paid for, of a plan. */
   readonly period: { readonly from: number; readonly until: number } | null;
   readonly at: number;
+  readonly appendedAt: number;
   readonly references: Set<string>;
   refunded: bigint;
   taken: bigint;
@@ -96,25 +99,29 @@ export class Books {
   readonly accounts = new Map<string, Account>();
   /** in_transit, platform, providers and the world: account and asset → balance. */
   readonly shared = new Map<string, bigint>();
+  /** By account and transaction. */
   readonly spent = new Map<string, Spent>();
   readonly paid = new Map<string, Paid>();
-  /** Booked advertising → when. */
-  readonly ads = new Map<string, { readonly at: number }>();
+  /** Booked advertising → when it was appended. */
+  readonly ads = new Map<string, { readonly appendedAt: number }>();
   /** Account and item → the transaction that unlocked it. */
   readonly unlocked = new Map<string, string>();
   /** Account and idempotency key. */
-  readonly answers = new Map<string, { readonly fingerprint: string | null; readonly answer: Answer }>();
+  readonly answers = new Map<
+    string,
+    { readonly fingerprint: string | null; readonly answer: Answer; readonly appendedAt: number }
+  >();
   entries = 0;
 }
 
-/** What is remembered of something that was booked at some time; null once it is too long ago. */
-export function remembered<T extends { readonly at: number }>(
+/** What is remembered of something that was appended at some time; null once it is too long ago. */
+export function remembered<T extends { readonly appendedAt: number }>(
   kept: ReadonlyMap<string, T>,
   id: string,
-  { now, forMs }: { readonly now: number; readonly forMs: number },
+  { appendedAt, forMs }: { readonly appendedAt: number; readonly forMs: number },
 ): T | null {
   const found = kept.get(id);
-  return found && now < found.at + forMs ? found : null;
+  return found && appendedAt < found.appendedAt + forMs ? found : null;
 }
 
 export type Kind = PaymentTransaction['type'];
@@ -128,6 +135,7 @@ export type Case = {
   readonly partition: number;
   readonly offset: number;
   readonly now: number;
+  readonly appendedAt: number;
 };
 export type CaseOf<K extends Kind> = Omit<Case, 'event'> & { readonly event: Of<K> };
 

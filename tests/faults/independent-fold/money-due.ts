@@ -1,15 +1,25 @@
 // What is held and what falls due, in the fold's own words: holds with their expiry, renewals with their retries, the end of a plan.
-import { arriving, type Case, type CaseOf, type Held } from './money-account.ts';
-import { creditsPerMonth, holdMsMax, holdsMax, monthMs, shareOf, triedAgainAfterMs } from './money-prices.ts';
+import { arriving, type Case, type CaseOf, type Held, remembered } from './money-account.ts';
+import {
+  creditsPerMonth,
+  holdMsMax,
+  holdsMax,
+  monthMs,
+  rememberedMs,
+  shareOf,
+  triedAgainAfterMs,
+} from './money-prices.ts';
 import { charge } from './money-spending.ts';
 import { accepted, credit, ignored, refused, shared, type Verdict } from './money-verdict.ts';
 
 export function hold(one: CaseOf<'hold'>): Verdict {
-  const { event, account, now } = one;
+  const { event, account, books, now, appendedAt } = one;
   const { accountId, asset, transactionId } = event;
   const amount = BigInt(event.amount);
   const about = { transactionId, asset, amount };
-  if (account.holds.has(transactionId)) return ignored('already_held', about);
+  const isSpent =
+    remembered(books.spent, `${accountId} ${transactionId}`, { appendedAt, forMs: rememberedMs }) !== null;
+  if (account.holds.has(transactionId) || isSpent) return ignored('already_held', about);
   if (asset !== 'COIN' && asset !== 'CREDIT') return refused('invalid_amount', about);
   if (event.expiresAfterMs > holdMsMax || account.holds.size >= holdsMax) return refused('limit', about);
   if (account.has('user', asset) < amount) return refused('insufficient_funds', about);
@@ -54,7 +64,7 @@ export function holdRelease(one: CaseOf<'hold_release'>): Verdict {
 const streams = new Set(['subscriptions', 'gifts', 'premium', 'advertising']);
 
 export function holdCapture(one: CaseOf<'hold_capture'>): Verdict {
-  const { event, account, books, now } = one;
+  const { event, account, books, now, appendedAt } = one;
   const { accountId, transactionId } = event;
   const held = heldFor(one, transactionId);
   if (!held) return ignored('unknown_hold', { originalId: transactionId });
@@ -74,8 +84,8 @@ export function holdCapture(one: CaseOf<'hold_capture'>): Verdict {
     postings: shared(`held:${accountId}`, spending),
     following: credit(one, transactionId, { ...spending, kind: 'hold_capture' }),
     effect() {
-      const kept = { payer: accountId, kind: 'hold_capture', item: null, paidFor: null, at: now, reversed: 0n };
-      books.spent.set(transactionId, { ...kept, payee, asset, amount, stream });
+      const kept = { payer: accountId, kind: 'hold_capture', item: null, paidFor: null, at: now, appendedAt };
+      books.spent.set(`${accountId} ${transactionId}`, { ...kept, payee, asset, amount, stream, reversed: 0n });
       account.holds.delete(transactionId);
       account.timers.delete(`hold:${transactionId}`);
     },

@@ -9,22 +9,25 @@ export function memosOf(books: Books, hash: string): Map<string, Memo> {
   const memos = new Map<string, Memo>();
   const accounts = Object.fromEntries([...books.shared].map(([name, balance]) => [name, String(balance)]));
   memos.set('partition', { value: { hash, entries: books.entries, accounts }, until: null });
-  for (const [name, { fingerprint, answer }] of books.answers) {
-    const until = answer.at + keysKeptMs;
+  for (const [name, { fingerprint, answer, appendedAt }] of books.answers) {
+    const until = appendedAt + keysKeptMs;
     memos.set(`request:${name.replace(' ', ':')}`, { value: { fingerprint, outcome: answer, until }, until });
   }
-  for (const [id, { payer, payee, kind, asset, amount, stream, item, reversed, at }] of books.spent) {
+  for (const [name, { payer, payee, kind, asset, amount, stream, item, reversed, appendedAt }] of books.spent) {
     const value = { accountId: payer, kind, counterpartyId: payee, asset, stream, item };
     const sums = { amount: text(amount), reversed: text(reversed) };
-    memos.set(`transaction:${id}`, { value: { ...value, ...sums }, until: at + rememberedMs });
+    memos.set(`transaction:${name.replace(' ', ':')}`, {
+      value: { ...value, ...sums },
+      until: appendedAt + rememberedMs,
+    });
   }
   for (const [id, paid] of books.paid) {
-    const { account: accountId, provider, asset, amount, refunded, taken, currency, references, at } = paid;
+    const { account: accountId, provider, asset, amount, refunded, taken, currency, references, appendedAt } = paid;
     const sums = { amount: text(amount), refunded: text(refunded), taken: text(taken) };
     const value = { accountId, provider, currency, asset, ...sums, references: [...references] };
-    memos.set(`payment:${id}`, { value, until: at + rememberedMs });
+    memos.set(`payment:${id}`, { value, until: appendedAt + rememberedMs });
   }
   for (const name of books.unlocked.keys()) memos.set(`unlock:${name.replace(' ', ':')}`, { value: {}, until: null });
-  for (const [id, { at }] of books.ads) memos.set(`ad:${id}`, { value: {}, until: at + reversibleMs });
+  for (const [id, { appendedAt }] of books.ads) memos.set(`ad:${id}`, { value: {}, until: appendedAt + reversibleMs });
   return memos;
 }

@@ -16,12 +16,12 @@ import { accepted, ignored, refused, type Verdict } from './money-verdict.ts';
 /** A payment is refunded in so many steps at most. */
 const refundsMax = 100;
 
-type Bought = Omit<Paid, 'references' | 'refunded' | 'taken' | 'at' | 'account'>;
+type Bought = Omit<Paid, 'references' | 'refunded' | 'taken' | 'at' | 'appendedAt' | 'account'>;
 
 function buy(one: Case, id: string, bought: Bought, effect: () => void): Verdict {
-  const { books, event, now } = one;
+  const { books, event, now, appendedAt } = one;
   const about = { transactionId: id };
-  if (remembered(books.paid, id, { now, forMs: rememberedMs })) return ignored('already_booked', about);
+  if (remembered(books.paid, id, { appendedAt, forMs: rememberedMs })) return ignored('already_booked', about);
   const { provider, asset, amount, currency, price, period } = bought;
   if ((asset !== 'COIN' && asset !== 'CREDIT') || amount <= 0n) return refused('invalid_amount', about);
   const money: Posting[] =
@@ -38,7 +38,7 @@ function buy(one: Case, id: string, bought: Bought, effect: () => void): Verdict
     postings: [...money, ['world', asset, -amount], ...arriving(one, 'user', { asset, amount })],
     effect() {
       const none = { references: new Set<string>(), refunded: 0n, taken: 0n };
-      books.paid.set(id, { ...bought, ...none, account: event.accountId, at: now });
+      books.paid.set(id, { ...bought, ...none, account: event.accountId, at: now, appendedAt });
       effect();
     },
   });
@@ -55,11 +55,11 @@ export function coinPurchase(one: CaseOf<'coin_purchase'>): Verdict {
 }
 
 export function planPurchase(one: CaseOf<'plan_purchase'>): Verdict {
-  const { event, account, now } = one;
+  const { event, account, now, appendedAt } = one;
   const { provider, product, transactionId } = event;
   const plan = plans.get(product);
   if (!plan)
-    return remembered(one.books.paid, transactionId, { now, forMs: rememberedMs })
+    return remembered(one.books.paid, transactionId, { appendedAt, forMs: rememberedMs })
       ? ignored('already_booked', { transactionId })
       : refused('unknown_product', { transactionId });
   const from = Math.max(now, account.plan?.until ?? 0);
@@ -85,9 +85,9 @@ export function planCancel({ account }: CaseOf<'plan_cancel'>): Verdict {
 
 /** Of what was bought so much goes back, rounded up, as was refunded of its price. */
 export function refund(one: CaseOf<'refund'>): Verdict {
-  const { event, books, now } = one;
+  const { event, books, now, appendedAt } = one;
   const about = { originalId: event.transactionId };
-  const paid = remembered(books.paid, event.transactionId, { now, forMs: rememberedMs });
+  const paid = remembered(books.paid, event.transactionId, { appendedAt, forMs: rememberedMs });
   if (paid?.account !== event.accountId) return ignored('unknown_payment', about);
   const reference = event.referenceId ?? event.eventId;
   if (paid.references.has(reference)) return ignored('already_booked', about);
@@ -133,11 +133,11 @@ function shorten({ account, now }: Case, { from, until }: { readonly from: numbe
 }
 
 export function adRevenue(one: CaseOf<'ad_revenue'>): Verdict {
-  const { event, books, account, now } = one;
+  const { event, books, account, appendedAt } = one;
   const { asset, product } = event;
   const id = event.transactionId ?? event.eventId;
   const about = { transactionId: id, stream: 'advertising', asset };
-  if (remembered(books.ads, id, { now, forMs: reversibleMs })) return ignored('already_booked', about);
+  if (remembered(books.ads, id, { appendedAt, forMs: reversibleMs })) return ignored('already_booked', about);
   if (product === null || !placements.has(product)) return refused('unknown_placement', about);
   if (!leastPayout.has(asset)) return refused('invalid_amount', about);
   const amount = BigInt(event.amount);
@@ -152,7 +152,7 @@ export function adRevenue(one: CaseOf<'ad_revenue'>): Verdict {
       ...arriving(one, 'creator', { asset, amount: share }),
     ],
     effect() {
-      books.ads.set(id, { at: now });
+      books.ads.set(id, { appendedAt });
       account.earn('advertising', asset, share);
     },
   });

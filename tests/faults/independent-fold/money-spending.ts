@@ -27,7 +27,7 @@ type Wanted = {
 /** Charges the payer now, under the record's own id. */
 export function charge(one: Case, wanted: Wanted, effect: () => void): Verdict {
   const { asset, amount, stream, payee, item, paidFor, kind = one.event.type } = wanted;
-  const { account, books, event, now } = one;
+  const { account, books, event, now, appendedAt } = one;
   const about = { counterpartyId: payee, asset, amount };
   if (account.has('user', asset) < amount) return refused('insufficient_funds', about);
   const spending: Spending = { asset, amount, stream, payee, share: payee === null ? 0n : shareOf(amount) };
@@ -40,8 +40,8 @@ export function charge(one: Case, wanted: Wanted, effect: () => void): Verdict {
     effect() {
       const { accountId: payer } = event;
       const what = { payer, payee, kind, asset, amount, stream, item: item ?? null, paidFor: paidFor ?? null };
-      const spent = { ...what, at: now, reversed: 0n };
-      books.spent.set(event.eventId, spent);
+      const spent = { ...what, at: now, appendedAt, reversed: 0n };
+      books.spent.set(`${payer} ${event.eventId}`, spent);
       effect();
     },
   });
@@ -193,16 +193,16 @@ export function arrivedDebit(one: CaseOf<'debit'>): Verdict {
 
 /** The creator's share goes back by as much as the share of what is reversed has grown. */
 export function reversal(one: CaseOf<'reversal'>): Verdict {
-  const { event, books, account, now } = one;
-  const known = { now, forMs: rememberedMs };
-  const spent = remembered(books.spent, event.transactionId, known);
+  const { event, books, account, now, appendedAt } = one;
+  const known = { appendedAt, forMs: rememberedMs };
+  const spent = remembered(books.spent, `${event.accountId} ${event.transactionId}`, known);
   const original = { originalId: event.transactionId };
-  if (spent?.payer !== event.accountId) {
+  if (!spent) {
     const isOther =
       account.holds.has(event.transactionId) || remembered(books.paid, event.transactionId, known) !== null;
     return refused(isOther ? 'not_reversible' : 'unknown_transaction', original);
   }
-  const there = { ...original, asset: spent.asset };
+  const there = { ...original, originalAt: spent.at, asset: spent.asset };
   if (now - spent.at >= reversibleMs) return refused('too_old', there);
   const left = spent.amount - spent.reversed;
   if (left === 0n) return refused('already_reversed', there);
@@ -210,7 +210,7 @@ export function reversal(one: CaseOf<'reversal'>): Verdict {
   if (amount > left) return refused('exceeds_remaining', there);
   const { asset, stream, payee, kind } = spent;
   const back = payee === null ? 0n : shareOf(spent.reversed + amount) - shareOf(spent.reversed);
-  const about = { ...original, stream, counterpartyId: payee, asset, amount, creatorShare: back };
+  const about = { ...there, stream, counterpartyId: payee, asset, amount, creatorShare: back };
   const debit = { type: 'debit', accountId: payee, counterpartyId: event.accountId, amount: Number(back), asset };
   const told = { ...debit, transactionId: event.transactionId, stream, kind, reason: event.reason };
   return accepted({

@@ -11,6 +11,8 @@ export type Following = {
 export type About = {
   readonly transactionId?: string;
   readonly originalId?: string;
+  /** When it was spent. */
+  readonly originalAt?: number;
   readonly stream?: string;
   readonly counterpartyId?: string | null;
   readonly asset?: string;

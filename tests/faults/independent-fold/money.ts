@@ -69,8 +69,19 @@ const handlers: { readonly [K in Kind]: (one: CaseOf<K>) => Verdict } = {
 };
 
 type Asked = { readonly idempotencyKey?: string | null; readonly fingerprint?: string | null };
-/** Requests that may come without a key are known by their event's id. */
-const keyless = new Set<Kind>(['payout', 'hold']);
+/** What a person or operator asks for; without a key it is known by its event's id. */
+const requests = new Set<Kind>([
+  'gift',
+  'tip',
+  'boost',
+  'unlock',
+  'subscription',
+  'subscription_cancel',
+  'plan_cancel',
+  'reversal',
+  'payout',
+  'hold',
+]);
 
 const booksOf = new WeakMap<Kept, Books>();
 const entriesOf = new WeakMap<Kept, Entry[]>();
@@ -90,22 +101,23 @@ export function entriesIn(kept: Kept): Entry[] {
 
 /** Folds one record into the books. @returns its entry */
 export function judge(books: Books, event: PaymentTransaction, place: Omit<Place, 'key'>): Entry {
+  const appendedAt = place.record?.time ?? place.now;
   const account = books.accounts.get(event.accountId) ?? new Account();
   books.accounts.set(event.accountId, account);
   if (account.entries === 0) account.firstAt = place.now;
   Object.assign(account, { entries: account.entries + 1, lastAt: place.now, lastOffset: place.offset });
   books.entries += 1;
   const { idempotencyKey = null, fingerprint = null } = event as Asked;
-  const key = idempotencyKey ?? (keyless.has(event.type) ? event.eventId : null);
+  const key = idempotencyKey ?? (requests.has(event.type) ? event.eventId : null);
   const name = `${event.accountId} ${key}`;
   const { accountId, type: kind } = event;
   const said = { accountId, kind, idempotencyKey, postings: [], balances: [], originalId: null, verdict: null };
   const before = key === null ? undefined : books.answers.get(name);
-  if (before && place.now - before.answer.at < keysKeptMs) {
+  if (before && appendedAt - before.appendedAt < keysKeptMs) {
     const outcome = before.fingerprint === fingerprint ? 'repeated' : 'misused';
     return { ...said, outcome, reason: null, transactionId: before.answer.transactionId };
   }
-  const one: Case = { books, account, event, ...place };
+  const one: Case = { books, account, event, ...place, appendedAt };
   const verdict = withinLimits(one, (handlers[kind] as (one: Case) => Verdict)(one));
   const postings = verdict.postings.filter(([, , amount]) => amount !== 0n);
   book(one, postings);
@@ -114,7 +126,7 @@ export function judge(books: Books, event: PaymentTransaction, place: Omit<Place
   const { outcome, reason } = verdict;
   const balances = ownBalances(one, postings);
   if (key !== null && outcome !== 'ignored')
-    books.answers.set(name, { fingerprint, answer: answerOf(one, verdict, transactionId, place) });
+    books.answers.set(name, { fingerprint, answer: answerOf(one, verdict, transactionId, place), appendedAt });
   const originalId = verdict.originalId ?? null;
   return { ...said, outcome, reason, transactionId, originalId, postings, balances, verdict };
 }
@@ -129,8 +141,9 @@ function ownBalances({ account }: Case, postings: readonly Posting[]): Posting[]
   return [...named.values()];
 }
 
-/** Wallet, earnings and what is held count together, so that what is held can always go back; what only shrinks is within. */
-function withinLimits({ account }: Case, verdict: Verdict): Verdict {
+/** Wallet, earnings and what is held count together, so that what is held can always go back; what only shrinks is within, and what is on its way arrives. */
+function withinLimits({ account, event }: Case, verdict: Verdict): Verdict {
+  if (event.type === 'credit') return verdict;
   const kinds = ['user', 'creator', 'held'];
   const changes = verdict.postings.filter(([name]) => kinds.includes(name.split(':')[0] ?? ''));
   for (const [asset, change] of sumOf(changes)) {

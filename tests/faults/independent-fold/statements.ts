@@ -27,7 +27,7 @@ export const statementsReading: Reading<LedgerEntry> = {
     if (!earned && gift === 0) return;
     const counting = countingAt(kept, at, place);
     if (earned) keepRevenue(kept, counting, { earned, place });
-    if (gift !== 0) keepBoards(kept, counting, { event, gift, at });
+    if (gift !== 0) keepBoards(kept, counting, { event, gift, at: event.originalAt ?? at });
   },
   derive: () => [],
   memos(kept): Map<string, Memo> {
@@ -90,6 +90,7 @@ function keepLine(kept: Kept, event: LedgerEntry, { at, newestAt, balances }: Li
     stream: event.stream,
     asset: event.asset,
     amount: event.amount,
+    gross: event.gross,
     gift_type: event.giftType,
     quantity: event.quantity,
     product: event.product,
@@ -156,7 +157,10 @@ type Given = { readonly event: LedgerEntry; readonly gift: number; readonly at: 
 function keepBoards(kept: Kept, counting: Counting, { event, gift, at }: Given): void {
   counting.days = latest(kept, 'day', { periods: counting.days, period: day(at), max: daysKept });
   counting.weeks = latest(kept, 'week', { periods: counting.weeks, period: week(at), max: weeksKept });
-  for (const period of [`day:${day(at)}`, `week:${week(at)}`, 'all:all']) {
+  const there = ['all:all'];
+  if (counting.days.includes(day(at))) there.push(`day:${day(at)}`);
+  if (counting.weeks.includes(week(at))) there.push(`week:${week(at)}`);
+  for (const period of there) {
     kept.add(`sent:${period}`, event.accountId, gift);
     if (event.counterpartyId !== null) kept.add(`received:${period}`, event.counterpartyId, gift);
   }
