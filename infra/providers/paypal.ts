@@ -12,6 +12,7 @@ import {
   ProviderUnknown,
   type Refunded,
   type RefundOrder,
+  returnAddressOf,
   type SessionMade,
   type SessionRequest,
   type WebhookHeaders,
@@ -55,7 +56,7 @@ export class PayPal implements Provider {
     const order = await this.#send({
       method: 'POST',
       path: '/v2/checkout/orders',
-      body: orderOf(request),
+      body: orderOf(request, returnAddressOf(request)),
       requestId: request.intentId,
     });
     const approve = linkOf(order, 'payer-action') ?? linkOf(order, 'approve');
@@ -108,6 +109,10 @@ export class PayPal implements Provider {
     const signed = { body, headers, webhookId: this.#config.webhookId, now };
     if (!(await isPayPalSignature(this.#certificates, signed))) return null;
     return payPalNotice(JSON.parse(body.toString('utf8')) as Json);
+  }
+
+  isDestination(destination: string): boolean {
+    return destination.length <= 127 && /^[^\s@<>,;:"()[\]\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(destination);
   }
 
   /** The batch's id is known for 30 days: a repeat is answered with a link to the first one. */
@@ -225,7 +230,8 @@ function outcomeOf(item: Json, batchStatus: unknown): PayoutOutcome {
   };
 }
 
-function orderOf({ paymentId, attempt, product, title, amount, currency, returnUrl }: SessionRequest): Json {
+function orderOf(request: SessionRequest, returnUrl: string): Json {
+  const { paymentId, attempt, product, title, amount, currency } = request;
   return {
     intent: 'CAPTURE',
     purchase_units: [
@@ -242,8 +248,8 @@ function orderOf({ paymentId, attempt, product, title, amount, currency, returnU
         experience_context: {
           user_action: 'PAY_NOW',
           shipping_preference: 'NO_SHIPPING',
-          return_url: returnUrl ?? 'https://example.com/paid',
-          cancel_url: returnUrl ?? 'https://example.com/cancelled',
+          return_url: returnUrl,
+          cancel_url: returnUrl,
         },
       },
     },

@@ -102,6 +102,8 @@ export type Provider = {
   cancelPlan?(plan: { readonly intentId: string; readonly planRef: string }): Promise<void>;
   /** @returns null where the signature is not the provider's @throws ProviderUnknown where that could not be found out */
   verifyAndParseWebhook(body: Buffer, headers: WebhookHeaders, now: number): Promise<WebhookNotice | null>;
+  /** Whether something can be an account there: one that cannot would make the provider refuse all that go together with it. */
+  isDestination?(destination: string): boolean;
   /** How many payouts go together; 1 where each goes alone. */
   readonly payoutsTogetherMax: number;
   /** Carries a batch out, once however often it is asked. */
@@ -128,6 +130,13 @@ export class ProviderUnknown extends Error {
     super(`${reason}: ${detail}`.slice(0, 500));
     this.reason = reason.slice(0, 64) || 'unknown';
   }
+}
+
+/** @throws ProviderRefused where a buyer could not be sent back: nothing was asked for */
+export function returnAddressOf({ returnUrl }: SessionRequest): string {
+  if (returnUrl === null)
+    throw new ProviderRefused('no_return_url', 'the checkout does not say where the buyer returns to');
+  return returnUrl;
 }
 
 const paymentIdPattern = /^pay_[0-9a-f]{32}$/;

@@ -10,6 +10,7 @@ import {
   ProviderUnknown,
   type Refunded,
   type RefundOrder,
+  returnAddressOf,
   type SessionMade,
   type SessionRequest,
   type WebhookHeaders,
@@ -42,7 +43,8 @@ export class Stripe implements Provider {
   }
 
   async createSession(request: SessionRequest): Promise<SessionMade> {
-    const session = await this.#post('/v1/checkout/sessions', sessionForm(request), request.intentId);
+    const form = sessionForm(request, returnAddressOf(request));
+    const session = await this.#post('/v1/checkout/sessions', form, request.intentId);
     return { providerRef: String(session.id), redirectUrl: String(session.url) };
   }
 
@@ -96,6 +98,10 @@ export class Stripe implements Provider {
     const secrets = this.#config.webhookSecrets;
     if (!isStripeSignature(body, headers['stripe-signature'], { secrets, now })) return null;
     return stripeNotice(JSON.parse(body.toString('utf8')) as Json);
+  }
+
+  isDestination(destination: string): boolean {
+    return /^acct_[A-Za-z0-9]{1,100}$/.test(destination);
   }
 
   async payout({ items, mayBeRepeat }: PayoutBatchOrder): Promise<PayoutAnswer> {
@@ -177,8 +183,8 @@ function answered({ status, json }: ProviderAnswer): Json {
   throw new ProviderRefused(reason, String(error.message ?? `http ${status}`));
 }
 
-function sessionForm(request: SessionRequest): Form {
-  const { paymentId, attempt, userId, isPlan, amount, currency, title, product, returnUrl } = request;
+function sessionForm(request: SessionRequest, returnUrl: string): Form {
+  const { paymentId, attempt, userId, isPlan, amount, currency, title, product } = request;
   const metadata = { payment_id: paymentId, attempt: String(attempt), product };
   const carrier = isPlan ? 'subscription_data' : 'payment_intent_data';
   return {
@@ -192,8 +198,8 @@ function sessionForm(request: SessionRequest): Form {
       'line_items[0][price_data][recurring][interval]': 'day',
       'line_items[0][price_data][recurring][interval_count]': 30,
     }),
-    success_url: returnUrl ?? 'https://example.com/paid',
-    cancel_url: returnUrl ?? 'https://example.com/cancelled',
+    success_url: returnUrl,
+    cancel_url: returnUrl,
     ...Object.fromEntries(
       Object.entries({ ...metadata, user_id: userId }).map(([name, value]) => [`metadata[${name}]`, value]),
     ),

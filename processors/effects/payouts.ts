@@ -115,6 +115,8 @@ export class Payouts {
     if (details === 'erased') return 'destination_erased';
     const { destination } = details;
     if (typeof destination !== 'string' && provider !== 'local') return 'no_destination';
+    const isPossible = this.#options.provider(provider)?.isDestination?.(String(destination)) ?? true;
+    if (!isPossible) return 'invalid_destination';
     // A coin and a credit are a cent.
     return { intentId, amount: amount ?? 0, currency: 'USD', destination: String(destination ?? '') };
   }
