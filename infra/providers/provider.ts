@@ -34,7 +34,8 @@ export type PayoutItem = {
   readonly intentId: string;
   readonly amount: number;
   readonly currency: string;
-  readonly destination: string;
+  /** Null where it cannot be known any more: then only what was made before is looked up. */
+  readonly destination: string | null;
 };
 
 export type PayoutBatchOrder = {
@@ -116,9 +117,12 @@ export class ProviderRefused extends Error {
   override readonly name = 'ProviderRefused';
   /** At most 64 characters, in the provider's own words. */
   readonly reason: string;
-  constructor(reason: string, detail: string) {
+  /** Our keys are not good: whatever is asked for is refused until they are. */
+  readonly isOurKeys: boolean;
+  constructor(reason: string, detail: string, status?: number) {
     super(`${reason}: ${detail}`.slice(0, 500));
     this.reason = reason.slice(0, 64) || 'refused';
+    this.isOurKeys = status === 401 || status === 403;
   }
 }
 
@@ -126,9 +130,12 @@ export class ProviderRefused extends Error {
 export class ProviderUnknown extends Error {
   override readonly name = 'ProviderUnknown';
   readonly reason: string;
-  constructor(reason: string, detail: string) {
+  /** Not before, as the provider says; 0 where it does not. */
+  readonly waitMs: number;
+  constructor(reason: string, detail: string, waitMs = 0) {
     super(`${reason}: ${detail}`.slice(0, 500));
     this.reason = reason.slice(0, 64) || 'unknown';
+    this.waitMs = waitMs;
   }
 }
 

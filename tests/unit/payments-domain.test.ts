@@ -145,6 +145,14 @@ describe('a payment', () => {
     expect(intents(late.all, 'capture_payment')).toEqual([]);
   });
 
+  it('is approved before the answer that made its session is here', () => {
+    const approved = webhook('approved', { provider: 'paypal', providerRef: 'cs_1' });
+    const { state, all } = folded([checkout(['paypal']), approved, created(1, 'paypal'), created(1, 'paypal')]);
+    expect(intents(all, 'capture_payment')).toMatchObject([{ providerRef: 'cs_1' }]);
+    expect(intents(all, 'settled')).toMatchObject([{ intentId: `${paymentId}-s1` }]);
+    expect(openSession(state)?.redirectUrl).toBe('https://pay.test/1');
+  });
+
   it('is paid although it had expired or failed', () => {
     for (const end of ['expired', 'failed'])
       expect(statusOf(folded([checkout(), created(), webhook(end), paid()]).state)).toBe('paid');
