@@ -25,6 +25,7 @@ export const subscribed = shape({
   ...shares,
   balance: { ...whole, description: 'credits left' },
 });
+export const planCancelled = shape({ ...decided, cancelled: { type: 'boolean' } });
 export const payoutHeld = shape({
   ...decided,
   payout_id: text,

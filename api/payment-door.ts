@@ -11,7 +11,9 @@ import { Unavailable } from './unavailable.ts';
 export type RawWebhook = { readonly body: Buffer; readonly headers: WebhookHeaders; readonly now: number };
 
 export type PaymentDoor = {
-  readonly providers: ReadonlyMap<string, Pick<Provider, 'name' | 'isLocal'>>;
+  readonly providers: ReadonlyMap<string, Pick<Provider, 'name' | 'isLocal' | 'isDestination'>>;
+  /** Where buyers return to if they do not say. */
+  readonly returnUrl: string;
   readonly find: PaymentReader['find'];
   readonly until: PaymentReader['until'];
   publish(event: PaymentLifeInput, correlationId: string): Promise<Acknowledgement>;
@@ -20,6 +22,7 @@ export type PaymentDoor = {
 };
 
 export type PaymentDoorParts = {
+  readonly returnUrl: string;
   readonly providers: Providers;
   readonly reader: Pick<PaymentReader, 'find' | 'until'>;
   /** Null until it is connected. */
@@ -29,7 +32,7 @@ export type PaymentDoorParts = {
 /** What of a webhook's headers is worth keeping: its signature's parts. */
 const keptHeaders = /^(stripe-signature|paypal-.+|content-type|user-agent)$/;
 
-export function paymentDoor({ providers, reader, producer }: PaymentDoorParts): PaymentDoor {
+export function paymentDoor({ providers, reader, producer, returnUrl }: PaymentDoorParts): PaymentDoor {
   const connected = () => {
     const found = producer();
     if (!found) throw new Unavailable('kafka', 'still connecting to kafka');
@@ -37,6 +40,7 @@ export function paymentDoor({ providers, reader, producer }: PaymentDoorParts): 
   };
   return {
     providers,
+    returnUrl,
     find: (paymentId) => reader.find(paymentId),
     until: (paymentId, wait) => reader.until(paymentId, wait),
     publish: (event, correlationId) => connected().producePaymentEvent({ ...event, correlationId }, ''),
@@ -44,15 +48,21 @@ export function paymentDoor({ providers, reader, producer }: PaymentDoorParts): 
       const notice = await (providers.get(name) as Provider).verifyAndParseWebhook(body, headers, now);
       if (!notice) return false;
       const event = eventOf(name, notice, correlationId);
-      const payment = isReferenceKey(event.paymentId) ? null : await reader.find(event.paymentId);
       // Who the buyer is may not be known yet: then the payment stands for the person.
-      const personId = payment?.checkout?.userId ?? event.paymentId;
+      const personId = (await buyerOf(reader, event.paymentId)) ?? event.paymentId;
       const kept = Object.fromEntries(Object.entries(headers).filter(([header]) => keptHeaders.test(header)));
       const raw = { body: body.toString('utf8'), headers: JSON.stringify(kept) };
       await published(connected(), { ...event, ...raw }, personId);
       return true;
     },
   };
+}
+
+/** What is told under a provider's name of a charge is its buyer's, too. */
+async function buyerOf(reader: PaymentDoorParts['reader'], key: string): Promise<string | null> {
+  const named = await reader.find(key);
+  const payment = isReferenceKey(key) && named?.linkedId ? await reader.find(named.linkedId) : named;
+  return payment?.checkout?.userId ?? null;
 }
 
 type WebhookEvent = PaymentLifeInput & { readonly kind: 'webhook' };

@@ -45,7 +45,12 @@ export class PaymentParts {
     const providers = createProviders(config, log);
     provide(
       'payments',
-      paymentDoor({ providers, reader: this.#reader, producer: () => (isConnected() ? producer : null) }),
+      paymentDoor({
+        providers,
+        returnUrl: config.payments.returnUrl,
+        reader: this.#reader,
+        producer: () => (isConnected() ? producer : null),
+      }),
     );
   }
 

@@ -55,6 +55,15 @@ export const cancelSubscription = route<monetization.CancelSubscription>({
   run: monetization.cancelSubscription,
 });
 
+export const cancelPlan = route<monetization.CancelPlan>({
+  ...keyed,
+  path: '/api/grpc/monetization/cancel-plan',
+  summary: 'Ends a plan when the month that is paid is over, and the billing of whoever renews it',
+  body: objectOf({ user_id: field.id }, ['user_id']),
+  answer: answers.planCancelled,
+  run: monetization.cancelPlan,
+});
+
 export const unlock = route<monetization.Unlock>({
   ...keyed,
   path: '/api/grpc/monetization/unlock',
@@ -201,6 +210,7 @@ export const moneyRoutes: readonly Route[] = [
   sendTip,
   subscribe,
   cancelSubscription,
+  cancelPlan,
   unlock,
   getBalance,
   ...accountRoutes,

@@ -10,6 +10,8 @@ export type PaymentsConfig = {
   /** The providers to try, in this order; empty: those that have keys, or `local`. */
   readonly order: readonly string[];
   readonly patience: Patience;
+  /** Where buyers return to if their checkout does not say. */
+  readonly returnUrl: string;
   /** Payouts are collected for so long, and asked after so often while they are pending. */
   readonly payoutBatchMs: number;
   readonly payoutPollMs: number;
@@ -53,6 +55,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
   const port = whole('PORT', 5000, 65_535);
   const host = text('HOST', '127.0.0.1');
+  const apiUrl = text('API_URL', `http://127.0.0.1:${port}`);
   return {
     namespace: env.NAMESPACE ?? '',
     kafka: {
@@ -67,10 +70,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       replicationFactor: whole('CASSANDRA_REPLICATION_FACTOR', 1, 9),
     },
     redis: { url: text('REDIS_URL', 'redis://127.0.0.1:16379') },
-    api: { host, port, url: text('API_URL', `http://127.0.0.1:${port}`) },
+    api: { host, port, url: apiUrl },
     grpc: { monetization: whole('GRPC_MONETIZATION_PORT', 50_054, 65_535) },
     processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
-    payments: readPayments(env, { text, list, whole }),
+    payments: readPayments(env, { text, list, whole, apiUrl }),
     build: whole('BUILD', 1, 2 ** 31),
     logLevel: text('LOG_LEVEL', 'info'),
   };
@@ -80,12 +83,16 @@ type Readers = {
   readonly text: (name: string, otherwise: string) => string;
   readonly list: (name: string, otherwise: string) => string[];
   readonly whole: (name: string, otherwise: number, max: number) => number;
+  readonly apiUrl: string;
 };
 
-function readPayments(env: NodeJS.ProcessEnv, { text, list, whole }: Readers): PaymentsConfig {
+function readPayments(env: NodeJS.ProcessEnv, { text, list, whole, apiUrl }: Readers): PaymentsConfig {
   const payPalUrl = text('PAYPAL_API_URL', 'https://api-m.paypal.com').replace(/\/$/, '');
   const isSandbox = payPalUrl.includes('sandbox');
   const payPalHosts = isSandbox ? 'api.sandbox.paypal.com,api-m.sandbox.paypal.com' : 'api.paypal.com,api-m.paypal.com';
+  const returnUrl = text('PAYMENT_RETURN_URL', `${apiUrl}/wallet`);
+  if (!/^https?:/.test(returnUrl) || !URL.canParse(returnUrl))
+    throw new Error(`PAYMENT_RETURN_URL must be an http or https address, not "${returnUrl}"`);
   const stripeKey = text('STRIPE_SECRET_KEY', '');
   const payPalId = text('PAYPAL_CLIENT_ID', '');
   return {
@@ -115,6 +122,7 @@ function readPayments(env: NodeJS.ProcessEnv, { text, list, whole }: Readers): P
       retries: whole('PAYMENT_RETRIES', 2, 10),
       waitMs: whole('PAYMENT_RETRY_WAIT_MS', 300, 10_000),
     },
+    returnUrl,
     payoutBatchMs: whole('PAYOUT_BATCH_MS', 5_000, 86_400_000),
     payoutPollMs: whole('PAYOUT_POLL_MS', 30_000, 86_400_000),
   };

@@ -661,12 +661,14 @@ export type PaymentTransaction =
   readonly currency: string;
   readonly price: number;
   readonly periodEnd: number | null;
+  readonly referenceId: string | null;
 })
   | (PaymentTransactionBase & {
   readonly type: 'plan_cancel';
   readonly accountId: string;
   readonly idempotencyKey: string;
   readonly fingerprint: string | null;
+  readonly transactionId: string | null;
 })
   | (PaymentTransactionBase & {
   readonly type: 'reversal';

@@ -1,6 +1,6 @@
 // The gRPC services: each method is a route, and runs exactly as its REST twin does.
 import type { Route } from '../route.ts';
-import { cancelSubscription, getBalance, sendGift, sendTip, subscribe, unlock } from '../routes-money.ts';
+import { cancelPlan, cancelSubscription, getBalance, sendGift, sendTip, subscribe, unlock } from '../routes-money.ts';
 
 export type GrpcService = {
   /** Of the ports in the configuration. */
@@ -21,6 +21,7 @@ export const grpcServices: readonly GrpcService[] = [
       SendTip: sendTip,
       Subscribe: subscribe,
       CancelSubscription: cancelSubscription,
+      CancelPlan: cancelPlan,
       Unlock: unlock,
       GetBalance: getBalance,
     },

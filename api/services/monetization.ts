@@ -18,6 +18,7 @@ export type SendGift = About & {
 export type SendTip = About & { readonly sender_id: string; readonly recipient_id: string; readonly amount: number };
 export type Subscribe = { readonly subscriber_id: string; readonly creator_id: string; readonly tier: number };
 export type CancelSubscription = { readonly subscriber_id: string; readonly creator_id: string };
+export type CancelPlan = { readonly user_id: string };
 export type Unlock = { readonly user_id: string; readonly video_id: string };
 export type RequestPayout = {
   readonly creator_id: string;
@@ -73,6 +74,24 @@ export function cancelSubscription(services: Services, request: CancelSubscripti
   return settled(services, call, event, { request, answer: 'subscription_cancel' });
 }
 
+/**
+ * The providers are asked first to bill no more: should nothing else come of this call, they tell that they have ended the plan, and
+ * it is cancelled all the same.
+ */
+export async function cancelPlan(services: Services, request: CancelPlan, call: Call) {
+  const { user_id: accountId } = request;
+  const asked = { request, answer: 'plan_cancel' } as const;
+  // A plan that was bought since goes on.
+  const before = await rememberedAnswer(services, call, accountId, asked);
+  if (before) return before;
+  const idempotencyKey = call.idempotencyKey ?? '';
+  for (const paymentId of (await services.wallets.account(accountId))?.plan?.paymentIds ?? []) {
+    const event = { kind: 'plan_cancel_request', paymentId, idempotencyKey, actorId: accountId } as const;
+    await services.payments.publish(event, call.requestId);
+  }
+  return settled(services, call, { type: 'plan_cancel', accountId }, asked);
+}
+
 /** The price is the video's, never the client's. */
 export async function unlock(services: Services, request: Unlock, call: Call) {
   const { user_id: accountId, video_id: videoId } = request;
@@ -84,15 +103,23 @@ export async function unlock(services: Services, request: Unlock, call: Call) {
   return settled(services, call, event, asked);
 }
 
-/** Through a provider that is there: for another one the earnings would be held for good. */
 export async function requestPayout(services: Services, request: RequestPayout, call: Call) {
   const { creator_id: accountId, ...rest } = request;
   const asked = { request, answer: 'payout' } as const;
-  const { providers } = services.payments;
-  if (providers.has(request.provider)) return settled(services, call, { type: 'payout', accountId, ...rest }, asked);
-  const detail = `provider must be one of ${[...providers.keys()].join(', ')}`;
-  const refusal = new Refusal('invalid_field', detail, { field: 'provider' });
-  return (await rememberedAnswer(services, call, accountId, asked)) ?? refusal;
+  const wrong = unpayable(services, request);
+  if (wrong) return (await rememberedAnswer(services, call, accountId, asked)) ?? wrong;
+  return settled(services, call, { type: 'payout', accountId, ...rest }, asked);
+}
+
+/** What no provider could ever carry out would be held for good. */
+function unpayable({ payments: { providers } }: Services, { provider, destination }: RequestPayout): Refusal | null {
+  const known = providers.get(provider);
+  if (!known) {
+    const detail = `provider must be one of ${[...providers.keys()].join(', ')}`;
+    return new Refusal('invalid_field', detail, { field: 'provider' });
+  }
+  if (known.isDestination?.(destination) ?? true) return null;
+  return new Refusal('invalid_field', `destination cannot be an account at ${provider}`, { field: 'destination' });
 }
 
 function aboutOf({ video_id: videoId, battle_id: battleId }: About) {

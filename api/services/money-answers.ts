@@ -2,7 +2,7 @@
 import type { Outcome } from '../../processors/ledger/domain-outcomes.ts';
 
 export type { Outcome };
-export type SpentOn = 'gift' | 'tip' | 'subscription' | 'subscription_cancel' | 'unlock' | 'payout';
+export type SpentOn = 'gift' | 'tip' | 'subscription' | 'subscription_cancel' | 'plan_cancel' | 'unlock' | 'payout';
 export type Answer = Readonly<Record<string, unknown>>;
 
 /** The place of what decided it, for reads that must see it. */
@@ -39,6 +39,8 @@ export function answerOf(kind: SpentOn, outcome: Outcome): Answer {
         balance: whole(balance.credits),
         token,
       };
+    case 'plan_cancel':
+      return { success: true, transaction_id, cancelled: true, token };
     case 'payout': {
       const asked = { asset: outcome.asset, amount: whole(amount) };
       return { success: true, transaction_id, payout_id: transaction_id, status: 'held', ...asked, token };
@@ -70,6 +72,8 @@ export function refusedAs({ kind, reason, balance, amount, asset }: Outcome): st
       return 'nobody with this id has done anything here yet';
     case 'own_gift':
       return 'payer and recipient are the same person';
+    case 'no_plan':
+      return 'there is no plan to cancel';
     default:
       return `the account has refused this: ${reason ?? 'for no reason told'}`;
   }

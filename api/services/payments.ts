@@ -21,21 +21,22 @@ const answerMsMax = 3_000;
 const undecided = new Set(['creating']);
 
 export async function createCheckout({ payments }: Services, request: CreateCheckout, call: Call) {
-  const routes = routesFor(payments.providers, request.provider);
-  if (routes instanceof Refusal) return routes;
-  const { return_url: returnUrl } = request;
-  const unsafe = returnUrl === undefined ? null : unsafeReturn(returnUrl);
-  if (unsafe) return unsafe;
   const paymentId = paymentIdOf(request.user_id, call.idempotencyKey ?? '');
   const eventId = uuidv7();
   const asked = { eventId, fingerprint: fingerprintOf(request) };
   const known = await payments.find(paymentId);
+  // A repeat has its first answer, whatever has been configured since.
   if (!known?.checkout) {
+    const routes = routesFor(payments.providers, request.provider);
+    if (routes instanceof Refusal) return routes;
+    const { return_url: returnUrl = payments.returnUrl } = request;
+    const unsafe = unsafeReturn(returnUrl);
+    if (unsafe) return unsafe;
     const product = currentRules.products[request.product];
     if (!product) return new Refusal('unknown_product', `there is no ${request.product}`, { field: 'product' });
     const { price: amount, currency } = product;
     const bought = { userId: request.user_id, product: request.product, amount, currency };
-    const how = { provider: request.provider, routes, ...(returnUrl !== undefined && { returnUrl }) };
+    const how = { provider: request.provider, routes, returnUrl };
     const event = { ...asked, ...bought, ...how, kind: 'checkout', paymentId, ruleSet: currentRuleSet } as const;
     await payments.publish({ ...event, actorId: request.user_id }, call.requestId);
   }

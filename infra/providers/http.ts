@@ -23,6 +23,7 @@ export type Json = Readonly<Record<string, any>>;
 export type Patience = { readonly timeoutMs: number; readonly retries: number; readonly waitMs: number };
 
 const answerBytesMax = 1_048_576;
+const waitMsMax = 3_600_000;
 
 /** @throws ProviderUnknown where there was no answer, or one of a server in trouble */
 export async function call(request: ProviderCall, { timeoutMs, retries, waitMs }: Patience): Promise<ProviderAnswer> {
@@ -31,7 +32,8 @@ export async function call(request: ProviderCall, { timeoutMs, retries, waitMs }
     minTimeout: waitMs,
     maxTimeout: waitMs * 4,
     randomize: true,
-    shouldRetry: ({ error }) => error instanceof ProviderUnknown,
+    // A longer wait than this is for whoever called.
+    shouldRetry: ({ error }) => error instanceof ProviderUnknown && error.waitMs <= waitMs,
   });
 }
 
@@ -52,9 +54,17 @@ async function once({ url, method, headers, body }: ProviderCall, timeoutMs: num
     const cause = (error as { cause?: { code?: string } }).cause?.code;
     throw new ProviderUnknown('no_answer', cause ?? (error as Error).name);
   }
-  if (answer.status >= 500) throw new ProviderUnknown(`http_${answer.status}`, 'the provider is in trouble');
-  if (answer.status === 429) throw new ProviderUnknown('rate_limited', 'too many requests');
+  const { status } = answer;
+  if (status >= 500) throw new ProviderUnknown(`http_${status}`, 'the provider is in trouble', askedToWaitMs(answer));
+  if (status === 429) throw new ProviderUnknown('rate_limited', 'too many requests', askedToWaitMs(answer));
   return answer;
+}
+
+/** Retry-After in seconds or as a date, up to an hour. */
+function askedToWaitMs({ headers }: ProviderAnswer): number {
+  const told = headers.get('retry-after') ?? '';
+  const ms = /^\d+$/.test(told) ? Number(told) * 1_000 : Date.parse(told) - Date.now();
+  return ms > 0 ? Math.min(ms, waitMsMax) : 0;
 }
 
 async function limitedText(response: Response): Promise<string> {

@@ -41,7 +41,7 @@ export class Local implements Provider {
   /** A destination that begins with "fail" lets one see what happens then. */
   async payout({ items }: PayoutBatchOrder): Promise<PayoutAnswer> {
     const outcomes = items.map(({ intentId, destination }) => {
-      const isFailed = destination.startsWith('fail');
+      const isFailed = destination?.startsWith('fail') ?? false;
       const status = isFailed ? ('failed' as const) : ('settled' as const);
       return {
         intentId,

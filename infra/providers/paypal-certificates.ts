@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { LRUCache } from 'lru-cache';
 import { call, type Patience } from './http.ts';
+import { ProviderUnknown } from './provider.ts';
 
 export type CertificateTrust = {
   /** "host" or "host:port" of addresses that certificates may come from. */
@@ -13,15 +14,20 @@ export type CertificateTrust = {
   readonly roots: string | null;
 };
 
-const pathPrefix = '/v1/notifications/certs/';
+const pathPattern = /^\/v1\/notifications\/certs\/[A-Za-z0-9_-]{1,128}$/;
 const keptMs = 12 * 3_600_000;
 const keptMax = 20;
 const chainMax = 5;
+/** Anyone can post an address: so many are asked for at once, and one at which there was nothing not again for a while. */
+const fetchesMax = 4;
+const missedMs = 60_000;
 
 export class PayPalCertificates {
   readonly #trust: CertificateTrust;
   readonly #patience: Patience;
   readonly #kept = new LRUCache<string, X509Certificate[]>({ max: keptMax, ttl: keptMs });
+  readonly #missed = new LRUCache<string, true>({ max: 1_000, ttl: missedMs });
+  readonly #fetching = new Map<string, Promise<X509Certificate[]>>();
 
   constructor(trust: CertificateTrust, patience: Patience) {
     this.#trust = trust;
@@ -31,27 +37,41 @@ export class PayPalCertificates {
   /** The certificate at an address, or null if it is not to be believed. @throws ProviderUnknown if it cannot be fetched */
   async at(address: string, now: number): Promise<X509Certificate | null> {
     if (!this.#isPayPals(address)) return null;
-    let chain = this.#kept.get(address);
-    if (!chain) {
-      const answer = await call({ url: address, method: 'GET', headers: {} }, this.#patience);
-      if (answer.status !== 200) return null;
-      chain = certificatesIn(answer.text);
-      if (chain.length === 0) return null;
-      this.#kept.set(address, chain);
-    }
+    const chain = this.#kept.get(address) ?? (await this.#fetched(address));
     const [leaf] = chain;
     return leaf && this.#isNamed(leaf) && isTrusted(chain, this.#roots(), now) ? leaf : null;
   }
 
+  /** Many webhooks of one certificate wait for one answer. */
+  #fetched(address: string): Promise<X509Certificate[]> {
+    if (this.#missed.has(address)) return Promise.resolve([]);
+    const underWay = this.#fetching.get(address);
+    if (underWay) return underWay;
+    if (this.#fetching.size >= fetchesMax) throw new ProviderUnknown('busy', 'too many certificates are asked for');
+    const fetching = this.#fetch(address).finally(() => this.#fetching.delete(address));
+    this.#fetching.set(address, fetching);
+    return fetching;
+  }
+
+  async #fetch(address: string): Promise<X509Certificate[]> {
+    const answer = await call({ url: address, method: 'GET', headers: {} }, this.#patience);
+    const chain = answer.status === 200 ? certificatesIn(answer.text) : [];
+    if (chain.length > 0) this.#kept.set(address, chain);
+    else this.#missed.set(address, true);
+    return chain;
+  }
+
   #isPayPals(address: string): boolean {
     if (!URL.canParse(address)) return false;
-    const { protocol, host, hostname, pathname, username, password } = new URL(address);
+    const { protocol, host, hostname, pathname, username, password, search, hash } = new URL(address);
     const isSecure = protocol === 'https:' || (protocol === 'http:' && hostname === '127.0.0.1');
     return (
       isSecure &&
       username === '' &&
       password === '' &&
-      pathname.startsWith(pathPrefix) &&
+      search === '' &&
+      hash === '' &&
+      pathPattern.test(pathname) &&
       this.#trust.hosts.includes(host)
     );
   }

@@ -12,6 +12,7 @@ import {
   ProviderUnknown,
   type Refunded,
   type RefundOrder,
+  returnAddressOf,
   type SessionMade,
   type SessionRequest,
   type WebhookHeaders,
@@ -55,12 +56,13 @@ export class PayPal implements Provider {
     const order = await this.#send({
       method: 'POST',
       path: '/v2/checkout/orders',
-      body: orderOf(request),
+      body: orderOf(request, returnAddressOf(request)),
       requestId: request.intentId,
     });
+    const providerRef = named(order.id);
     const approve = linkOf(order, 'payer-action') ?? linkOf(order, 'approve');
     if (!approve) throw new ProviderRefused('no_approval_link', 'the order has no address for the buyer');
-    return { providerRef: String(order.id), redirectUrl: approve };
+    return { providerRef, redirectUrl: approve };
   }
 
   /** An order that nobody captures takes no money and ends by itself: closing it is never to capture it. */
@@ -71,21 +73,21 @@ export class PayPal implements Provider {
 
   async capture({ intentId, providerRef }: { intentId: string; providerRef: string }): Promise<Captured> {
     const path = `/v2/checkout/orders/${encodeURIComponent(providerRef)}`;
-    let order: Json;
+    let capture: Json | undefined;
     try {
-      order = await this.#send({ method: 'POST', path: `${path}/capture`, body: {}, requestId: intentId });
+      capture = captureIn(await this.#send({ method: 'POST', path: `${path}/capture`, body: {}, requestId: intentId }));
     } catch (error) {
       if (!(error instanceof ProviderRefused) || error.reason !== 'ORDER_ALREADY_CAPTURED') throw error;
-      order = await this.#send({ method: 'GET', path });
     }
-    const capture = order.purchase_units?.[0]?.payments?.captures?.[0] as Json | undefined;
+    // A repeat is answered with what was true at first: what has become of it is told by the order.
+    if (!capture || capture.status === 'PENDING') capture = captureIn(await this.#send({ method: 'GET', path }));
     const amount = minorUnits(capture?.amount?.value);
     if (!capture || amount === null) throw new ProviderUnknown('no_capture', 'the order is not captured yet');
     if (capture.status === 'DECLINED' || capture.status === 'FAILED')
       throw new ProviderRefused(String(capture.status), 'the capture was declined');
     // What is pending (a review, an e-cheque) is told by a webhook later.
     if (capture.status !== 'COMPLETED') throw new ProviderUnknown(String(capture.status), 'the capture is pending');
-    return { chargeRef: String(capture.id), amount, currency: String(capture.amount.currency_code) };
+    return { chargeRef: named(capture.id), amount, currency: String(capture.amount.currency_code) };
   }
 
   async refund({ intentId, chargeRef, amount, currency, reason }: RefundOrder): Promise<Refunded> {
@@ -101,13 +103,17 @@ export class PayPal implements Provider {
     });
     if (refund.status === 'FAILED' || refund.status === 'CANCELLED')
       throw new ProviderRefused(String(refund.status), 'the refund failed');
-    return { referenceId: String(refund.id), amount };
+    return { referenceId: named(refund.id), amount };
   }
 
   async verifyAndParseWebhook(body: Buffer, headers: WebhookHeaders, now: number): Promise<WebhookNotice | null> {
     const signed = { body, headers, webhookId: this.#config.webhookId, now };
     if (!(await isPayPalSignature(this.#certificates, signed))) return null;
     return payPalNotice(JSON.parse(body.toString('utf8')) as Json);
+  }
+
+  isDestination(destination: string): boolean {
+    return destination.length <= 127 && /^[^\s@<>,;:"()[\]\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(destination);
   }
 
   /** The batch's id is known for 30 days: a repeat is answered with a link to the first one. */
@@ -124,7 +130,7 @@ export class PayPal implements Provider {
     const answer = await this.#call({ method: 'POST', path: '/v1/payments/payouts', body, requestId: batchId });
     const earlier = /\/v1\/payments\/payouts\/([A-Za-z0-9]+)/.exec(linkOf(answer.json ?? {}, 'self') ?? '')?.[1];
     const isRepeat = answer.status >= 400 && isDuplicateBatch(answer.json ?? {}) && earlier !== undefined;
-    const ref = isRepeat ? earlier : String(answered(answer).batch_header?.payout_batch_id ?? '');
+    const ref = isRepeat ? earlier : named(answered(answer).batch_header?.payout_batch_id);
     return this.payoutStatus(ref);
   }
 
@@ -133,6 +139,7 @@ export class PayPal implements Provider {
     for (let page = 1; page <= 5; page++) {
       const path = `/v1/payments/payouts/${encodeURIComponent(batchRef)}?page=${page}&page_size=500&total_required=true`;
       const batch = await this.#send({ method: 'GET', path });
+      named(batch.batch_header?.batch_status);
       outcomes.push(
         ...((batch.items ?? []) as Json[]).map((item) => outcomeOf(item, batch.batch_header?.batch_status)),
       );
@@ -187,8 +194,8 @@ export class PayPal implements Provider {
       body: 'grant_type=client_credentials',
     } as const;
     const { access_token, expires_in } = answered(await call(request, this.#patience));
-    const token = String(access_token);
-    const until = performance.now() + Number(expires_in) * 1_000 - tokenSpareMs;
+    const token = named(access_token);
+    const until = performance.now() + (Number(expires_in) || 0) * 1_000 - tokenSpareMs;
     this.#token = { value: Promise.resolve(token), until };
     return token;
   }
@@ -196,12 +203,19 @@ export class PayPal implements Provider {
 
 /** PayPal's errors: {name, message, debug_id, details: [{issue, description}]}; of the token {error, error_description}. */
 function answered({ status, json }: ProviderAnswer): Json {
-  if (status < 400 && json) return json;
-  if (!json) throw new ProviderUnknown(`http_${status}`, 'not JSON');
-  const reason = String(json.details?.[0]?.issue ?? json.name ?? json.error ?? `http_${status}`);
+  const isError = typeof (json?.name ?? json?.error) === 'string';
+  if (status < 400 && json && !isError) return json;
+  if (!json || !isError || status < 400) throw new ProviderUnknown(`http_${status}`, 'not an answer of PayPal’s');
+  const reason = String(json.details?.[0]?.issue ?? json.name ?? json.error);
   const detail = `${json.message ?? json.error_description ?? ''} (debug id ${json.debug_id ?? 'none'})`;
   if (status === 409) throw new ProviderUnknown(reason, detail);
-  throw new ProviderRefused(reason, detail);
+  throw new ProviderRefused(reason, detail, status);
+}
+
+/** What PayPal calls something it has made. */
+function named(id: unknown): string {
+  if (typeof id === 'string' && id !== '') return id;
+  throw new ProviderUnknown('no_id', 'the answer does not name what was made');
 }
 
 const linkOf = ({ links }: Json, rel: string): string | null =>
@@ -211,6 +225,8 @@ const linkOf = ({ links }: Json, rel: string): string | null =>
 const isDuplicateBatch = ({ name, details, message }: Json): boolean =>
   ['USER_BUSINESS_ERROR', 'DUPLICATE_REQUEST_ID'].includes(String(name)) &&
   /sender_batch_id|duplicate/i.test(`${message ?? ''} ${JSON.stringify(details ?? '')}`);
+
+const captureIn = (order: Json): Json | undefined => order.purchase_units?.[0]?.payments?.captures?.[0];
 
 const failedStatuses = new Set(['FAILED', 'RETURNED', 'BLOCKED', 'REFUNDED', 'REVERSED', 'DENIED', 'CANCELED']);
 
@@ -225,7 +241,8 @@ function outcomeOf(item: Json, batchStatus: unknown): PayoutOutcome {
   };
 }
 
-function orderOf({ paymentId, attempt, product, title, amount, currency, returnUrl }: SessionRequest): Json {
+function orderOf(request: SessionRequest, returnUrl: string): Json {
+  const { paymentId, attempt, product, title, amount, currency } = request;
   return {
     intent: 'CAPTURE',
     purchase_units: [
@@ -242,8 +259,8 @@ function orderOf({ paymentId, attempt, product, title, amount, currency, returnU
         experience_context: {
           user_action: 'PAY_NOW',
           shipping_preference: 'NO_SHIPPING',
-          return_url: returnUrl ?? 'https://example.com/paid',
-          cancel_url: returnUrl ?? 'https://example.com/cancelled',
+          return_url: returnUrl,
+          cancel_url: returnUrl,
         },
       },
     },

@@ -34,7 +34,8 @@ export type PayoutItem = {
   readonly intentId: string;
   readonly amount: number;
   readonly currency: string;
-  readonly destination: string;
+  /** Null where it cannot be known any more: then only what was made before is looked up. */
+  readonly destination: string | null;
 };
 
 export type PayoutBatchOrder = {
@@ -102,6 +103,8 @@ export type Provider = {
   cancelPlan?(plan: { readonly intentId: string; readonly planRef: string }): Promise<void>;
   /** @returns null where the signature is not the provider's @throws ProviderUnknown where that could not be found out */
   verifyAndParseWebhook(body: Buffer, headers: WebhookHeaders, now: number): Promise<WebhookNotice | null>;
+  /** Whether something can be an account there: one that cannot would make the provider refuse all that go together with it. */
+  isDestination?(destination: string): boolean;
   /** How many payouts go together; 1 where each goes alone. */
   readonly payoutsTogetherMax: number;
   /** Carries a batch out, once however often it is asked. */
@@ -114,9 +117,12 @@ export class ProviderRefused extends Error {
   override readonly name = 'ProviderRefused';
   /** At most 64 characters, in the provider's own words. */
   readonly reason: string;
-  constructor(reason: string, detail: string) {
+  /** Our keys are not good: whatever is asked for is refused until they are. */
+  readonly isOurKeys: boolean;
+  constructor(reason: string, detail: string, status?: number) {
     super(`${reason}: ${detail}`.slice(0, 500));
     this.reason = reason.slice(0, 64) || 'refused';
+    this.isOurKeys = status === 401 || status === 403;
   }
 }
 
@@ -124,10 +130,20 @@ export class ProviderRefused extends Error {
 export class ProviderUnknown extends Error {
   override readonly name = 'ProviderUnknown';
   readonly reason: string;
-  constructor(reason: string, detail: string) {
+  /** Not before, as the provider says; 0 where it does not. */
+  readonly waitMs: number;
+  constructor(reason: string, detail: string, waitMs = 0) {
     super(`${reason}: ${detail}`.slice(0, 500));
     this.reason = reason.slice(0, 64) || 'unknown';
+    this.waitMs = waitMs;
   }
+}
+
+/** @throws ProviderRefused where a buyer could not be sent back: nothing was asked for */
+export function returnAddressOf({ returnUrl }: SessionRequest): string {
+  if (returnUrl === null)
+    throw new ProviderRefused('no_return_url', 'the checkout does not say where the buyer returns to');
+  return returnUrl;
 }
 
 const paymentIdPattern = /^pay_[0-9a-f]{32}$/;

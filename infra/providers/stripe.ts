@@ -10,6 +10,7 @@ import {
   ProviderUnknown,
   type Refunded,
   type RefundOrder,
+  returnAddressOf,
   type SessionMade,
   type SessionRequest,
   type WebhookHeaders,
@@ -42,8 +43,11 @@ export class Stripe implements Provider {
   }
 
   async createSession(request: SessionRequest): Promise<SessionMade> {
-    const session = await this.#post('/v1/checkout/sessions', sessionForm(request), request.intentId);
-    return { providerRef: String(session.id), redirectUrl: String(session.url) };
+    const form = sessionForm(request, returnAddressOf(request));
+    const session = await this.#post('/v1/checkout/sessions', form, request.intentId);
+    if (typeof session.url !== 'string')
+      throw new ProviderUnknown('no_url', 'the session has no address for the buyer');
+    return { providerRef: String(session.id), redirectUrl: session.url };
   }
 
   async expireSession({
@@ -80,6 +84,8 @@ export class Stripe implements Provider {
     if (refund.status === 'failed' || refund.status === 'canceled') {
       throw new ProviderRefused(String(refund.failure_reason ?? refund.status), 'the refund failed');
     }
+    if (!Number.isSafeInteger(refund.amount))
+      throw new ProviderUnknown('no_amount', 'the refund does not say how much');
     return { referenceId: String(refund.id), amount: Number(refund.amount) };
   }
 
@@ -96,6 +102,10 @@ export class Stripe implements Provider {
     const secrets = this.#config.webhookSecrets;
     if (!isStripeSignature(body, headers['stripe-signature'], { secrets, now })) return null;
     return stripeNotice(JSON.parse(body.toString('utf8')) as Json);
+  }
+
+  isDestination(destination: string): boolean {
+    return /^acct_[A-Za-z0-9]{1,100}$/.test(destination);
   }
 
   async payout({ items, mayBeRepeat }: PayoutBatchOrder): Promise<PayoutAnswer> {
@@ -115,28 +125,31 @@ export class Stripe implements Provider {
     const form = {
       amount,
       currency: currency.toLowerCase(),
-      destination,
+      destination: destination ?? '',
       transfer_group: intentId,
       'metadata[intent_id]': intentId,
     };
     try {
       const earlier = mayBeRepeat ? await this.#transferOf(intentId) : null;
+      // It may have gone out before its destination was erased.
+      if (!earlier && destination === null)
+        return { intentId, status: 'failed', referenceId: null, reason: 'no_destination' };
       const transfer = earlier ?? (await this.#post('/v1/transfers', form, intentId));
       return { intentId, status: 'settled', referenceId: String(transfer.id), reason: null };
     } catch (error) {
-      if (!(error instanceof ProviderRefused)) throw error;
+      if (!(error instanceof ProviderRefused) || error.isOurKeys) throw error;
       return { intentId, status: 'failed', referenceId: null, reason: error.reason };
     }
   }
 
   async #transferOf(intentId: string): Promise<Json | null> {
     const list = await this.#get(`/v1/transfers?transfer_group=${encodeURIComponent(intentId)}&limit=1`);
-    return (list.data as Json[] | undefined)?.[0] ?? null;
+    return listed(list)[0] ?? null;
   }
 
   async #refundOf(chargeRef: string, intentId: string): Promise<Json | null> {
     const list = await this.#get(`/v1/refunds?payment_intent=${encodeURIComponent(chargeRef)}&limit=100`);
-    return (list.data as Json[] | undefined)?.find(({ metadata }) => metadata?.intent_id === intentId) ?? null;
+    return listed(list).find(({ metadata }) => metadata?.intent_id === intentId) ?? null;
   }
 
   #post(path: string, form: Form, idempotencyKey: string): Promise<Json> {
@@ -164,21 +177,29 @@ export class Stripe implements Provider {
   }
 }
 
+/** That nothing is listed must have been said: something may be made because of it. */
+function listed({ data }: Json): readonly Json[] {
+  if (Array.isArray(data)) return data as Json[];
+  throw new ProviderUnknown('no_list', 'the answer is not a list');
+}
+
 const formEncoded = (form: Form): string =>
   new URLSearchParams(Object.entries(form).map(([name, value]): [string, string] => [name, String(value)])).toString();
 
-/** Stripe's errors: {error: {type, code, decline_code, message}}. */
+/** Stripe's errors: {error: {type, code, decline_code, message}}. Whatever is neither that nor one of its objects says nothing. */
 function answered({ status, json }: ProviderAnswer): Json {
-  if (status < 400 && json) return json;
-  const error = (json?.error ?? {}) as Json;
-  const reason = String(error.decline_code ?? error.code ?? error.type ?? `http_${status}`);
-  // Another request with this key is under way: what comes of it is not known yet.
-  if (status === 409 || !json) throw new ProviderUnknown(reason, `http ${status}`);
-  throw new ProviderRefused(reason, String(error.message ?? `http ${status}`));
+  const isObject = typeof json?.id === 'string' || Array.isArray(json?.data);
+  if (status < 400 && json && !json.error && isObject) return json;
+  const error = json?.error as Json | undefined;
+  const reason = String(error?.decline_code ?? error?.code ?? error?.type ?? `http_${status}`);
+  // Another request with this key is under way, or was made with other fields: what came of it is not known.
+  const isUnderWay = status === 409 || error?.type === 'idempotency_error';
+  if (status < 400 || !error || isUnderWay) throw new ProviderUnknown(reason, `http ${status}`);
+  throw new ProviderRefused(reason, String(error.message ?? `http ${status}`), status);
 }
 
-function sessionForm(request: SessionRequest): Form {
-  const { paymentId, attempt, userId, isPlan, amount, currency, title, product, returnUrl } = request;
+function sessionForm(request: SessionRequest, returnUrl: string): Form {
+  const { paymentId, attempt, userId, isPlan, amount, currency, title, product } = request;
   const metadata = { payment_id: paymentId, attempt: String(attempt), product };
   const carrier = isPlan ? 'subscription_data' : 'payment_intent_data';
   return {
@@ -192,8 +213,8 @@ function sessionForm(request: SessionRequest): Form {
       'line_items[0][price_data][recurring][interval]': 'day',
       'line_items[0][price_data][recurring][interval_count]': 30,
     }),
-    success_url: returnUrl ?? 'https://example.com/paid',
-    cancel_url: returnUrl ?? 'https://example.com/cancelled',
+    success_url: returnUrl,
+    cancel_url: returnUrl,
     ...Object.fromEntries(
       Object.entries({ ...metadata, user_id: userId }).map(([name, value]) => [`metadata[${name}]`, value]),
     ),

@@ -5,10 +5,10 @@ import type { Processor } from '../runtime/processor.ts';
 import { Appended, type Timer } from './due-timers.ts';
 
 export type Place = { readonly processor: Processor; readonly partition: number };
+/** Dated by when it was due, so that a clock that runs ahead dates nothing later than that. */
 export type Fired = {
   readonly key: string;
   readonly partition: number;
-  /** When it happened, whenever it is appended, and by whichever clock. */
   readonly due: number;
   readonly event: object;
 };
@@ -18,8 +18,8 @@ export type ClockPorts = {
   due(place: Place, by: number, limit: number): Promise<readonly Timer[]>;
   /** Gives events their envelope and appends them. */
   append(topic: TopicName, fired: readonly Fired[]): Promise<void>;
-  /** ms since 1970 */
-  readonly now: () => number;
+  /** ms since 1970; asked for once a tick */
+  readonly now: () => number | Promise<number>;
 };
 
 export type ClockOptions = {
@@ -65,22 +65,22 @@ export class Clock {
   /** Appends what is due now. @returns how many @throws a dependency's error; what it broke off comes with a later tick */
   async tick(): Promise<number> {
     const { processors, ports } = this.#options;
-    this.#appended.sweep(ports.now());
-    const counts = await Promise.all(processors.filter(({ timers }) => timers).map((of) => this.#fire(of)));
+    const now = await ports.now();
+    this.#appended.sweep(now);
+    const counts = await Promise.all(processors.filter(({ timers }) => timers).map((of) => this.#fire(of, now)));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  async #fire(processor: Processor): Promise<number> {
+  async #fire(processor: Processor, now: number): Promise<number> {
     const { ports } = this.#options;
     const partitions = Array.from({ length: topics[processor.input].partitions }, (_, partition) => partition);
-    const fired = (await Promise.all(partitions.map((partition) => this.#due({ processor, partition })))).flat();
+    const fired = (await Promise.all(partitions.map((partition) => this.#due({ processor, partition }, now)))).flat();
     if (fired.length > 0) await ports.append(processor.input, fired);
     return fired.length;
   }
 
-  async #due({ processor, partition }: Place): Promise<Fired[]> {
+  async #due({ processor, partition }: Place, now: number): Promise<Fired[]> {
     const { ports } = this.#options;
-    const now = ports.now();
     const timers = await ports.due({ processor, partition }, now, perPartitionMax);
     return this.#appended.take(`${processor.name} ${partition}`, timers, now).flatMap(({ key, timerId, due }) => {
       const event = processor.timers?.event(key, timerId, due);

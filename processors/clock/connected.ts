@@ -6,6 +6,7 @@ import type { Config } from '../../infra/config.ts';
 import { connectedProducer, createKafka, topicIn } from '../../infra/kafka.ts';
 import type { Log } from '../../infra/log.ts';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
+import { futureMsMax } from '../../schemas/ids.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { sendRetry } from '../runtime/derived-log.ts';
 import { Generations } from '../runtime/generations.ts';
@@ -40,7 +41,17 @@ export async function startClock(options: ConnectedClockOptions): Promise<{ stop
   };
   const inputs = new Inputs(config, log);
   const append = (topic: TopicName, fired: readonly Fired[]) => inputs.append(topic, fired);
-  const clock = new Clock({ ...options, ports: { due, append, now } });
+  let isAhead = false;
+  const believed = async () => {
+    const [seconds] = await redis.time();
+    const [own, witnessed] = [now(), Number(seconds) * 1_000];
+    const time = believedTime(own, witnessed);
+    if (time < own && !isAhead)
+      log.warn({ aheadMs: own - witnessed }, 'the time here is ahead of that of redis, which counts');
+    isAhead = time < own;
+    return time;
+  };
+  const clock = new Clock({ ...options, ports: { due, append, now: believed } });
   clock.start();
   return {
     stop: async () => {
@@ -50,6 +61,12 @@ export async function startClock(options: ConnectedClockOptions): Promise<{ stop
     },
   };
 }
+
+/**
+ * Of its own time and that of the server that keeps the timers: a clock far ahead would fire what is not due again and again, and
+ * nothing would come of it but entries.
+ */
+export const believedTime = (own: number, witnessed: number): number => Math.min(own, witnessed + futureMsMax);
 
 /** Members and scores by turns; what is no timer is passed over. */
 function timersOf(found: readonly string[]): Timer[] {

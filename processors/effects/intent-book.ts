@@ -18,6 +18,11 @@ export type OpenIntent = {
   notBefore: number;
 };
 
+/** Older than this another worker may have acted on it while this one stood still, whatever it remembers. */
+const freshMs = 60_000;
+export const mayBeRepeated = ({ mayBeRepeat, appendedAt }: OpenIntent, now: number): boolean =>
+  mayBeRepeat || now - appendedAt > freshMs;
+
 type Page = {
   /** The next offset to take. */
   position: number;

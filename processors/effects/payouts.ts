@@ -3,7 +3,7 @@ import type { Log } from '../../infra/log.ts';
 import type { Personal } from '../../infra/person-keys.ts';
 import type { PayoutAnswer, PayoutItem, PayoutOutcome, Provider } from '../../infra/providers/provider.ts';
 import type { Batch, Batches } from './batches.ts';
-import type { OpenIntent } from './intent-book.ts';
+import { mayBeRepeated, type OpenIntent } from './intent-book.ts';
 import type { Outcome } from './outcome-log.ts';
 
 export type PayoutsOptions = {
@@ -31,8 +31,11 @@ export class Payouts {
     this.#options = options;
   }
 
-  /** Those that can be acted on together now: of one provider and one partition, in one batch. */
-  groups(open: readonly OpenIntent[], since: number): OpenIntent[][] {
+  /**
+   * Those of all open ones that can be acted on together now: of one provider and one partition, in one batch. A provider takes a batch
+   * once, so it goes whole or not at all: what one of its payouts waits for, all wait for.
+   */
+  groups(open: readonly OpenIntent[], since: number, isFree: (one: OpenIntent) => boolean): OpenIntent[][] {
     const groups = new Map<string, OpenIntent[]>();
     for (const one of open) {
       const { provider: name, intentId } = one.intent;
@@ -40,9 +43,10 @@ export class Payouts {
       if (together === 0) continue;
       const batch = this.#options.batches.of(intentId);
       const key = together === 1 ? intentId : (batch?.batchId ?? `${name} ${one.partition}`);
+      if (!batch && !isFree(one)) continue;
       groups.set(key, [...(groups.get(key) ?? []), one]);
     }
-    return [...groups.values()].flatMap((group) => (this.#isDue(group, since) ? [group] : []));
+    return [...groups.values()].flatMap((group) => (group.every(isFree) && this.#isDue(group, since) ? [group] : []));
   }
 
   /** What waits for company has waited long enough, or is complete. */
@@ -73,10 +77,13 @@ export class Payouts {
 
   async #send(provider: Provider, batch: Batch, group: readonly OpenIntent[]): Promise<Told[]> {
     const { batchId } = batch;
-    const mayBeRepeat = this.#sent.has(batchId) || group.some((one) => one.mayBeRepeat);
+    const mayBeRepeat = this.#sent.has(batchId) || group.some((one) => mayBeRepeated(one, this.#options.now()));
     const items = await Promise.all(group.map((one) => this.#itemOf(one)));
-    const payable = items.filter((item) => typeof item !== 'string');
-    if (payable.length === 0 && mayBeRepeat && provider.payoutsTogetherMax > 1) {
+    const isAlone = provider.payoutsTogetherMax === 1;
+    const payable = items.flatMap((item, i): PayoutItem[] =>
+      typeof item !== 'string' ? [item] : isAlone && mayBeRepeat ? [withoutDestination(group[i] as OpenIntent)] : [],
+    );
+    if (payable.length === 0 && mayBeRepeat && items.includes('destination_erased')) {
       this.#options.log.error(
         { batchId },
         'a payout batch without a destination left may have been sent: look at the provider',
@@ -115,10 +122,21 @@ export class Payouts {
     if (details === 'erased') return 'destination_erased';
     const { destination } = details;
     if (typeof destination !== 'string' && provider !== 'local') return 'no_destination';
-    // A coin and a credit are a cent.
-    return { intentId, amount: amount ?? 0, currency: 'USD', destination: String(destination ?? '') };
+    const isPossible = this.#options.provider(provider)?.isDestination?.(String(destination)) ?? true;
+    if (!isPossible) return 'invalid_destination';
+    return { intentId, ...sumOf(amount), destination: String(destination ?? '') };
   }
 }
+
+/** A coin and a credit are a cent. */
+const sumOf = (amount: number | null) => ({ amount: amount ?? 0, currency: 'USD' });
+
+/** It may have been paid before: whether it was is all that can still be asked. */
+const withoutDestination = ({ intent }: OpenIntent): PayoutItem => ({
+  intentId: intent.intentId,
+  ...sumOf(intent.amount),
+  destination: null,
+});
 
 function unpayable({ intent }: OpenIntent, item: PayoutItem | string | undefined): PayoutOutcome | null {
   if (typeof item !== 'string') return null;

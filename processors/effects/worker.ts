@@ -7,13 +7,14 @@ import { createKafka, topicIn } from '../../infra/kafka.ts';
 import type { Log } from '../../infra/log.ts';
 import { PersonKeys } from '../../infra/person-keys.ts';
 import type { Providers } from '../../infra/providers/list.ts';
+import { ProviderUnknown } from '../../infra/providers/provider.ts';
 import type { PaymentIntent, PayoutBatch } from '../../schemas/generated.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { act, type PaymentAct } from '../payments/effects.ts';
 import { recordOf } from '../runtime/input-record.ts';
 import { Batches } from './batches.ts';
-import { IntentBook, type OpenIntent } from './intent-book.ts';
-import { OutcomeLog } from './outcome-log.ts';
+import { IntentBook, mayBeRepeated, type OpenIntent } from './intent-book.ts';
+import { type Outcome, OutcomeLog } from './outcome-log.ts';
 import { Payouts } from './payouts.ts';
 
 export type EffectsOptions = {
@@ -208,15 +209,20 @@ export class EffectsWorker {
   #look(): void {
     if (this.#stopping) return;
     const now = performance.now();
-    const waiting = [...this.#book.ready()].filter(({ state, notBefore }) => state === 'waiting' && notBefore <= now);
-    const known = waiting.filter(({ intent }) => this.#isKnown(intent.provider));
+    const isFree = ({ state, notBefore }: OpenIntent) => state === 'waiting' && notBefore <= now;
+    const open = [...this.#book.ready()].filter(({ state }) => state !== 'told');
+    const known = open.filter(({ intent }) => this.#isKnown(intent.provider));
     const payouts = known.filter(({ intent }) => intent.kind === 'payout');
-    const groups = this.#payouts?.groups(payouts, (this.#options.now ?? Date.now)()) ?? [];
-    const singles = known.filter(({ intent }) => intent.kind !== 'payout').map((one) => [one]);
+    const groups = this.#payouts?.groups(payouts, this.#now(), isFree) ?? [];
+    const singles = known.filter((one) => one.intent.kind !== 'payout' && isFree(one)).map((one) => [one]);
     for (const group of [...singles, ...groups]) {
       if (this.#running.size >= actsAtOnceMax) return;
       this.#run(group);
     }
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
   }
 
   #isKnown(provider: string): boolean {
@@ -245,7 +251,8 @@ export class EffectsWorker {
     } catch (error) {
       const reason = (error as Error).message;
       const [first] = group as [OpenIntent];
-      const waitMs = Math.min(backoffMs.max, backoffMs.first * 2 ** Math.min(first.tries, 10));
+      const backMs = Math.min(backoffMs.max, backoffMs.first * 2 ** Math.min(first.tries, 10));
+      const waitMs = Math.max(backMs, error instanceof ProviderUnknown ? error.waitMs : 0);
       this.#options.log.warn(
         { intentId: first.intent.intentId, kind: first.intent.kind, waitMs },
         `an intent is tried again: ${reason}`,
@@ -270,11 +277,22 @@ export class EffectsWorker {
   async #actAlone(one: OpenIntent): Promise<Set<OpenIntent>> {
     const provider = this.#options.providers.get(one.intent.provider);
     if (!provider) return new Set();
-    const outcome = await act(one.intent as PaymentAct, { provider, mayBeRepeat: one.mayBeRepeat });
+    const mayBeRepeat = mayBeRepeated(one, this.#now());
+    const outcome = await act(one.intent as PaymentAct, { provider, mayBeRepeat });
+    this.#warnOfDebt(outcome.event);
     one.mayBeRepeat = true;
     await this.#outcomes?.tell(outcome, one.intent);
     one.state = 'told';
     return new Set([one]);
+  }
+
+  /** Nobody asks again for a refund that was refused: the buyer's money is still here. */
+  #warnOfDebt({ kind, paymentId, intentId, reason }: Outcome['event']): void {
+    if (kind !== 'refund_failed') return;
+    this.#options.log.error(
+      { paymentId, intentId, reason },
+      'a refund was refused: npm run payments -- refund asks for another',
+    );
   }
 
   async #payOut(group: readonly OpenIntent[]): Promise<Set<OpenIntent>> {

@@ -7,6 +7,8 @@ export type Plan = {
   /** Paid until, in ms. */
   readonly until: number;
   readonly cancelled: boolean;
+  /** The payments at providers that bought and may go on renewing it, the newest last. */
+  readonly paymentIds: readonly string[];
 };
 
 /** To a creator; its id is that of the transaction that began it. */

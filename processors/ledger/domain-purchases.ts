@@ -21,6 +21,8 @@ import { planTimer } from './domain-timer-names.ts';
 
 /** A payment is refunded in so many steps at most. */
 const refundsMax = 100;
+/** A plan knows so many of the payments that bought it: more do not run beside each other. */
+const planPaymentsMax = 10;
 
 /** The provider's name of a payment; the event's own where none is told. */
 export const paymentIdOf = ({ transactionId, eventId }: Draft['event']): string => transactionId ?? eventId;
@@ -53,7 +55,10 @@ export function planPurchase(draft: Draft): Verdict {
 }
 
 function startPlan(draft: Draft, { name }: Plan, until: number): void {
-  draft.plan = { name, product: draft.event.product ?? '', until, cancelled: false };
+  const { product, referenceId } = draft.event;
+  const others = (draft.plan?.paymentIds ?? []).filter((id) => id !== referenceId);
+  const paymentIds = referenceId === null ? others : [...others, referenceId].slice(-planPaymentsMax);
+  draft.plan = { name, product: product ?? '', until, cancelled: false, paymentIds };
   setTimer(draft, planTimer, until + draft.rules.planGraceMs);
 }
 
@@ -146,11 +151,19 @@ export function endPlan(draft: Draft): void {
   dropTimer(draft, planTimer);
 }
 
-/** It stays until the end of what is paid, and no longer. */
+/** It stays until the end of what is paid, and no longer. A payment that its provider renews no more ends it if no other renews it. */
 export function planCancel(draft: Draft): Verdict {
   const { plan } = draft;
   if (!plan) return refused('no_plan');
-  draft.plan = { ...plan, cancelled: true };
+  const { transactionId: endedId } = draft.event;
+  draft.originalId = endedId;
+  if (endedId !== null && !plan.paymentIds.includes(endedId)) return ignored('unknown_payment');
+  const paymentIds = plan.paymentIds.filter((id) => id !== endedId);
+  if (endedId !== null && paymentIds.length > 0) {
+    draft.plan = { ...plan, paymentIds };
+    return null;
+  }
+  draft.plan = { ...plan, cancelled: true, paymentIds };
   setTimer(draft, planTimer, plan.until);
   return null;
 }

@@ -4,22 +4,24 @@ import { type Booking, type Charge, type Checkout, type Following, sum, takenBac
 
 type Told = { readonly charge: Charge; readonly following: readonly Following[] };
 
+type Buying = { readonly paymentId: string; readonly checkout: Checkout };
+
 /** Books a charge for the first time. */
-export function booked(checkout: Checkout, charge: Charge, transactionId: string): Told {
-  const amount = unitsOf(checkout);
-  const booking = { transactionId, amount, price: checkout.amount, refunded: 0 };
+export function booked(buying: Buying, charge: Charge, transactionId: string): Told {
+  const { checkout } = buying;
+  const booking = { transactionId, amount: unitsOf(checkout), price: checkout.amount, refunded: 0 };
   return {
     charge: { ...charge, role: 'booked', bookings: [booking] },
-    following: [purchase(checkout, charge, booking)],
+    following: [purchase(buying, charge, booking)],
   };
 }
 
 /** Tells the ledger of a booked charge what it has not been told yet: so much less is bought, or again. */
-export function adjusted(checkout: Checkout, charge: Charge): Told {
+export function adjusted(buying: Buying, charge: Charge): Told {
   const bought = sum(charge.bookings.map(({ price, refunded }) => price - refunded));
   const change = bought - ((charge.amount ?? 0) - takenBack(charge));
   if (charge.role !== 'booked' || change === 0) return { charge, following: [] };
-  return change > 0 ? refunded(checkout, charge, change) : reinstated(checkout, charge, -change);
+  return change > 0 ? refunded(buying.checkout, charge, change) : reinstated(buying, charge, -change);
 }
 
 function unitsOf({ product, ruleSet }: Checkout): number {
@@ -27,14 +29,14 @@ function unitsOf({ product, ruleSet }: Checkout): number {
   return bought && bought.kind !== 'plan' ? bought.amount : 1;
 }
 
-function purchase(checkout: Checkout, { provider, periodEnd }: Charge, booking: Booking): Following {
+function purchase({ paymentId, checkout }: Buying, { provider, periodEnd }: Charge, booking: Booking): Following {
   const { userId, product, currency, ruleSet } = checkout;
   const bought = rulesOf(ruleSet)?.products[product];
   const { transactionId, price } = booking;
   const shared = { accountId: userId, provider, transactionId, currency, price, ruleSet };
   const event =
     bought?.kind === 'plan'
-      ? { ...shared, type: 'plan_purchase', product, periodEnd }
+      ? { ...shared, type: 'plan_purchase', product, periodEnd, referenceId: paymentId }
       : { ...shared, type: 'coin_purchase', asset: bought?.asset, amount: booking.amount };
   return { topic: 'payment_transactions', key: userId, event };
 }
@@ -71,7 +73,8 @@ function refund({ userId, currency, ruleSet }: Checkout, { provider, ref }: Char
 }
 
 /** A dispute was won: what it took is bought again, in whole units. */
-function reinstated(checkout: Checkout, charge: Charge, price: number): Told {
+function reinstated(buying: Buying, charge: Charge, price: number): Told {
+  const { checkout } = buying;
   const first = charge.bookings[0] as Booking;
   const isPlan = rulesOf(checkout.ruleSet)?.products[checkout.product]?.kind === 'plan';
   const amount = isPlan ? 1 : Number((BigInt(first.amount) * BigInt(price)) / BigInt(first.price));
@@ -79,6 +82,6 @@ function reinstated(checkout: Checkout, charge: Charge, price: number): Told {
   const booking = { transactionId, amount, price, refunded: 0 };
   return {
     charge: { ...charge, bookings: [...charge.bookings, booking] },
-    following: amount === 0 ? [] : [purchase(checkout, charge, booking)],
+    following: amount === 0 ? [] : [purchase(buying, charge, booking)],
   };
 }

@@ -48,7 +48,7 @@ function withRole(payment: Payment, checkout: Checkout, charge: Charge): Payment
   const transactionId = charge.isRenewal
     ? `${paymentId}_${charge.ref.replace(/[^A-Za-z0-9_-]/g, '-').slice(-80)}`
     : paymentId;
-  const told = booked(checkout, charge, transactionId);
+  const told = booked({ paymentId, checkout }, charge, transactionId);
   const next = { ...replaced(payment, told.charge), winner: payment.winner ?? charge.attempt };
   return andThen(linked(next, charge), ...told.following);
 }
@@ -66,7 +66,7 @@ function linked(payment: Payment, { provider, ref, moneyRef }: Charge): Payment 
 
 function adjustmentsTold(payment: Payment, checkout: Checkout): Payment {
   return payment.charges.reduce((state, charge) => {
-    const told = adjusted(checkout, charge);
+    const told = adjusted({ paymentId: state.paymentId, checkout }, charge);
     return told.following.length === 0 && told.charge === charge
       ? state
       : andThen(replaced(state, told.charge), ...told.following);
@@ -140,10 +140,15 @@ function closed(payment: Payment, checkout: Checkout): Payment {
 
 /** A plan that its provider has ended is not renewed here; one that was paid too much is ended there. */
 function plansEnded(payment: Payment, { userId, ruleSet }: Checkout): Payment {
-  const surplus = payment.charges.filter(({ role, planRef }) => role === 'excess' && planRef !== null);
+  const surplus = payment.charges.filter(
+    ({ role, isRenewal, planRef }) =>
+      planRef !== null && (role === 'excess' || (role === 'wrong_amount' && !isRenewal)),
+  );
   const state = surplus.reduce((next, { attempt, planRef }) => planCancelAsked(next, attempt, planRef), payment);
   if (state.isPlanEndTold || state.winner === null || !state.endedPlans.includes(state.winner)) return state;
-  const event = { type: 'plan_cancel', accountId: userId, idempotencyKey: `${payment.paymentId}-ended`, ruleSet };
+  const { paymentId: transactionId } = payment;
+  const what = { accountId: userId, transactionId, idempotencyKey: `${transactionId}-ended`, ruleSet };
+  const event = { type: 'plan_cancel', ...what };
   return andThen({ ...state, isPlanEndTold: true }, { topic: 'payment_transactions', key: userId, event });
 }
 

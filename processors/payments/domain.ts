@@ -82,11 +82,12 @@ function begun(payment: Payment, event: Of<'checkout'>, { now }: Moment): Paymen
 
 function sessionCreated(payment: Payment, { attempt, providerRef, redirectUrl }: Of<'session_created'>): Payment {
   const session = payment.sessions.find((one) => one.attempt === attempt);
-  if (!session || session.ref !== null) return payment;
+  // Its name may be known from a webhook that was faster; its address is told here alone.
+  if (!session || session.redirectUrl !== null || session.create === 'done') return payment;
   // One that was given up meanwhile is closed, not used, where another has taken its place.
   const isLate = session.create === 'failed' && attempt < payment.sessions.length;
   const create = isLate ? 'failed' : 'done';
-  const made = { ref: providerRef, redirectUrl, create, isUnknown: isLate } as const;
+  const made = { ref: session.ref ?? providerRef, redirectUrl, create, isUnknown: isLate } as const;
   const next = withSession(payment, attempt, (one) => ({ ...one, ...made }));
   return session.create === 'asked'
     ? andThen(next, settled(payment, intentIds.create(payment.paymentId, attempt)))

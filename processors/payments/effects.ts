@@ -72,6 +72,9 @@ function made(intent: PaymentAct, provider: Provider, attempt: number): Promise<
   });
 }
 
+/** Said no for good; where our keys are not good it will be asked again with others. */
+const isRefused = (error: unknown): error is ProviderRefused => error instanceof ProviderRefused && !error.isOurKeys;
+
 /** Of a session that may exist the name is not known: asked for once more under the same key, the provider tells it. */
 async function expired(intent: PaymentAct, provider: Provider, attempt: number): Promise<EventFields> {
   try {
@@ -80,7 +83,7 @@ async function expired(intent: PaymentAct, provider: Provider, attempt: number):
     return { kind: 'session_expired', attempt, reason };
   } catch (error) {
     // It refuses to make the session: then there is none.
-    if (error instanceof ProviderRefused) return { kind: 'session_expired', attempt, reason: error.reason };
+    if (isRefused(error)) return { kind: 'session_expired', attempt, reason: error.reason };
     throw error;
   }
 }
@@ -92,7 +95,7 @@ async function captured(intent: PaymentAct, provider: Provider, attempt: number)
     if (!captured) return { kind: 'capture_failed', attempt, reason: 'not_a_step_of_its_own' };
     return { kind: 'capture_done', attempt, providerRef, ...captured };
   } catch (error) {
-    if (error instanceof ProviderRefused) return { kind: 'capture_failed', attempt, reason: error.reason };
+    if (isRefused(error)) return { kind: 'capture_failed', attempt, reason: error.reason };
     throw error;
   }
 }
@@ -111,7 +114,7 @@ async function refunded(intent: PaymentAct, provider: Provider, mayBeRepeat: boo
   try {
     return { kind: 'refund_done', intentId, chargeRef, ...(await provider.refund(order)) };
   } catch (error) {
-    if (error instanceof ProviderRefused) return { kind: 'refund_failed', intentId, chargeRef, reason: error.reason };
+    if (isRefused(error)) return { kind: 'refund_failed', intentId, chargeRef, reason: error.reason };
     throw error;
   }
 }

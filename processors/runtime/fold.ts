@@ -174,14 +174,14 @@ function besideOf(
 ): Beside {
   if (!processor.memos) return { record, memo: noMemo };
   const concerned = new Map<string, unknown>();
-  let missing: string[] | null = null;
+  const missing: string[] = [];
   for (const key of processor.memos(event)) {
     const changed = memos.get(key);
     const value = changed ? changed.value : committed.memo(key);
-    if (value === undefined) (missing ??= []).push(key);
+    if (value === undefined) missing.push(key);
     else concerned.set(key, value);
   }
-  if (missing) throw new NotLoaded(missing);
+  if (missing.length > 0) throw new NotLoaded(missing);
   return { record, memo: (key) => (concerned.has(key) ? concerned.get(key) : noMemo(key)) };
 }
 

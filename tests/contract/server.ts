@@ -9,7 +9,11 @@ export type Asked = {
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 };
-export type Answer = { readonly status: number; readonly json: unknown };
+export type Answer = {
+  readonly status: number;
+  readonly json: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 /** `silent` does what it was asked for and never says so; `broken` answers 500 and does nothing; `deaf` does nothing and says nothing. */
 export type Fault = { readonly on: RegExp; readonly how: 'silent' | 'broken' | 'deaf' | Answer; times: number };
@@ -47,7 +51,8 @@ export class ContractServer {
               : await this.#answer(asked);
         if (fault?.how === 'silent') return void request.socket.destroy();
         const isText = typeof answer.json === 'string';
-        response.writeHead(answer.status, { 'content-type': isText ? 'text/plain' : 'application/json' });
+        const type = { 'content-type': isText ? 'text/plain' : 'application/json' };
+        response.writeHead(answer.status, { ...type, ...answer.headers });
         response.end(isText ? (answer.json as string) : JSON.stringify(answer.json));
       })();
     });

@@ -6,7 +6,7 @@ import type { Processor } from '../../processors/runtime/processor.ts';
 import type { PaymentTransaction } from '../../schemas/generated.ts';
 import { World } from '../world.ts';
 
-type Alarm = { timers: Record<string, number>; fired: { timerId: string; due: number; at: number }[] };
+type Alarm = { timers: Record<string, number>; fired: { timerId: string; due: number; at: number; dated: number }[] };
 type Told = Alarm & { changed?: { timerId: string; due: number | null } };
 
 const waitMs = 1_500;
@@ -28,9 +28,9 @@ const alarms: Processor<Told, PaymentTransaction> = {
       return { timers: { ...timers, [timerId]: due }, fired, changed: { timerId, due } };
     }
     if (event.type !== 'timer_fired') return { timers, fired };
-    const { timerId, due } = event;
+    const { timerId, due, occurredAt: dated } = event;
     const { [timerId]: _gone, ...left } = timers;
-    return { timers: left, fired: [...fired, { timerId, due, at: now }], changed: { timerId, due: null } };
+    return { timers: left, fired: [...fired, { timerId, due, at: now, dated }], changed: { timerId, due: null } };
   },
   writes: ({ changed }, { accountId }) =>
     changed ? [{ kind: 'score', board: 'timers', member: `${accountId} ${changed.timerId}`, score: changed.due }] : [],
@@ -76,7 +76,8 @@ it('fires each timer when it is due, and once', async () => {
   const options = { config: world.config, log: world.log, processors: [processor], onFatal: () => {}, everyMs: 50 };
   const clock = await startClock(options);
   await expect.poll(async () => (await fired()).length, { timeout: 15_000 }).toBe(accounts.length);
-  for (const { timerId, due, at } of await fired()) {
+  for (const { timerId, due, at, dated } of await fired()) {
+    expect(dated).toBe(due);
     expect(timerId).toMatch(/-soon$/);
     expect(at).toBeGreaterThanOrEqual(due);
   }

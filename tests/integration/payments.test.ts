@@ -44,6 +44,7 @@ beforeAll(async () => {
       paypal: paypal.config,
       order: ['stripe', 'paypal', 'local'],
       patience: { timeoutMs: 2_000, retries: 2, waitMs: 5 },
+      returnUrl: 'https://shop.test/wallet',
       payoutBatchMs: 200,
       payoutPollMs: 100,
     },

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { createLog } from '../../infra/log.ts';
 import { Clock, type Fired, type Place } from '../../processors/clock/clock.ts';
+import { believedTime } from '../../processors/clock/connected.ts';
 import { type Timer, timerOf } from '../../processors/clock/due-timers.ts';
 import { history } from '../../processors/history/processor.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
@@ -95,4 +96,22 @@ it('appends later what a failed append may have lost', async () => {
   world.fails = false;
   world.now = 6_000;
   expect(await clock.tick()).toBe(1);
+});
+
+it('appends all of a thousand that are due at once, the earliest first, and each once', async () => {
+  const timers = Array.from({ length: 1_000 }, (_, i) => ({ key: `user${i}`, timerId: 'plan', due: i }));
+  const { world, clock } = given([...timers]);
+  world.now = 2_000;
+  expect(await clock.tick()).toBe(500);
+  world.timers.splice(0, 500);
+  expect(await clock.tick()).toBe(500);
+  world.timers.splice(0);
+  expect(await clock.tick()).toBe(0);
+  expect(world.appended.map(({ key }) => key)).toEqual(timers.map(({ key }) => key));
+});
+
+it('goes by the time of the server that keeps the timers where its own is far ahead, and by its own where that is behind', () => {
+  expect(believedTime(1_000, 1_000_000)).toBe(1_000);
+  expect(believedTime(1_000_100, 1_000_000)).toBe(1_000_100);
+  expect(believedTime(9_000_000, 1_000_000)).toBe(1_300_000);
 });

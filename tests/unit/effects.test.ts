@@ -1,7 +1,7 @@
 // What the effects worker acts on: intents without an outcome, once it has caught up, each once however often the log has it.
 import { describe, expect, it } from 'vitest';
 import { ProviderRefused, ProviderUnknown } from '../../infra/providers/provider.ts';
-import { IntentBook, type OpenIntent } from '../../processors/effects/intent-book.ts';
+import { IntentBook, mayBeRepeated, type OpenIntent } from '../../processors/effects/intent-book.ts';
 import { act, type PaymentAct } from '../../processors/payments/effects.ts';
 import type { PaymentIntent } from '../../schemas/generated.ts';
 
@@ -94,6 +94,15 @@ describe('the book of intents', () => {
   });
 });
 
+it('takes an intent that is older than a minute for one that somebody may have acted on', () => {
+  const book = new IntentBook();
+  book.begin([0]);
+  book.setEnd(0, 0);
+  read(book, [['0/0', intent('payout', 'a')]]);
+  const [one] = [...book.ready()] as [OpenIntent];
+  expect([mayBeRepeated(one, 60_000), mayBeRepeated(one, 60_001)]).toEqual([false, true]);
+});
+
 describe('acting on an intent', () => {
   const refusing = (error: Error) =>
     ({
@@ -123,6 +132,14 @@ describe('acting on an intent', () => {
       kind: 'refund_failed',
       reason: 'card_declined',
     });
+  });
+
+  it('asks again with other keys where ours are not good, but does not keep a buyer waiting', async () => {
+    const locked = refusing(new ProviderRefused('invalid_api_key', '', 401));
+    expect((await run('create_session', locked)).event).toMatchObject({ kind: 'session_failed', isUnknown: false });
+    // A session that may exist is not held for closed because of it.
+    for (const kind of ['refund_payment', 'expire_session'])
+      await expect(run(kind, locked)).rejects.toBeInstanceOf(ProviderRefused);
   });
 
   it('closes a session whose name nobody knows by asking for it once more under the same key', async () => {

@@ -127,6 +127,19 @@ describe('plans', () => {
     expect(log.account('ann')?.timers.plan).toBe(log.account('ann')?.plan?.until);
   });
 
+  it('knows which payments renew it, and ends when none of them does any more', () => {
+    log.append(plan({ transactionId: 'a', referenceId: 'a' }));
+    log.append(plan({ transactionId: 'b', referenceId: 'b' }));
+    log.append(plan({ transactionId: 'a_2', referenceId: 'a' }));
+    const ended = (transactionId: string) => log.append(asks('plan_cancel', 'ann', { transactionId }));
+    expect(log.account('ann')?.plan?.paymentIds).toEqual(['b', 'a']);
+    expect(ended('another').reason).toBe('unknown_payment');
+    expect(ended('b').outcome).toBe('accepted');
+    expect(log.account('ann')?.plan).toMatchObject({ cancelled: false, paymentIds: ['a'] });
+    ended('a');
+    expect(log.account('ann')?.plan).toMatchObject({ cancelled: true, paymentIds: [] });
+  });
+
   it('ends with a full refund, but keeps what another month has paid for', () => {
     const { now } = log;
     log.append(plan({ transactionId: 'm1' }));

@@ -89,16 +89,34 @@ let api: Api;
 let door: GrpcDoor;
 let grpc: GrpcClient;
 
+const paymentIds = ['pay_1', 'pay_2'];
+/** What was published of payments. */
+const published: Record<string, unknown>[] = [];
+const only = (pattern: RegExp) => (destination: string) => pattern.test(destination);
+const providers = new Map([
+  ['local', { name: 'local', isLocal: true }],
+  ['stripe', { name: 'stripe', isLocal: false, isDestination: only(/^acct_/) }],
+]);
+
 const services = {
+  payments: {
+    providers,
+    publish: async (event: object) => {
+      published.push({ ...event, before: decider.events.length });
+    },
+  },
   money: { request: (event: MoneyEvent) => decider.request(event) },
-  payments: { providers: new Map([['local', {}]]) },
   recipients: { isKnown: async (id: string) => (id === 'early' ? null : id !== 'nobody') },
   videos: {
     figures: async (id: string) => (videos[id] ? { candidate: videos[id], engagement: null, trending: null } : null),
   },
   wallets: {
     account: async (id: string) =>
-      id === 'subscriber' ? { ...initialState(), subscriptions: { maker: subscription } } : null,
+      id === 'planned'
+        ? { ...initialState(), plan: { name: 'pro', product: 'plan_pro', until: 9, cancelled: false, paymentIds } }
+        : id === 'subscriber'
+          ? { ...initialState(), subscriptions: { maker: subscription } }
+          : null,
     unlocked: async (id: string) => (id === 'buyer' ? 'transaction-9' : null),
     unlocks: async () => [],
     request: async (id: string, key: string) => decider.memos.get(`${id} ${key}`) ?? null,
@@ -121,6 +139,52 @@ beforeEach(() => {
 afterAll(async () => {
   grpc.close();
   await Promise.all([door.close(), api.close()]);
+});
+
+describe('a plan', () => {
+  it('is cancelled here once its billing was asked to end, and a repeat touches no plan that was bought since', async () => {
+    const cancel = (key: string, user_id = 'planned') => post('/api/grpc/monetization/cancel-plan', { user_id }, key);
+    published.length = 0;
+    const first = await cancel('c1');
+    expect([first.status, await first.json()]).toMatchObject([200, { success: true, cancelled: true }]);
+    const asked = { kind: 'plan_cancel_request', before: 0 };
+    expect(published).toMatchObject([
+      { ...asked, paymentId: 'pay_1' },
+      { ...asked, paymentId: 'pay_2' },
+    ]);
+    expect(decider.events).toMatchObject([{ type: 'plan_cancel', accountId: 'planned' }]);
+    const again = await cancel('c1');
+    expect([again.status, again.headers.get('idempotency-hit'), published.length]).toEqual([200, 'true', 2]);
+    decider.reason = 'no_plan';
+    expect((await cancel('c2', 'nobody')).status).toBe(409);
+    expect(published).toHaveLength(2);
+  });
+});
+
+describe('a payout', () => {
+  const request = { creator_id: 'zoe', asset: 'COIN', amount: 1_000, provider: 'stripe', destination: 'acct_1' };
+  const payOut = (over: object, key: string) => post('/api/payouts', { ...request, ...over }, key);
+
+  it('goes to a provider that there is, and to what can be an account there', async () => {
+    const unknown = await payOut({ provider: 'square' }, 'p1');
+    expect([unknown.status, await unknown.json()]).toMatchObject([
+      400,
+      { field: 'provider', detail: 'provider must be one of local, stripe' },
+    ]);
+    const impossible = await payOut({ destination: 'zoe@x.test' }, 'p2');
+    expect([impossible.status, await impossible.json()]).toMatchObject([400, { field: 'destination' }]);
+    expect(decider.events).toEqual([]);
+    expect((await payOut({}, 'p3')).status).toBe(200);
+  });
+
+  it('has its first answer, whatever has become of the provider', async () => {
+    expect((await payOut({}, 'p4')).status).toBe(200);
+    const stripe = providers.get('stripe') as never;
+    providers.delete('stripe');
+    const again = await payOut({}, 'p4');
+    providers.set('stripe', stripe);
+    expect([again.status, again.headers.get('idempotency-hit')]).toEqual([200, 'true']);
+  });
 });
 
 const gift = { sender_id: 'ana', recipient_id: 'ben', gift_type: 'DIAMOND', quantity: 1 };

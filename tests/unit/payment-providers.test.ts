@@ -43,6 +43,12 @@ describe('Stripe', () => {
   });
   afterAll(() => contract.server.close());
 
+  const refund = { intentId: 'r0', chargeRef: 'pi', amount: 1, currency: 'USD', reason: 'asked', mayBeRepeat: false };
+  const pay = (intentId: string, destination: string | null, mayBeRepeat: boolean) => {
+    const item = { intentId, amount: 1_000, currency: 'USD', destination };
+    return stripe.payout({ batchId: intentId, items: [item], mayBeRepeat });
+  };
+
   it('makes a session once, though the first answer was lost', async () => {
     contract.server.faults.push({ on: /POST \/v1\/checkout\/sessions$/, how: 'silent', times: 1 });
     const first = await stripe.createSession(request());
@@ -67,6 +73,50 @@ describe('Stripe', () => {
     await expect(stripe.createSession(request({ intentId: 'x' }))).rejects.toBeInstanceOf(ProviderUnknown);
     contract.server.faults.push({ on: /sessions$/, how: 'deaf', times: 3 });
     await expect(stripe.createSession(request({ intentId: 'x' }))).rejects.toBeInstanceOf(ProviderUnknown);
+  });
+
+  it('does not know what happened where an answer says nothing, and takes nothing for done', async () => {
+    const said = (on: RegExp, json: unknown, status = 200) =>
+      contract.server.faults.push({ on, how: { status, json }, times: 1 });
+    for (const json of [{}, { error: { type: 'api_error' } }, 'Welcome', [], null]) {
+      said(/POST .*sessions$/, json);
+      await expect(stripe.createSession(request({ intentId: 'odd' }))).rejects.toBeInstanceOf(ProviderUnknown);
+      said(/POST .*transfers$/, json);
+      await expect(pay('odd', 'acct_1', false)).rejects.toBeInstanceOf(ProviderUnknown);
+      said(/POST .*refunds$/, json);
+      await expect(stripe.refund(refund)).rejects.toBeInstanceOf(ProviderUnknown);
+    }
+    said(/GET .*transfers$/, { object: 'list', id: 'x' });
+    await expect(pay('odd', 'acct_1', true)).rejects.toBeInstanceOf(ProviderUnknown);
+    said(/POST .*transfers$/, { message: 'Forbidden by a proxy' }, 403);
+    await expect(pay('odd', 'acct_1', false)).rejects.toBeInstanceOf(ProviderUnknown);
+    said(/POST .*transfers$/, { error: { type: 'invalid_request_error' } }, 401);
+    await expect(pay('odd', 'acct_1', false)).rejects.toMatchObject({ isOurKeys: true });
+    expect(contract.transfers.size).toBe(0);
+  });
+
+  it('asks for nothing new where its key was used for something else', async () => {
+    await stripe.createSession(request({ intentId: 'used' }));
+    await expect(stripe.createSession(request({ intentId: 'used', amount: 1 }))).rejects.toBeInstanceOf(
+      ProviderUnknown,
+    );
+  });
+
+  it('waits as long as it is told to', async () => {
+    const before = contract.server.count(/sessions$/);
+    const how = { status: 429, json: { error: {} }, headers: { 'retry-after': '90' } };
+    contract.server.faults.push({ on: /sessions$/, how, times: 1 });
+    await expect(stripe.createSession(request({ intentId: 'w' }))).rejects.toMatchObject({ waitMs: 90_000 });
+    expect(contract.server.count(/sessions$/)).toBe(before + 1);
+  });
+
+  it('finds what went out before its destination was erased, and sends nothing after that', async () => {
+    const outcome = async (intentId: string) => (await pay(intentId, null, true)).outcomes[0];
+    await pay('sent', 'acct_1', false);
+    expect(await outcome('sent')).toMatchObject({ status: 'settled' });
+    expect(await outcome('never')).toMatchObject({ status: 'failed', reason: 'no_destination' });
+    expect(contract.transfers.size).toBe(1);
+    contract.transfers.clear();
   });
 
   it('begins a subscription for a plan', async () => {

@@ -145,6 +145,14 @@ describe('a payment', () => {
     expect(intents(late.all, 'capture_payment')).toEqual([]);
   });
 
+  it('is approved before the answer that made its session is here', () => {
+    const approved = webhook('approved', { provider: 'paypal', providerRef: 'cs_1' });
+    const { state, all } = folded([checkout(['paypal']), approved, created(1, 'paypal'), created(1, 'paypal')]);
+    expect(intents(all, 'capture_payment')).toMatchObject([{ providerRef: 'cs_1' }]);
+    expect(intents(all, 'settled')).toMatchObject([{ intentId: `${paymentId}-s1` }]);
+    expect(openSession(state)?.redirectUrl).toBe('https://pay.test/1');
+  });
+
   it('is paid although it had expired or failed', () => {
     for (const end of ['expired', 'failed'])
       expect(statusOf(folded([checkout(), created(), webhook(end), paid()]).state)).toBe('paid');
@@ -211,8 +219,16 @@ describe('a payment', () => {
       const bought = money(all, 'plan_purchase');
       expect(bought.map(({ periodEnd }) => periodEnd).sort()).toEqual([5, 9]);
       expect(new Set(bought.map(({ transactionId }) => transactionId)).size).toBe(2);
-      expect(money(all, 'plan_cancel')).toHaveLength(1);
+      expect(bought.map(({ referenceId }) => referenceId)).toEqual([paymentId, paymentId]);
+      expect(money(all, 'plan_cancel')).toMatchObject([{ transactionId: paymentId }]);
     }
+  });
+
+  it('ends the billing of a plan that was paid in another amount', () => {
+    const wrong = paid({ amount: 1, chargeRef: 'in_1', moneyRef: 'pi_1', planRef: 'sub_1' });
+    const { all } = folded([checkout(['stripe'], 'plan_pro', 2_999), created(), wrong]);
+    expect(intents(all, 'cancel_plan')).toMatchObject([{ providerRef: 'sub_1' }]);
+    expect(intents(all, 'refund_payment')).toMatchObject([{ amount: 1 }]);
   });
 
   it('follows a dispute that names the charge alone to its payment', () => {

@@ -13,7 +13,7 @@ export type Subscribed = {
   cancelled: boolean;
   tries: number;
 };
-export type Plan = { name: string; product: string; until: number; cancelled: boolean };
+export type Plan = { name: string; product: string; until: number; cancelled: boolean; paymentIds: string[] };
 export type Held = {
   readonly purpose: 'hold' | 'payout';
   readonly asset: string;

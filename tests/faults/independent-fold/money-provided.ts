@@ -15,6 +15,8 @@ import { accepted, ignored, refused, type Verdict } from './money-verdict.ts';
 
 /** A payment is refunded in so many steps at most. */
 const refundsMax = 100;
+/** Of the payments that renew a plan the last so many are known. */
+const renewersMax = 10;
 
 type Bought = Omit<Paid, 'references' | 'refunded' | 'taken' | 'at' | 'appendedAt' | 'account'>;
 
@@ -56,7 +58,7 @@ export function coinPurchase(one: CaseOf<'coin_purchase'>): Verdict {
 
 export function planPurchase(one: CaseOf<'plan_purchase'>): Verdict {
   const { event, account, now, appendedAt } = one;
-  const { provider, product, transactionId } = event;
+  const { provider, product, transactionId, referenceId } = event;
   const plan = plans.get(product);
   if (!plan)
     return remembered(one.books.paid, transactionId, { appendedAt, forMs: rememberedMs })
@@ -66,17 +68,29 @@ export function planPurchase(one: CaseOf<'plan_purchase'>): Verdict {
   const until = event.periodEnd ?? from + monthMs;
   const bought = { provider, asset: 'CREDIT', amount: plan.credits, ...priceOf(event), period: { from, until } };
   const verdict = buy(one, transactionId, bought, () => {
-    account.plan = { name: plan.name, product, until, cancelled: false };
+    const renewers = new Set(account.plan?.paymentIds);
+    if (referenceId !== null) {
+      renewers.delete(referenceId);
+      renewers.add(referenceId);
+    }
+    account.plan = { name: plan.name, product, until, cancelled: false, paymentIds: [...renewers].slice(-renewersMax) };
     account.timers.set('plan', until + planGraceMs);
   });
   return { ...verdict, stream: 'subscriptions' };
 }
 
-export function planCancel({ account }: CaseOf<'plan_cancel'>): Verdict {
+export function planCancel({ account, event }: CaseOf<'plan_cancel'>): Verdict {
   const { plan } = account;
   if (!plan) return refused('no_plan');
+  const ended = event.transactionId;
+  const about = ended === null ? {} : { originalId: ended };
+  const left = plan.paymentIds.filter((id) => id !== ended);
+  if (ended !== null && left.length === plan.paymentIds.length) return ignored('unknown_payment', about);
   return accepted({
+    ...about,
     effect() {
+      plan.paymentIds = left;
+      if (ended !== null && left.length > 0) return;
       plan.cancelled = true;
       account.timers.set('plan', plan.until);
     },
