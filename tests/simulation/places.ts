@@ -19,6 +19,7 @@ export const places = [
   'read → send',
   'read → commit',
   'read → outputs',
+  'schema → read',
   'schema → rows',
   'schema → send',
   'schema → outputs',
@@ -79,8 +80,8 @@ function canStrike(fault: string, place: string): boolean {
   // A batch is handed over here and now: nothing is lost on the way, and a sleeper waits for none.
   if (needsAnswer.includes(fault)) return !local;
   if (fault === 'zombie wakes') return !place.endsWith('→ batch');
-  // The ledger, which alone has timers, never emits so much that it needs two sends.
-  if (fault.startsWith('timer')) return place !== 'send → send';
+  // The ledger, which alone has timers, never emits so much that it needs two sends, and reads its memos once it has a schema.
+  if (fault.startsWith('timer')) return !['send → send', 'schema → rows', 'schema → send'].includes(place);
   return true;
 }
 
