@@ -81,7 +81,8 @@ function canStrike(fault: string, place: string): boolean {
   if (needsAnswer.includes(fault)) return !local;
   if (fault === 'zombie wakes') return !place.endsWith('→ batch');
   // The ledger, which alone has timers, never emits so much that it needs two sends, and reads its memos once it has a schema.
-  if (fault.startsWith('timer')) return !['send → send', 'schema → rows', 'schema → send'].includes(place);
+  if (fault.startsWith('timer'))
+    return place !== 'send → send' && (!place.startsWith('schema →') || place === 'schema → read');
   return true;
 }
 
