@@ -11,7 +11,7 @@ import { GiftBoards } from '../projections/gift-boards.ts';
 import { Listeners } from '../projections/listeners.ts';
 import { MoneyOutcomes } from '../projections/money-outcomes.ts';
 import { PushChannels } from '../projections/push-channels.ts';
-import { Recipients } from '../projections/recipients.ts';
+import { Recipients, type RecipientsOptions } from '../projections/recipients.ts';
 import { Replica } from '../projections/replica.ts';
 import { StateReader } from '../projections/state-reader.ts';
 import { StatementReader } from '../projections/statements.ts';
@@ -35,6 +35,7 @@ export type MoneyPartsNeeds = {
   readonly isConnected: () => boolean;
   /** Null while the videos are still being read. */
   readonly hasVideos: (userId: string) => boolean | null;
+  readonly hasFolded: RecipientsOptions['hasFolded'];
 };
 
 const ledger = { processor: 'ledger', topic: 'payment_transactions' } as const;
@@ -94,7 +95,7 @@ export class MoneyParts {
   }
 
   #provideReaders(): void {
-    const { provide, redis, cassandra, keyspace, namespace, generations, hasVideos } = this.#needs;
+    const { provide, redis, cassandra, keyspace, namespace, generations, hasVideos, hasFolded } = this.#needs;
     const reader = new WalletReader(redis, namespace, generations);
     provide('wallets', {
       account: (accountId) => reader.account(accountId),
@@ -106,6 +107,6 @@ export class MoneyParts {
     const states = new StateReader(redis, namespace, generations);
     provide('statements', new StatementReader({ cassandra, keyspace, generations, states }));
     provide('giftBoards', new GiftBoards(redis, namespace, generations));
-    provide('recipients', new Recipients({ redis, namespace, generations, hasVideos }));
+    provide('recipients', new Recipients({ redis, namespace, generations, hasVideos, hasFolded }));
   }
 }

@@ -23,6 +23,7 @@ import { FeedReader } from '../projections/feed.ts';
 import { HistoryReader } from '../projections/history-reader.ts';
 import { Leaderboards } from '../projections/leaderboards.ts';
 import { Models } from '../projections/models.ts';
+import type { FoldedPlace } from '../projections/recipients.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
 import { type Replica as Replicas, Visibility } from '../projections/visibility.ts';
@@ -63,6 +64,8 @@ export class ApiParts {
   readonly #models: Models;
   readonly #experiments: Experiments;
   readonly #activity: ActivityProducer;
+  readonly #topology: Topology;
+  readonly #visibility: Visibility;
   readonly #money: MoneyParts;
   readonly #payments: PaymentParts;
   readonly #stopping = new AbortController();
@@ -113,7 +116,13 @@ export class ApiParts {
       personKeys: this.#personKeys,
       isConnected: () => this.#isConnected,
       hasVideos: (userId) => this.#feed.hasVideosOf(userId) || (this.#videosKnown ? false : null),
+      hasFolded: (place) => this.#hasFolded(place),
     });
+    this.#topology = new Topology({
+      ...{ redis: this.#redis, admin: this.#admin, namespace, generations: this.#known },
+      processors: processorList,
+    });
+    this.#visibility = new Visibility(this.#topology, this.#replicas());
     this.#provideReaders();
     this.#provideDoor();
   }
@@ -144,14 +153,21 @@ export class ApiParts {
     ]);
   }
 
+  async #hasFolded({ processor, topic, partition }: FoldedPlace): Promise<boolean> {
+    const ends = await this.#topology.freshEnds(topic).catch(() => null);
+    if (!ends) return false;
+    const offset = (ends[partition] ?? 0) - 1;
+    return offset < 0 || (await this.#visibility.wait({ topic, partition, offset }, [processor])) === 'visible';
+  }
+
   /** Readers that fail fast by themselves while their store is away need no waiting for. */
   #provideReaders(): void {
     const { config, provide } = this.#needs;
     const { namespace } = config;
     const [admin, cassandra, redis, generations] = [this.#admin, this.#cassandra, this.#redis, this.#known];
-    const topology = new Topology({ redis, admin, namespace, generations, processors: processorList });
+    const topology = this.#topology;
     provide('topology', topology);
-    provide('visibility', new Visibility(topology, this.#replicas()));
+    provide('visibility', this.#visibility);
     provide('videos', new VideoReader(redis, namespace, generations));
     provide('leaderboards', new Leaderboards(redis, namespace, generations));
     provide('health', new Health(checksOf({ admin, cassandra, redis, topology, config })));

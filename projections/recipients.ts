@@ -11,7 +11,11 @@ export type RecipientsOptions = {
   readonly generations: LiveGenerations;
   /** Null while the videos are still being read. */
   readonly hasVideos: (userId: string) => boolean | null;
+  /** Waits until a processor has folded all that its input holds by now; false if that takes too long, or cannot be said. */
+  readonly hasFolded: (place: FoldedPlace) => Promise<boolean>;
 };
+
+export type FoldedPlace = { readonly processor: string; readonly topic: TopicName; readonly partition: number };
 
 /** Nobody who exists ceases to: remembering saves the question. */
 const rememberedMs = 30_000;
@@ -20,6 +24,9 @@ const places: readonly (readonly [processor: string, topic: TopicName])[] = [
   ['history', 'user_activity'],
   ['ledger', 'payment_transactions'],
 ];
+
+const placesOf = (userId: string): FoldedPlace[] =>
+  places.map(([processor, topic]) => ({ processor, topic, partition: partitionOf(userId, topics[topic].partitions) }));
 
 export class Recipients {
   readonly #options: RecipientsOptions;
@@ -33,20 +40,25 @@ export class Recipients {
   async isKnown(userId: string): Promise<boolean | null> {
     if (this.#known.has(userId)) return true;
     const hasVideos = this.#options.hasVideos(userId);
-    if (hasVideos || (await this.#hasState(userId))) {
-      this.#known.set(userId, true);
-      return true;
-    }
-    return hasVideos;
+    if (hasVideos || (await this.#hasState(userId))) return this.#isNowKnown(userId);
+    if (hasVideos === null) return null;
+    // Those who are folded anew, after the store was lost, are not unknown.
+    const folded = await Promise.all(placesOf(userId).map((place) => this.#options.hasFolded(place)));
+    if (await this.#hasState(userId)) return this.#isNowKnown(userId);
+    return folded.includes(false) ? null : false;
+  }
+
+  #isNowKnown(userId: string): true {
+    this.#known.set(userId, true);
+    return true;
   }
 
   async #hasState(userId: string): Promise<boolean> {
     const { redis, namespace, generations } = this.#options;
     const found = await Promise.all(
-      places.map(([processor, topic]) => {
-        const partition = partitionOf(userId, topics[topic].partitions);
-        const generation = generations.live(processor);
-        return redis.hexists(stateKey({ namespace, generation, processor, topic, partition }), userId);
+      placesOf(userId).map((place) => {
+        const generation = generations.live(place.processor);
+        return redis.hexists(stateKey({ namespace, generation, ...place }), userId);
       }),
     );
     return found.includes(1);

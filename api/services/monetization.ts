@@ -130,7 +130,10 @@ function aboutOf({ video_id: videoId, battle_id: battleId }: About) {
 async function recipient(services: Services, counterpartyId: string) {
   const counterpartyKnown = await services.recipients.isKnown(counterpartyId);
   if (counterpartyKnown !== null) return { counterpartyId, counterpartyKnown };
-  return new Refusal('not_ready', 'the videos are still being read: whether the recipient exists is not known yet');
+  return new Refusal(
+    'not_ready',
+    'people and videos are still being read: whether the recipient exists is not known yet',
+  );
 }
 
 async function priceOf(services: Services, videoId: string) {

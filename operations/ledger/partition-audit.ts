@@ -1,5 +1,5 @@
 // Folds one partition of payment_transactions anew, in memory, by the ledger's own rules, and tells what its published entries say otherwise.
-
+import { createHash } from 'node:crypto';
 import type { Account } from '../../processors/ledger/domain-account.ts';
 import { emptyPartition, type PartitionMemo, partitionMemo } from '../../processors/ledger/domain-outcomes.ts';
 import { ledger } from '../../processors/ledger/processor.ts';
@@ -16,6 +16,8 @@ export type Finding = { readonly partition: number; readonly offset: number | nu
 export type Head = { readonly partition: number; readonly offset: number; readonly hash: string };
 
 const forgetEvery = 10_000;
+/** So many of the latest records' entries are known by their digests: an owner that takes over publishes no more again. */
+const digestsMax = 50_000;
 
 const compared = [
   'accountId',
@@ -48,6 +50,8 @@ export class PartitionAudit {
   readonly #batch = new Batch();
   readonly #context: FoldContext;
   #entry: Record<string, unknown> | null = null;
+  /** Offset → digest of the first entry that was published for the record. */
+  readonly #digests = new Map<number, string>();
   #folded = 0;
 
   constructor(partition: number, decode: (value: Buffer | null) => unknown) {
@@ -96,10 +100,21 @@ export class PartitionAudit {
       this.find(offset, 'has no entry in ledger_entries');
       return;
     }
+    this.#digests.set(offset, digestOf(published));
+    if (this.#digests.size > digestsMax) this.#digests.delete(this.#digests.keys().next().value as number);
     const differing = compared.filter((name) => (made?.[name] ?? null) !== (published[name] ?? null));
     if (differing.length === 0) return;
     this.find(offset, whatDiffers(made, published, differing));
     this.goOnFrom(published.hash);
+  }
+
+  /** What is published once more for a record is the same as the first time: an owner that took over made it of the same log. */
+  compareAgain(offset: number, published: LedgerEntry): void {
+    const first = this.#digests.get(offset);
+    if (first === undefined)
+      this.find(offset, 'has an entry in ledger_entries that nothing asked for, or that comes much too late');
+    else if (first !== digestOf(published))
+      this.find(offset, 'has a second entry in ledger_entries, which differs from the first');
   }
 
   /** So that what is altered once is told once. */
@@ -154,6 +169,11 @@ export class PartitionAudit {
       if (until !== null && until <= time) this.#batch.memos.delete(key);
   }
 }
+
+const digestOf = (entry: LedgerEntry): string =>
+  createHash('sha256')
+    .update(JSON.stringify(compared.map((name) => entry[name] ?? null)))
+    .digest('base64');
 
 const short = (hash: string): string => `${hash.slice(0, 16)}…`;
 

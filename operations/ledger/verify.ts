@@ -77,7 +77,7 @@ export async function verifyLedger(parts: VerifyParts, options: VerifyOptions = 
       await published.put(entries);
     },
   });
-  const audit = new Audit(audits, published, options.expected ?? []);
+  const audit = new Audit(audits, { published, committed: lives.map(({ offset }) => offset) }, options.expected ?? []);
   const folding = readInOrder({
     kafka,
     topic: topicIn(config.namespace, ledger.input),
@@ -90,7 +90,8 @@ export async function verifyLedger(parts: VerifyParts, options: VerifyOptions = 
       options.onRecords?.(messages.length);
     },
   });
-  await Promise.all([reading.finally(() => published.end()), folding.then(() => published.end())]);
+  const audited = folding.then(() => audit.drain()).finally(() => published.end());
+  await Promise.all([reading.finally(() => published.end()), audited]);
   audit.close(lives);
   return {
     partitions: audits.map((each, partition) => ({
@@ -105,11 +106,18 @@ export async function verifyLedger(parts: VerifyParts, options: VerifyOptions = 
 class Audit {
   readonly #audits: readonly PartitionAudit[];
   readonly #published: Handover<Published>;
+  /** The next offset to fold per partition. */
+  readonly #committed: readonly number[];
   readonly #expected: Set<Head>;
 
-  constructor(audits: readonly PartitionAudit[], published: Handover<Published>, expected: readonly Head[]) {
+  constructor(
+    audits: readonly PartitionAudit[],
+    { published, committed }: { published: Handover<Published>; committed: readonly number[] },
+    expected: readonly Head[],
+  ) {
     this.#audits = audits;
     this.#published = published;
+    this.#committed = committed;
     this.#expected = new Set(expected);
   }
 
@@ -146,14 +154,29 @@ class Audit {
     }
   }
 
-  /** The first one of the record; what an owner has published twice is passed over. */
+  /** The first one of the record; what an owner has published twice must be the same again. */
   async #entryOf(partition: number, offset: number): Promise<LedgerEntry | null> {
     for (;;) {
       const next = await this.#published.peek();
       if (!next || next.partition > partition || (next.partition === partition && next.offset > offset)) return null;
       this.#published.take();
       if (next.partition === partition && next.offset === offset) return next.entry;
+      this.#passOver(next);
     }
+  }
+
+  /** What is left once all records are folded. */
+  async drain(): Promise<void> {
+    for (let next = await this.#published.peek(); next; next = await this.#published.peek()) {
+      this.#published.take();
+      this.#passOver(next);
+    }
+  }
+
+  /** Of what is not committed yet, nothing can be said. */
+  #passOver({ partition, offset, entry }: Published): void {
+    const isFolded = offset >= 0 && offset < (this.#committed[partition] ?? 0);
+    if (isFolded) this.#audits[partition]?.compareAgain(offset, entry);
   }
 }
 

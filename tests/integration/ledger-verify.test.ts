@@ -65,6 +65,24 @@ function flip(message: KafkaMessage, byte: number): void {
 
 const partition = walletPartition('ann');
 
+/** Appends the entry of the third record once more. */
+async function publishedAgain(alter: (value: Buffer) => void): Promise<void> {
+  let copied: KafkaMessage | null = null;
+  await verify(
+    altered('ledger_entries', { partition, offset: 2 }, (message) => {
+      copied = message;
+    }),
+  );
+  const { key, value, headers } = copied as unknown as KafkaMessage;
+  const again = Buffer.from(value as Buffer);
+  alter(again);
+  const producer = world.kafka.producer();
+  await producer.connect();
+  const message = { key, value: again, partition, ...(headers && { headers }) };
+  await producer.send({ topic: topicIn(world.config.namespace, 'ledger_entries'), messages: [message] });
+  await producer.disconnect();
+}
+
 beforeAll(async () => {
   world = await World.make();
   await world.run([ledger]);
@@ -142,6 +160,11 @@ describe('ledger:verify', () => {
     ]);
   }, 30_000);
 
+  it('agrees where an owner that took over has published an entry again', async () => {
+    await publishedAgain(() => {});
+    expect((await verify()).findings).toEqual([]);
+  }, 30_000);
+
   it('finds a balance that was changed in Redis, and a head', async () => {
     const tag = world.tag(ledger as never, partition);
     const state = await world.redis.hget(stateKey(tag), 'ann');
@@ -153,5 +176,11 @@ describe('ledger:verify', () => {
       { partition, offset: null, what: expect.stringMatching(/^ann: in Redis balances .*"9/) },
       { partition, offset: null, what: expect.stringContaining('head') },
     ]);
+  }, 30_000);
+
+  it('finds a second entry that says something else', async () => {
+    await publishedAgain((value) => value.write('8', value.indexOf('"-7"') + 2));
+    const what = expect.stringContaining('second entry');
+    expect((await verify()).findings).toContainEqual({ partition, offset: 2, what });
   }, 30_000);
 });

@@ -112,14 +112,21 @@ describe('where a payout goes', () => {
 });
 
 describe('a recipient', () => {
-  const recipients = (states: readonly string[], hasVideos: (id: string) => boolean | null = () => false) => {
+  const recipients = (
+    states: readonly string[],
+    hasVideos: (id: string) => boolean | null = () => false,
+    hasFolded = async () => true,
+  ) => {
     const asked: string[] = [];
     const hexists = async (key: string, id: string) => {
       asked.push(key);
       return states.includes(`${key.split(':')[1]?.slice(1)} ${id}`) ? 1 : 0;
     };
     const generations = { live: () => 1, onChange: () => {} };
-    return { asked, of: new Recipients({ redis: { hexists } as never, namespace: '', generations, hasVideos }) };
+    return {
+      asked,
+      of: new Recipients({ redis: { hexists } as never, namespace: '', generations, hasVideos, hasFolded }),
+    };
   };
 
   it.each([
@@ -136,6 +143,13 @@ describe('a recipient', () => {
   it('who is known is not asked for again, who is not is', async () => {
     const { of, asked } = recipients(['ledger ana']);
     for (const id of ['ana', 'ana', 'ben', 'ben']) await of.isKnown(id);
-    expect(asked.length).toBe(6);
+    expect(asked.length).toBe(2 + 2 * 4);
+  });
+
+  it('who is folded anew is known once that is so, and not unknown before', async () => {
+    expect(await recipients([], undefined, async () => false).of.isKnown('ana')).toBeNull();
+    const states: string[] = [];
+    const folds = async () => states.push('ledger ana') > 0;
+    expect(await recipients(states, undefined, folds).of.isKnown('ana')).toBe(true);
   });
 });
