@@ -312,6 +312,62 @@ describe('PayPal', () => {
     expect(contract.paidOut()).toEqual(['ann', 'gone', 'slow']);
   });
 
+  it('finds out what has become of a capture that was pending', async () => {
+    const { providerRef } = await paypal.createSession(request({ intentId: 'pending' }));
+    contract.approve(providerRef);
+    const slow = (order: Record<string, unknown>, status: string) => ({
+      ...order,
+      purchase_units: [
+        { payments: { captures: [{ id: 'SLOW', status, amount: { value: '1.00', currency_code: 'USD' } }] } },
+      ],
+    });
+    const order = contract.orders.get(providerRef) as Record<string, unknown>;
+    const pending = { status: 201, json: slow(order, 'PENDING') };
+    // A repeat under the same key has the first answer.
+    contract.server.faults.push({ on: /POST .*\/capture$/, how: pending, times: 3 });
+    const capture = () => paypal.capture({ intentId: 'c9', providerRef });
+    contract.orders.set(providerRef, slow(order, 'PENDING') as never);
+    await expect(capture()).rejects.toBeInstanceOf(ProviderUnknown);
+    contract.orders.set(providerRef, slow(order, 'COMPLETED') as never);
+    expect(await capture()).toEqual({ chargeRef: 'SLOW', amount: 100, currency: 'USD' });
+    contract.orders.set(providerRef, slow(order, 'DECLINED') as never);
+    await expect(capture()).rejects.toBeInstanceOf(ProviderRefused);
+  });
+
+  it('takes nothing for done where an answer says nothing', async () => {
+    const batch = { batchId: 'odd', items: [{ intentId: 'odd', amount: 1, currency: 'USD', destination: 'a@x.test' }] };
+    for (const json of [{}, { name: 'INTERNAL', message: 'odd' }, 'Welcome', { batch_header: {} }]) {
+      for (const on of [/POST .*orders$/, /POST .*refund$/, /POST .*payouts$/])
+        contract.server.faults.push({ on, how: { status: 200, json }, times: 1 });
+      await expect(paypal.createSession(request({ intentId: 'odd' }))).rejects.toBeInstanceOf(ProviderUnknown);
+      const refund = { intentId: 'odd', chargeRef: 'C', amount: 1, currency: 'USD', reason: 'x', mayBeRepeat: false };
+      await expect(paypal.refund(refund)).rejects.toBeInstanceOf(ProviderUnknown);
+      await expect(paypal.payout({ ...batch, mayBeRepeat: false })).rejects.toBeInstanceOf(ProviderUnknown);
+    }
+  });
+
+  it('asks for a certificate once, whoever asks how often, and for few at a time', async () => {
+    const own = new PayPal(contract.config, patience);
+    const good = contract.signed(contract.event('PAYMENT.CAPTURE.DENIED', { id: 'CAP', custom_id: `${paymentId}:1` }));
+    const verdict = ({ body, headers }: typeof good) => own.verifyAndParseWebhook(Buffer.from(body), headers, now);
+    const from = (path: string) => {
+      const headers = { ...good.headers, 'paypal-cert-url': `${contract.server.url}/v1/notifications/certs/${path}` };
+      return verdict({ ...good, headers });
+    };
+    const fetched = () => contract.server.count(/GET .*certs/);
+    const before = fetched();
+    await Promise.all(Array.from({ length: 20 }, () => verdict(good)));
+    expect(fetched()).toBe(before + 1);
+    for (const path of ['CERT-1?x=1', 'CERT-1#x', '../certs2/CERT-1', 'a/CERT-1', '', '%2e%2e/CERT-1', 'CERT-1;x'])
+      expect(await from(path)).toBeNull();
+    expect(fetched()).toBe(before + 1);
+    expect([await from('CERT-9'), await from('CERT-9')]).toEqual([null, null]);
+    expect(fetched()).toBe(before + 2);
+    const many = await Promise.allSettled(Array.from({ length: 30 }, (_, i) => from(`X${i}`)));
+    expect(many.filter(({ status }) => status === 'rejected')).toHaveLength(26);
+    expect(fetched()).toBe(before + 6);
+  });
+
   it('believes no altered webhook, no other certificate, none from elsewhere, and none for another webhook', async () => {
     const event = contract.event('PAYMENT.CAPTURE.DENIED', { id: 'CAP', custom_id: `${paymentId}:1` });
     const good = contract.signed(event);
