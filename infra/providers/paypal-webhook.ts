@@ -3,7 +3,7 @@ import { verify } from 'node:crypto';
 import { crc32 } from './crc32.ts';
 import type { Json } from './http.ts';
 import type { PayPalCertificates } from './paypal-certificates.ts';
-import { attemptIn, paymentIdIn, type WebhookHeaders, type WebhookNotice } from './provider.ts';
+import { attemptIn, ownMeaning, paymentIdIn, type WebhookHeaders, type WebhookNotice } from './provider.ts';
 
 export type PayPalSigned = {
   readonly body: Buffer;
@@ -38,9 +38,13 @@ export const decimalAmount = (amount: number): string =>
 type Told = Omit<WebhookNotice, 'webhookId' | 'providerTime'>;
 
 /** @param event an event as PayPal posts it, its signature verified */
-export function payPalNotice(event: Json): WebhookNotice {
+export function payPalNotice(parsed: Json | null): WebhookNotice {
+  const event = parsed ?? {};
   const resource = (event.resource ?? {}) as Json;
-  const told = meanings[String(event.event_type)]?.(resource) ?? { notice: 'ignored', ...namedBy(resource.custom_id) };
+  const told = ownMeaning(meanings, event.event_type)?.(resource) ?? {
+    notice: 'ignored',
+    ...namedBy(resource.custom_id),
+  };
   const time = Date.parse(String(event.create_time ?? ''));
   return { webhookId: String(event.id), providerTime: Number.isFinite(time) ? time : null, ...told };
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crc32 } from '../../infra/providers/crc32.ts';
 import { PayPal } from '../../infra/providers/paypal.ts';
-import { minorUnits } from '../../infra/providers/paypal-webhook.ts';
+import { minorUnits, payPalNotice } from '../../infra/providers/paypal-webhook.ts';
 import { ProviderRefused, ProviderUnknown, type SessionRequest } from '../../infra/providers/provider.ts';
 import { Stripe } from '../../infra/providers/stripe.ts';
 import { isStripeSignature } from '../../infra/providers/stripe-webhook.ts';
@@ -118,6 +118,16 @@ describe('Stripe', () => {
     expect(contract.transfers.size).toBe(1);
     contract.transfers.clear();
   });
+
+  it.each(['null', '[]', '"x"', '{}', '{"type":"__proto__"}', '{"type":"constructor","data":{"object":[]}}'])(
+    'keeps what is signed and means nothing: %s',
+    async (text) => {
+      const { headers, body } = contract.signed(JSON.parse(text));
+      const told = await stripe.verifyAndParseWebhook(Buffer.from(body), headers, now);
+      expect(told).toMatchObject({ notice: 'ignored', paymentId: null });
+      expect(payPalNotice(JSON.parse(text))).toMatchObject({ notice: 'ignored', paymentId: null });
+    },
+  );
 
   it('begins a subscription for a plan', async () => {
     const made = await stripe.createSession(request({ intentId: 'plan', isPlan: true, amount: 2_999 }));
