@@ -85,7 +85,7 @@ const meanings: Readonly<Record<string, (resource: Json) => Told>> = {
     notice: 'disputed',
     ...namedBy(reversal.custom_id),
     chargeRef: captureOf(reversal),
-    referenceId: String(reversal.id),
+    referenceId: disputeOf(captureOf(reversal)) ?? String(reversal.id),
     ...amountOf(reversal.amount),
   }),
   'CUSTOMER.DISPUTE.CREATED': (dispute) => dispute_(dispute, 'disputed'),
@@ -113,10 +113,13 @@ function dispute_(dispute: Json, notice: Told['notice']): Told {
     notice,
     ...namedBy(transaction.custom),
     chargeRef: typeof capture === 'string' ? capture : null,
-    referenceId: String(dispute.dispute_id),
+    referenceId: disputeOf(capture) ?? String(dispute.dispute_id),
     ...amountOf(dispute.dispute_amount),
   };
 }
+
+/** The same money is told of as a dispute and as a reversal, under different ids: of a capture there is one dispute. */
+const disputeOf = (capture: unknown): string | null => (typeof capture === 'string' ? `of-${capture}` : null);
 
 /** A refund links up to its capture. */
 function captureOf(resource: Json): string | null {

@@ -452,7 +452,7 @@ describe('PayPal', () => {
         amount: { value: '9.99', currency_code: 'USD' },
         links: [{ rel: 'up', href: 'https://api.paypal.com/v2/payments/captures/CAP1' }],
       },
-      { notice: 'disputed', chargeRef: 'CAP1', amount: 999 },
+      { notice: 'disputed', chargeRef: 'CAP1', referenceId: 'of-CAP1', amount: 999 },
     ],
     [
       'CUSTOMER.DISPUTE.CREATED',
@@ -461,7 +461,7 @@ describe('PayPal', () => {
         dispute_amount: { value: '1.00', currency_code: 'USD' },
         disputed_transactions: [{ seller_transaction_id: 'CAP1' }],
       },
-      { notice: 'disputed', chargeRef: 'CAP1', referenceId: 'PP-1', paymentId: null },
+      { notice: 'disputed', chargeRef: 'CAP1', referenceId: 'of-CAP1', paymentId: null },
     ],
     [
       'CUSTOMER.DISPUTE.RESOLVED',
