@@ -79,6 +79,24 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
+const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** Keys travel there. @throws unless it is https, or this very machine */
+function secureUrl(name: string, address: string): string {
+  const { protocol, hostname } = URL.canParse(address) ? new URL(address) : { protocol: '', hostname: '' };
+  if (protocol === 'https:' || (protocol === 'http:' && loopback.has(hostname))) return address.replace(/\/$/, '');
+  throw new Error(`${name} must be an https address`);
+}
+
+/** Half of its keys would let buyers pay for what they never get. @throws */
+function refuseHalfKeys(env: NodeJS.ProcessEnv, names: readonly [string, ...string[]]): void {
+  const missing = names.filter((name) => !env[name]?.trim());
+  if (missing.length > 0 && missing.length < names.length)
+    throw new Error(
+      `${missing.join(' and ')} must be set with ${names.filter((name) => !missing.includes(name)).join(' and ')}`,
+    );
+}
+
 type Readers = {
   readonly text: (name: string, otherwise: string) => string;
   readonly list: (name: string, otherwise: string) => string[];
@@ -87,7 +105,9 @@ type Readers = {
 };
 
 function readPayments(env: NodeJS.ProcessEnv, { text, list, whole, apiUrl }: Readers): PaymentsConfig {
-  const payPalUrl = text('PAYPAL_API_URL', 'https://api-m.paypal.com').replace(/\/$/, '');
+  refuseHalfKeys(env, ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']);
+  refuseHalfKeys(env, ['PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET', 'PAYPAL_WEBHOOK_ID']);
+  const payPalUrl = secureUrl('PAYPAL_API_URL', text('PAYPAL_API_URL', 'https://api-m.paypal.com'));
   const isSandbox = payPalUrl.includes('sandbox');
   const payPalHosts = isSandbox ? 'api.sandbox.paypal.com,api-m.sandbox.paypal.com' : 'api.paypal.com,api-m.paypal.com';
   const returnUrl = text('PAYMENT_RETURN_URL', `${apiUrl}/wallet`);
@@ -98,7 +118,7 @@ function readPayments(env: NodeJS.ProcessEnv, { text, list, whole, apiUrl }: Rea
   return {
     stripe: stripeKey
       ? {
-          url: text('STRIPE_API_URL', 'https://api.stripe.com').replace(/\/$/, ''),
+          url: secureUrl('STRIPE_API_URL', text('STRIPE_API_URL', 'https://api.stripe.com')),
           secretKey: stripeKey,
           webhookSecrets: list('STRIPE_WEBHOOK_SECRET', ''),
         }

@@ -3,7 +3,7 @@ import { verify } from 'node:crypto';
 import { crc32 } from './crc32.ts';
 import type { Json } from './http.ts';
 import type { PayPalCertificates } from './paypal-certificates.ts';
-import { attemptIn, paymentIdIn, type WebhookHeaders, type WebhookNotice } from './provider.ts';
+import { attemptIn, ownMeaning, paymentIdIn, type WebhookHeaders, type WebhookNotice } from './provider.ts';
 
 export type PayPalSigned = {
   readonly body: Buffer;
@@ -38,9 +38,13 @@ export const decimalAmount = (amount: number): string =>
 type Told = Omit<WebhookNotice, 'webhookId' | 'providerTime'>;
 
 /** @param event an event as PayPal posts it, its signature verified */
-export function payPalNotice(event: Json): WebhookNotice {
+export function payPalNotice(parsed: Json | null): WebhookNotice {
+  const event = parsed ?? {};
   const resource = (event.resource ?? {}) as Json;
-  const told = meanings[String(event.event_type)]?.(resource) ?? { notice: 'ignored', ...namedBy(resource.custom_id) };
+  const told = ownMeaning(meanings, event.event_type)?.(resource) ?? {
+    notice: 'ignored',
+    ...namedBy(resource.custom_id),
+  };
   const time = Date.parse(String(event.create_time ?? ''));
   return { webhookId: String(event.id), providerTime: Number.isFinite(time) ? time : null, ...told };
 }
@@ -81,7 +85,7 @@ const meanings: Readonly<Record<string, (resource: Json) => Told>> = {
     notice: 'disputed',
     ...namedBy(reversal.custom_id),
     chargeRef: captureOf(reversal),
-    referenceId: String(reversal.id),
+    referenceId: disputeOf(captureOf(reversal)) ?? String(reversal.id),
     ...amountOf(reversal.amount),
   }),
   'CUSTOMER.DISPUTE.CREATED': (dispute) => dispute_(dispute, 'disputed'),
@@ -109,10 +113,13 @@ function dispute_(dispute: Json, notice: Told['notice']): Told {
     notice,
     ...namedBy(transaction.custom),
     chargeRef: typeof capture === 'string' ? capture : null,
-    referenceId: String(dispute.dispute_id),
+    referenceId: disputeOf(capture) ?? String(dispute.dispute_id),
     ...amountOf(dispute.dispute_amount),
   };
 }
+
+/** The same money is told of as a dispute and as a reversal, under different ids: of a capture there is one dispute. */
+const disputeOf = (capture: unknown): string | null => (typeof capture === 'string' ? `of-${capture}` : null);
 
 /** A refund links up to its capture. */
 function captureOf(resource: Json): string | null {

@@ -146,6 +146,10 @@ export function returnAddressOf({ returnUrl }: SessionRequest): string {
   return returnUrl;
 }
 
+/** What an event means by its type; a type is any text, such as `constructor`. */
+export const ownMeaning = <Meaning>(meanings: Readonly<Record<string, Meaning>>, type: unknown): Meaning | undefined =>
+  Object.hasOwn(meanings, String(type)) ? meanings[String(type)] : undefined;
+
 const paymentIdPattern = /^pay_[0-9a-f]{32}$/;
 /** What a provider says our id is, if it can be one. */
 export const paymentIdIn = (value: unknown): string | null =>

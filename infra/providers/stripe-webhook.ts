@@ -1,7 +1,7 @@
 // Stripe's webhooks: the signature (HMAC-SHA256 over "time.body", docs.stripe.com/webhooks), and what each event means here.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Json } from './http.ts';
-import { attemptIn, paymentIdIn, type WebhookNotice } from './provider.ts';
+import { attemptIn, ownMeaning, paymentIdIn, type WebhookNotice } from './provider.ts';
 
 /** A signature is good for five minutes, before and after. */
 export const toleranceMs = 300_000;
@@ -28,9 +28,10 @@ export function isStripeSignature(
 type Told = Omit<WebhookNotice, 'webhookId' | 'providerTime'>;
 
 /** @param event an event as Stripe posts it, its signature verified */
-export function stripeNotice(event: Json): WebhookNotice {
+export function stripeNotice(parsed: Json | null): WebhookNotice {
+  const event = parsed ?? {};
   const object = (event.data?.object ?? {}) as Json;
-  const told = meanings[String(event.type)]?.(object) ?? { notice: 'ignored', paymentId: paymentIdOf(object) };
+  const told = ownMeaning(meanings, event.type)?.(object) ?? { notice: 'ignored', paymentId: paymentIdOf(object) };
   return { webhookId: String(event.id), providerTime: Number(event.created ?? 0) * 1_000, ...told };
 }
 

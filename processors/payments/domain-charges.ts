@@ -83,13 +83,17 @@ export const refundTotalNoted = (charge: Charge, total: number): Charge => ({
   refundedTotal: Math.max(charge.refundedTotal, total),
 });
 
-/** Once won it stays won, whenever its beginning is told. */
+/** Once won it stays won, whenever its beginning is told; of two sums the larger counts, whichever is told first. */
 export function disputeNoted(
   charge: Charge,
   referenceId: string,
   told: { amount: number | null; isWon: boolean },
 ): Charge {
   const before = charge.disputes[referenceId];
-  const dispute = { amount: before?.amount ?? told.amount, isWon: told.isWon || (before?.isWon ?? false) };
+  const amounts = [before?.amount, told.amount].filter((amount) => typeof amount === 'number');
+  const dispute = {
+    amount: amounts.length > 0 ? Math.max(...amounts) : null,
+    isWon: told.isWon || (before?.isWon ?? false),
+  };
   return { ...charge, disputes: { ...charge.disputes, [referenceId]: dispute } };
 }

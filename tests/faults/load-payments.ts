@@ -61,9 +61,9 @@ export const paymentMakers: Readonly<Record<string, Maker>> = {
       currency: 'USD',
       price: products[product],
     };
-    return { ...payer(random), product, ...paid };
+    return { ...payer(random), product, ...paid, ...(random.next() < 0.8 && { referenceId: renewer(random) }) };
   },
-  plan_cancel: asking,
+  plan_cancel: (random) => ({ ...asking(random), ...(random.next() < 0.5 && { transactionId: renewer(random) }) }),
   gift: (random) => {
     const from = asking(random);
     const giftType = random.pick(Object.keys(gifts)) as keyof typeof gifts;
@@ -167,6 +167,8 @@ export const paymentMakers: Readonly<Record<string, Maker>> = {
 const nobodys: Earlier = { id: 'never_was', accountId: 'user_0', amount: 1 };
 const pickedFrom = (random: Random, all: readonly Earlier[]) =>
   all.length === 0 || random.next() < 0.05 ? nobodys : random.pick(all);
+/** A payment that renews a plan: few, so that they meet. */
+const renewer = (random: Random): string => `pay_${random.whole(4)}`;
 const ended = (random: Random, payouts: readonly Earlier[]): Fields => {
   const { accountId, id: transactionId } = pickedFrom(random, payouts);
   return { accountId, transactionId, provider: 'local', referenceId: `transfer_${random.whole(1_000)}` };

@@ -217,6 +217,42 @@ describe('a checkout', () => {
 });
 
 describe('money that goes back', () => {
+  it('of a plan is billed no more once the plan is cancelled, and what the provider tells of that changes nothing', async () => {
+    const { body } = await checkout('pam', 'plan', { product: 'plan_pro', provider: 'stripe' });
+    const metadata = { payment_id: body.payment_id, attempt: '1' };
+    const invoice = {
+      id: 'in_pam',
+      billing_reason: 'subscription_create',
+      amount_paid: 2_999,
+      currency: 'usd',
+      payment_intent: 'pi_pam',
+      subscription: 'sub_pam',
+      subscription_details: { metadata },
+    };
+    await deliver(webhooksTo('stripe'), [stripe.signed(stripe.event('invoice.paid', invoice))]);
+    expect(await balance('pam', 'user:CREDIT')).toBe('1750');
+    const plan = async () => {
+      await settled();
+      return (await world.states<{ plan: object | null }>(ledger as unknown as Processor)).get('pam')?.plan;
+    };
+    const paymentIds = [body.payment_id];
+    expect(await plan()).toMatchObject({ cancelled: false, paymentIds });
+    const cancel = async () => {
+      const headers = { 'content-type': 'application/json', 'idempotency-key': 'cancel-plan' };
+      const request = { method: 'POST', headers, body: JSON.stringify({ user_id: 'pam' }) };
+      return (await fetch(`${url}/api/grpc/monetization/cancel-plan`, request)).status;
+    };
+    expect([await cancel(), await cancel()]).toEqual([200, 200]);
+    expect(await plan()).toMatchObject({ cancelled: true, paymentIds });
+    const ended = () => stripe.server.count(/DELETE \/v1\/subscriptions\/sub_pam$/);
+    await until(() => ended() === 1);
+    await deliver(webhooksTo('stripe'), [
+      stripe.signed(stripe.event('customer.subscription.deleted', { id: 'sub_pam', metadata })),
+    ]);
+    expect(await plan()).toMatchObject({ cancelled: true, paymentIds: [] });
+    expect(ended()).toBe(1);
+  });
+
   it('is refunded for an operator once, and a chargeback finds its payment by the charge', async () => {
     const { body } = await checkout('fay', 'key-1', { provider: 'stripe', product: 'coins_1000' });
     const session = sessionOf(body);
@@ -376,9 +412,11 @@ function spawnWorker(): ChildProcess {
     KAFKA_SESSION_TIMEOUT_MS: '6000',
     LOG_LEVEL: 'silent',
     STRIPE_SECRET_KEY: stripe.secretKey,
+    STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
     STRIPE_API_URL: stripe.server.url,
     PAYPAL_CLIENT_ID: paypal.clientId,
     PAYPAL_CLIENT_SECRET: paypal.clientSecret,
+    PAYPAL_WEBHOOK_ID: paypal.config.webhookId,
     PAYPAL_API_URL: paypal.server.url,
     PAYOUT_BATCH_MS: '200',
     PAYMENT_RETRIES: '0',

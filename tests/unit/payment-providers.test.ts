@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crc32 } from '../../infra/providers/crc32.ts';
 import { PayPal } from '../../infra/providers/paypal.ts';
-import { minorUnits } from '../../infra/providers/paypal-webhook.ts';
+import { minorUnits, payPalNotice } from '../../infra/providers/paypal-webhook.ts';
 import { ProviderRefused, ProviderUnknown, type SessionRequest } from '../../infra/providers/provider.ts';
 import { Stripe } from '../../infra/providers/stripe.ts';
 import { isStripeSignature } from '../../infra/providers/stripe-webhook.ts';
@@ -118,6 +118,16 @@ describe('Stripe', () => {
     expect(contract.transfers.size).toBe(1);
     contract.transfers.clear();
   });
+
+  it.each(['null', '[]', '"x"', '{}', '{"type":"__proto__"}', '{"type":"constructor","data":{"object":[]}}'])(
+    'keeps what is signed and means nothing: %s',
+    async (text) => {
+      const { headers, body } = contract.signed(JSON.parse(text));
+      const told = await stripe.verifyAndParseWebhook(Buffer.from(body), headers, now);
+      expect(told).toMatchObject({ notice: 'ignored', paymentId: null });
+      expect(payPalNotice(JSON.parse(text))).toMatchObject({ notice: 'ignored', paymentId: null });
+    },
+  );
 
   it('begins a subscription for a plan', async () => {
     const made = await stripe.createSession(request({ intentId: 'plan', isPlan: true, amount: 2_999 }));
@@ -312,6 +322,62 @@ describe('PayPal', () => {
     expect(contract.paidOut()).toEqual(['ann', 'gone', 'slow']);
   });
 
+  it('finds out what has become of a capture that was pending', async () => {
+    const { providerRef } = await paypal.createSession(request({ intentId: 'pending' }));
+    contract.approve(providerRef);
+    const slow = (order: Record<string, unknown>, status: string) => ({
+      ...order,
+      purchase_units: [
+        { payments: { captures: [{ id: 'SLOW', status, amount: { value: '1.00', currency_code: 'USD' } }] } },
+      ],
+    });
+    const order = contract.orders.get(providerRef) as Record<string, unknown>;
+    const pending = { status: 201, json: slow(order, 'PENDING') };
+    // A repeat under the same key has the first answer.
+    contract.server.faults.push({ on: /POST .*\/capture$/, how: pending, times: 3 });
+    const capture = () => paypal.capture({ intentId: 'c9', providerRef });
+    contract.orders.set(providerRef, slow(order, 'PENDING') as never);
+    await expect(capture()).rejects.toBeInstanceOf(ProviderUnknown);
+    contract.orders.set(providerRef, slow(order, 'COMPLETED') as never);
+    expect(await capture()).toEqual({ chargeRef: 'SLOW', amount: 100, currency: 'USD' });
+    contract.orders.set(providerRef, slow(order, 'DECLINED') as never);
+    await expect(capture()).rejects.toBeInstanceOf(ProviderRefused);
+  });
+
+  it('takes nothing for done where an answer says nothing', async () => {
+    const batch = { batchId: 'odd', items: [{ intentId: 'odd', amount: 1, currency: 'USD', destination: 'a@x.test' }] };
+    for (const json of [{}, { name: 'INTERNAL', message: 'odd' }, 'Welcome', { batch_header: {} }]) {
+      for (const on of [/POST .*orders$/, /POST .*refund$/, /POST .*payouts$/])
+        contract.server.faults.push({ on, how: { status: 200, json }, times: 1 });
+      await expect(paypal.createSession(request({ intentId: 'odd' }))).rejects.toBeInstanceOf(ProviderUnknown);
+      const refund = { intentId: 'odd', chargeRef: 'C', amount: 1, currency: 'USD', reason: 'x', mayBeRepeat: false };
+      await expect(paypal.refund(refund)).rejects.toBeInstanceOf(ProviderUnknown);
+      await expect(paypal.payout({ ...batch, mayBeRepeat: false })).rejects.toBeInstanceOf(ProviderUnknown);
+    }
+  });
+
+  it('asks for a certificate once, whoever asks how often, and for few at a time', async () => {
+    const own = new PayPal(contract.config, patience);
+    const good = contract.signed(contract.event('PAYMENT.CAPTURE.DENIED', { id: 'CAP', custom_id: `${paymentId}:1` }));
+    const verdict = ({ body, headers }: typeof good) => own.verifyAndParseWebhook(Buffer.from(body), headers, now);
+    const from = (path: string) => {
+      const headers = { ...good.headers, 'paypal-cert-url': `${contract.server.url}/v1/notifications/certs/${path}` };
+      return verdict({ ...good, headers });
+    };
+    const fetched = () => contract.server.count(/GET .*certs/);
+    const before = fetched();
+    await Promise.all(Array.from({ length: 20 }, () => verdict(good)));
+    expect(fetched()).toBe(before + 1);
+    for (const path of ['CERT-1?x=1', 'CERT-1#x', '../certs2/CERT-1', 'a/CERT-1', '', '%2e%2e/CERT-1', 'CERT-1;x'])
+      expect(await from(path)).toBeNull();
+    expect(fetched()).toBe(before + 1);
+    expect([await from('CERT-9'), await from('CERT-9')]).toEqual([null, null]);
+    expect(fetched()).toBe(before + 2);
+    const many = await Promise.allSettled(Array.from({ length: 30 }, (_, i) => from(`X${i}`)));
+    expect(many.filter(({ status }) => status === 'rejected')).toHaveLength(26);
+    expect(fetched()).toBe(before + 6);
+  });
+
   it('believes no altered webhook, no other certificate, none from elsewhere, and none for another webhook', async () => {
     const event = contract.event('PAYMENT.CAPTURE.DENIED', { id: 'CAP', custom_id: `${paymentId}:1` });
     const good = contract.signed(event);
@@ -386,7 +452,7 @@ describe('PayPal', () => {
         amount: { value: '9.99', currency_code: 'USD' },
         links: [{ rel: 'up', href: 'https://api.paypal.com/v2/payments/captures/CAP1' }],
       },
-      { notice: 'disputed', chargeRef: 'CAP1', amount: 999 },
+      { notice: 'disputed', chargeRef: 'CAP1', referenceId: 'of-CAP1', amount: 999 },
     ],
     [
       'CUSTOMER.DISPUTE.CREATED',
@@ -395,7 +461,7 @@ describe('PayPal', () => {
         dispute_amount: { value: '1.00', currency_code: 'USD' },
         disputed_transactions: [{ seller_transaction_id: 'CAP1' }],
       },
-      { notice: 'disputed', chargeRef: 'CAP1', referenceId: 'PP-1', paymentId: null },
+      { notice: 'disputed', chargeRef: 'CAP1', referenceId: 'of-CAP1', paymentId: null },
     ],
     [
       'CUSTOMER.DISPUTE.RESOLVED',

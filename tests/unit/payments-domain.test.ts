@@ -231,6 +231,19 @@ describe('a payment', () => {
     expect(intents(all, 'refund_payment')).toMatchObject([{ amount: 1 }]);
   });
 
+  it('is disputed once, though it is told twice with two sums, and is whole again once that is won', () => {
+    const told = [40, 60].map((amount) => webhook('disputed', { chargeRef: 'pi_1', referenceId: 'of-pi_1', amount }));
+    for (const order of [told, [...told].reverse()]) {
+      const { all } = folded([checkout(), created(), paid(), ...order]);
+      expect(total(money(all, 'refund'), 'amount')).toBe(60);
+      const won = webhook('dispute_won', { chargeRef: 'pi_1', referenceId: 'of-pi_1' });
+      const after = folded([checkout(), created(), paid(), ...order, won]);
+      expect(total(money(after.all, 'coin_purchase'), 'amount') - total(money(after.all, 'refund'), 'amount')).toBe(
+        100,
+      );
+    }
+  });
+
   it('follows a dispute that names the charge alone to its payment', () => {
     const dispute = {
       ...webhook('disputed', { chargeRef: 'pi_1', referenceId: 'dp_1', amount: 100, attempt: null }),
