@@ -11,7 +11,7 @@ import { median, percentile, table } from './table.ts';
 const rates = [50, 200, 1_000];
 const seconds = 20;
 const rounds = 3;
-const saturation = { callers: 256, seconds: 8, warmUpSeconds: 2 };
+const saturation = { callers: 512, seconds: 8, warmUpSeconds: 2 };
 const postgresSeconds = 6;
 const postgresRuns: readonly PostgresRun[] = [
   { account: 'hot', waitsForDisk: true },
@@ -35,7 +35,7 @@ export async function gift(config: Config, log: Log): Promise<void> {
 }
 
 async function latency({ config, port }: Platform, log: Log): Promise<void> {
-  await openLoop(port, { perSecond: 200, seconds: 5, round: 'warm' });
+  await openLoop(port, { perSecond: 300, seconds: 10, round: 'warm' });
   const told = await hearCommits(config);
   const measured: { perSecond: number; settled: Settled[] }[] = [];
   for (const perSecond of rates)

@@ -62,7 +62,7 @@ const lingerBytes = 262_144;
 const rejoinMsMax = 3_000;
 
 /** So many partitions are folded at the same time by a process; at more than a few the commits only become smaller. */
-const partitionsAtOnce = Number(process.env.TURNS ?? 2);
+const partitionsAtOnce = 2;
 
 /** Before something to fold is looked for again. */
 const behindPauseMs = 50;
