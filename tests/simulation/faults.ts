@@ -126,7 +126,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'timer early',
-    weight: 55,
+    weight: 80,
     can: ({ world }) => notDue(world).length > 0,
     strike: ({ world }) => {
       const { account, timer } = world.random.pick(notDue(world));

@@ -34,7 +34,7 @@ const chanceIn: Partial<Record<string, number>> = {
   'rows → commit': 0.08,
   'rows → send': 0.2,
   'schema → outputs': 0.9,
-  'schema → read': 1,
+  'schema → read': 0.38,
   'schema → rows': 0.2,
   'schema → send': 0.62,
   'send → commit': 0.2,
