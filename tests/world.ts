@@ -21,6 +21,8 @@ import { Runner } from '../processors/runtime/runner.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
 
 const settleMsMax = 30_000;
+/** One more than the hops of the longest way: gift, credit, statement. */
+const looksEnough = 3;
 
 export class World {
   readonly config: Config;
@@ -118,12 +120,12 @@ export class World {
   /** Waits until every processor has folded all of its input, derived topics included. */
   async settle(processors: readonly Processor[] = processorList): Promise<void> {
     const startedAt = performance.now();
-    // What was folded last may have caused more: it is in the log before the commit, so that a second look sees it.
+    // What was folded last may have caused more: it is in the log before the commit, so that a later look sees it.
     for (let looksWithout = 0; ; ) {
       const lags = await Promise.all(processors.map((processor) => this.lag(processor)));
       const behind = lags.reduce((sum, lag) => sum + lag, 0);
       looksWithout = behind === 0 ? looksWithout + 1 : 0;
-      if (looksWithout === 2) return;
+      if (looksWithout === looksEnough) return;
       if (performance.now() - startedAt > settleMsMax)
         throw new Error(`not settled: ${processors.map(({ name }, i) => `${name} ${lags[i]}`).join(', ')}`);
       if (behind > 0) await pause(20);
