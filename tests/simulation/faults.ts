@@ -89,7 +89,7 @@ export const faults: readonly Fault[] = [
   { name: 'flush all', weight: 1.5, strike: ({ world }) => world.redis.flush() },
   {
     name: 'stall',
-    weight: 2,
+    weight: 2.6,
     can: settledOnly,
     strike: ({ world, process }) => {
       world.cluster.stall(process, 5 + world.random.below(70), true);
@@ -126,7 +126,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'timer early',
-    weight: 80,
+    weight: 66,
     can: ({ world }) => notDue(world).length > 0,
     strike: ({ world }) => {
       const { account, timer } = world.random.pick(notDue(world));
@@ -135,7 +135,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'timer again',
-    weight: 28,
+    weight: 32,
     can: ({ world }) => world.firings.length > 0,
     strike: ({ world }) => {
       const { account, timer } = world.random.pick(world.firings);

@@ -33,7 +33,7 @@ export type Purse = {
 export const passing = 'last:';
 type Last = { readonly at: number };
 
-const heldMs = 20;
+const heldMs = 30;
 const balances: RowTable = {
   name: 'balances',
   partitionKey: ['account'],
