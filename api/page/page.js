@@ -105,6 +105,7 @@ function follow() {
 }
 
 byId('user').textContent = user;
+byId('wallet').href = `/wallet?${new URLSearchParams({ userId: user })}`;
 answerOf(`/api/demo/feed?${new URLSearchParams({ userId: user })}`).then(showFeed, (error) => {
   byId('state').textContent = error.message;
 });

@@ -2,7 +2,8 @@
 const user = new URLSearchParams(location.search).get('userId') ?? 'test';
 const linesShown = 15;
 const dayMs = 86_400_000;
-const bar = { width: 720, row: 30, label: 190, plot: 330 };
+const csvLinesMax = 100;
+const bar = { width: 720, row: 30, label: 130, plot: 260 };
 const byId = (id) => document.getElementById(id);
 const whole = (number) => Number(number).toLocaleString('en');
 
@@ -42,26 +43,38 @@ function showBalances({ coins, credits, held, debts, earnings, earnings_debts: o
   for (const [asset, amount] of Object.entries(earnings)) boxes.push(balanceOf(`${units[asset]} earned`, amount));
   for (const [asset, amount] of Object.entries(held)) boxes.push(balanceOf(`${units[asset]} held`, amount));
   for (const [asset, amount] of [...Object.entries(debts), ...Object.entries(owed)])
-    boxes.push(balanceOf(`${units[asset]} owed`, amount, 'owed'));
+    boxes.push(balanceOf(`${units[asset]} owed`, -amount, 'owed'));
   byId('balances').replaceChildren(...boxes);
 }
 
 const mine = (account) => account.endsWith(`:${user}`);
 const pocket = (account) => account.slice(0, account.indexOf(':')).replace('_', ' ');
+/** A debt is kept below zero, and read as what is owed. */
 const parts = (list) =>
   list
     .filter(({ account }) => mine(account))
-    .map(({ account, asset, amount }) => `${pocket(account)} ${whole(amount)} ${units[asset]}`);
+    .map(({ account, asset, amount }) => {
+      const isDebt = pocket(account).endsWith('debt');
+      const name = pocket(account).replace('debt', 'owes');
+      return `${name} ${whole(isDebt ? -amount : amount)} ${units[asset]}`;
+    });
+
+/** One amount under the other. */
+function listCell(amounts) {
+  const cell = element('td', '', 'number');
+  cell.append(...amounts.map((amount) => element('div', amount)));
+  return cell;
+}
 
 function lineOf({ time, kind, outcome, reason, counterparty_id: other, postings, balances, token, hash }) {
   const row = element('tr', '', outcome);
   const what = outcome === 'accepted' ? kind : `${kind}, ${outcome}${reason ? `: ${reason}` : ''}`;
   const cells = [
-    element('td', new Date(time).toLocaleTimeString()),
+    element('td', new Date(time).toLocaleString([], { dateStyle: 'medium', timeStyle: 'medium' })),
     element('td', what.replaceAll('_', ' ')),
     element('td', other ?? ''),
-    element('td', parts(postings).join('\n'), 'number'),
-    element('td', parts(balances).join('\n'), 'number'),
+    listCell(parts(postings)),
+    listCell(parts(balances)),
   ];
   const place = document.createElement('td');
   place.append(element('code', token.replace('payment_transactions:', '')));
@@ -74,7 +87,9 @@ async function showStatement() {
   const address = `/api/wallets/${encodeURIComponent(user)}/statement`;
   const { entries } = await answerOf(`${address}?limit=${linesShown}`);
   byId('lines').replaceChildren(...entries.map(lineOf));
-  byId('csv').href = `${address}.csv?limit=100`;
+  byId('csv').href = `${address}.csv?limit=${csvLinesMax}`;
+  byId('csv').textContent = `the newest ${csvLinesMax} lines as CSV`;
+  byId('shown').textContent = `the newest ${linesShown} lines`;
 }
 
 function drawn(name, attributes, text = '') {
@@ -84,33 +99,39 @@ function drawn(name, attributes, text = '') {
   return made;
 }
 
-/** One bar per stream and asset: the platform's part, then the creators'. */
+/** One chart per asset, each with a scale of its own: a coin is not to be compared with a cent by length. */
 async function showRevenue() {
   const { hours } = await answerOf(`/api/revenue?from=${new Date(Date.now() - dayMs).toISOString()}`);
-  const sums = new Map();
+  const charts = new Map();
   for (const { stream, asset, amount, creator_amount: creators } of hours) {
-    const sum = sums.get(`${stream}, ${units[asset]}`) ?? { amount: 0, creators: 0 };
-    sums.set(`${stream}, ${units[asset]}`, { amount: sum.amount + amount, creators: sum.creators + creators });
+    const streams = charts.get(asset) ?? new Map();
+    const sum = streams.get(stream) ?? { amount: 0, creators: 0 };
+    streams.set(stream, { amount: sum.amount + amount, creators: sum.creators + creators });
+    charts.set(asset, streams);
   }
-  if (sums.size === 0) return byId('revenue').replaceChildren(element('p', 'nothing yet'));
-  const top = Math.max(...[...sums.values()].map(({ amount }) => amount), 1);
-  const chart = drawn('svg', {
-    viewBox: `0 0 ${bar.width} ${sums.size * bar.row}`,
-    role: 'img',
-    'aria-label': 'revenue',
-  });
-  [...sums].forEach(([name, { amount, creators }], i) => {
+  const shown = [...charts].flatMap(([asset, streams]) => [element('h4', units[asset]), chartOf(asset, streams)]);
+  byId('revenue').replaceChildren(...(shown.length === 0 ? [element('p', 'nothing yet')] : shown));
+}
+
+/** A bar per stream: the platform's part, then the creators'. What was taken back later can make a sum negative: no bar. */
+function chartOf(asset, streams) {
+  const top = Math.max(...[...streams.values()].map(({ amount }) => amount), 1);
+  const wide = (amount) => (Math.max(0, amount) / top) * bar.plot;
+  const viewBox = `0 0 ${bar.width} ${streams.size * bar.row}`;
+  const chart = drawn('svg', { viewBox, role: 'img', 'aria-label': `revenue in ${units[asset]}` });
+  [...streams].forEach(([stream, { amount, creators }], i) => {
     const y = i * bar.row;
-    const [all, platform] = [(amount / top) * bar.plot, ((amount - creators) / top) * bar.plot];
-    chart.append(drawn('text', { x: 0, y: y + 20 }, name));
-    chart.append(drawn('rect', { x: bar.label, y: y + 7, width: platform, height: 16, class: 'platform' }));
-    chart.append(
-      drawn('rect', { x: bar.label + platform, y: y + 7, width: all - platform, height: 16, class: 'creators' }),
-    );
+    const [all, platform] = [wide(amount), wide(amount - creators)];
+    const line = { y: y + 7, height: 16 };
     const told = `${whole(amount)}, of it ${whole(creators)} to creators`;
-    chart.append(drawn('text', { x: bar.label + all + 8, y: y + 20 }, told));
+    chart.append(
+      drawn('text', { x: 0, y: y + 20 }, stream),
+      drawn('rect', { ...line, x: bar.label, width: platform, class: 'platform' }),
+      drawn('rect', { ...line, x: bar.label + platform, width: Math.max(0, all - platform), class: 'creators' }),
+      drawn('text', { x: bar.label + all + 8, y: y + 20 }, told),
+    );
   });
-  byId('revenue').replaceChildren(chart);
+  return chart;
 }
 
 async function buy({ product }, button) {
@@ -188,6 +209,11 @@ function follow() {
 }
 
 byId('user').textContent = user;
+byId('feed').href = `/?${new URLSearchParams({ userId: user })}`;
+byId('other').addEventListener('submit', (event) => {
+  event.preventDefault();
+  location.assign(`/wallet?${new URLSearchParams({ userId: event.target.elements.userId.value })}`);
+});
 byId('gift').addEventListener('submit', sendGift);
 showProducts().then(follow, (error) => {
   byId('state').textContent = error.message;

@@ -41,12 +41,14 @@ async function untilReady(url) {
 }
 
 const welcome = ({ API_URL, ...env }) => `
-PROFITHACK runs: open ${API_URL}/ · stop with Ctrl-C · log files in ${join(startFolder, 'log')}
+PROFITHACK runs: open ${API_URL}/ · a wallet at ${API_URL}/wallet?userId=test · stop with Ctrl-C · log files in ${join(startFolder, 'log')}
 ${shellLines({ API_URL, ...env }).replace(/^/gm, '  ')}
 Try:
   curl '${API_URL}/api/demo/feed?userId=test&limit=5'
   curl -X POST ${API_URL}/api/demo/track-view -H 'content-type: application/json' -d '{"userId":"user1","videoId":"video1","watchDurationMs":15000}'
   curl ${API_URL}/api/demo/architecture
+  curl -X POST ${API_URL}/api/payments/checkout -H 'content-type: application/json' -H 'idempotency-key: buy-1' -d '{"user_id":"test","product":"coins_1000"}'   # a POST to its redirect_url pays
+  curl ${API_URL}/api/wallets/test
 `;
 
 async function bringUpAll({ supervisor, onEnd }, state) {

@@ -9,11 +9,12 @@ import { Generations } from '../../processors/runtime/generations.ts';
 import { InvalidEvent } from '../../producers/invalid-event.ts';
 import { Publisher } from '../../producers/publish.ts';
 import { StateReader } from '../../projections/state-reader.ts';
-import { type StatementEntry, StatementReader } from '../../projections/statements.ts';
+import { StatementReader } from '../../projections/statements.ts';
+import { WalletReader } from '../../projections/wallets.ts';
 import { adPlacements } from '../../schemas/money.ts';
-import { textTable } from '../text-table.ts';
 import { wholeNumber } from '../whole-number.ts';
-import { bookAdRevenue, type Desk, NotDecidedYet, reverse } from './desk.ts';
+import { answerText } from './answer-text.ts';
+import { type Answer, bookAdRevenue, type Desk, NotDecidedYet, reverse } from './desk.ts';
 
 const amountMax = 1_000_000_000;
 
@@ -22,8 +23,8 @@ function fail(why: string): never {
   process.exit(1);
 }
 
-/** Prints the decision; anything but an accepted one is a failure of the command. */
-async function atDesk(work: (desk: Desk) => Promise<StatementEntry>): Promise<void> {
+/** Prints the decision, of a repeated request the first one; anything but an accepted one is a failure of the command. */
+async function atDesk(work: (desk: Desk) => Promise<Answer>): Promise<void> {
   const config = connectedConfig();
   const log = createLog('ledger', 'error');
   const [redis, cassandra] = [createRedis(config, log, { name: 'ledger' }), createCassandra(config, log)];
@@ -37,12 +38,13 @@ async function atDesk(work: (desk: Desk) => Promise<StatementEntry>): Promise<vo
   const states = new StateReader(redis, config.namespace, generations);
   const { keyspace } = config.cassandra;
   try {
-    const entry = await work({
+    const answer = await work({
       publisher,
+      wallets: new WalletReader(redis, config.namespace, generations),
       statements: new StatementReader({ cassandra, keyspace, generations, states }),
     });
-    print(entry);
-    if (entry.outcome !== 'accepted') process.exitCode = 1;
+    process.stdout.write(answerText(answer));
+    if (answer.entry.outcome !== 'accepted') process.exitCode = 1;
   } catch (error) {
     if (!(error instanceof NotDecidedYet || error instanceof InvalidEvent)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -51,18 +53,6 @@ async function atDesk(work: (desk: Desk) => Promise<StatementEntry>): Promise<vo
     redis.disconnect();
     await Promise.all([publisher.stop(), generations.stop(), cassandra.shutdown()]);
   }
-}
-
-function print({ outcome, reason, transactionId, partition, offset, postings }: StatementEntry): void {
-  const place = `payment_transactions ${partition}/${offset}`;
-  process.stdout.write(`${outcome}${reason === null ? '' : `: ${reason}`} (${transactionId}, ${place})\n`);
-  if (postings.length > 0)
-    process.stdout.write(
-      `${textTable(
-        ['account', 'asset', 'amount'],
-        postings.map((posting) => [...posting]),
-      )}\n`,
-    );
 }
 
 const program = new Command('ledger').description('Requests of an operator to the ledger, decided as all others are.');
@@ -74,7 +64,7 @@ program
   .argument('<transaction>', 'the id of what is taken back')
   .option('--amount <n>', 'a part; without it all that remains', wholeNumber(amountMax))
   .option('--why <word>', 'is kept with it')
-  .option('--key <key>', 'idempotency key: the same again does nothing more', randomUUID())
+  .option('--key <key>', 'idempotency key: the same again does nothing more, and tells the first answer', randomUUID())
   .action((accountId: string, transactionId: string, { amount, why, key }) =>
     atDesk((desk) =>
       reverse(desk, {
@@ -92,7 +82,7 @@ program
   .description('books what an advertising network has paid for a creator’s videos; 55 % are the creator’s')
   .argument('<creator>', 'whose videos')
   .argument('<cents>', 'in US cents', wholeNumber(amountMax))
-  .requiredOption('--id <id>', 'of the network’s statement: booked once')
+  .requiredOption('--id <id>', 'of the network’s statement: booked once, the same again tells the first answer')
   .requiredOption('--provider <name>', 'the network')
   .addOption(new Option('--placement <placement>', 'where').choices(adPlacements).makeOptionMandatory())
   .option('--video <id>', 'if it was one')

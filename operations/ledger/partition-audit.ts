@@ -46,6 +46,8 @@ const compared = [
 
 export class PartitionAudit {
   readonly findings: Finding[] = [];
+  /** Whether the chain leads to the head that was kept elsewhere; null where none was. */
+  isKeptFound: boolean | null = null;
   readonly #partition: number;
   readonly #batch = new Batch();
   readonly #context: FoldContext;
@@ -127,8 +129,15 @@ export class PartitionAudit {
   }
 
   expect({ offset, hash }: Head): void {
-    if (this.head.hash !== hash)
+    this.isKeptFound = this.head.hash === hash;
+    if (!this.isKeptFound)
       this.find(offset, `the chain before it ends in ${short(this.head.hash)}, but ${short(hash)} was kept elsewhere`);
+  }
+
+  /** A kept head that stands behind the last record. */
+  miss({ offset }: Head): void {
+    this.isKeptFound = false;
+    this.find(offset, 'was kept elsewhere, but is not reached: the log is shorter than it was');
   }
 
   /** Against what is committed in Redis at the same offset, byte for byte; and that all sums are zero. */

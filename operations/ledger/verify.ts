@@ -25,14 +25,22 @@ export type VerifyParts = {
 };
 
 export type VerifyOptions = {
-  /** Heads that were kept elsewhere. */
+  /** Heads that were kept elsewhere, at most one of a partition. */
   readonly expected?: readonly Head[];
   readonly onStart?: (records: number) => void;
   readonly onRecords?: (count: number) => void;
 };
 
+export type VerifiedPartition = {
+  readonly head: Head;
+  readonly entries: number;
+  readonly accounts: number;
+  /** Whether the chain leads to the head that was kept elsewhere; null where none was. */
+  readonly isKeptFound: boolean | null;
+};
+
 export type Verified = {
-  readonly partitions: readonly { readonly head: Head; readonly entries: number; readonly accounts: number }[];
+  readonly partitions: readonly VerifiedPartition[];
   readonly findings: readonly Finding[];
 };
 
@@ -98,6 +106,7 @@ export async function verifyLedger(parts: VerifyParts, options: VerifyOptions = 
       head: { partition, offset: lives[partition]?.offset ?? 0, hash: each.head.hash },
       entries: each.head.entries,
       accounts: each.accounts,
+      isKeptFound: each.isKeptFound,
     })),
     findings: audits.flatMap(({ findings }) => findings),
   };
@@ -141,8 +150,7 @@ class Audit {
       this.#meet(partition, live.offset);
       this.#audits[partition]?.close(live);
     }
-    for (const { partition, offset } of this.#expected)
-      this.#audits[partition]?.find(offset, 'was kept elsewhere, but is not reached: the log is shorter than it was');
+    for (const head of this.#expected) this.#audits[head.partition]?.miss(head);
   }
 
   /** The heads that were kept of the chain before this record. */

@@ -7,10 +7,11 @@ import { connectedConfig } from '../../infra/running-stack.ts';
 import type { Payment } from '../../processors/payments/domain.ts';
 import { statusOf } from '../../processors/payments/domain-state.ts';
 import { Generations } from '../../processors/runtime/generations.ts';
-import { paymentLifeProducer } from '../../producers/payment-life.ts';
+import { type PaymentLifeInput, paymentLifeProducer } from '../../producers/payment-life.ts';
 import { Publisher } from '../../producers/publish.ts';
 import { StateReader } from '../../projections/state-reader.ts';
 import { idPattern } from '../../schemas/ids.ts';
+import { type AskedRefund, refundTold } from './refund-told.ts';
 
 const outcomeMsMax = 15_000;
 const lookEveryMs = 100;
@@ -73,37 +74,33 @@ async function refund({
   key = `operator-${uuidv7()}`,
 }: RefundOptions): Promise<void> {
   await reading(async (find) => {
-    if (!(await find(paymentId))?.checkout) fail(`There is no payment ${paymentId}.`);
-    const config = connectedConfig();
-    const publisher = new Publisher({ config, log: createLog('payments', 'error') });
-    await publisher.start();
-    const asked = {
-      kind: 'refund_request',
-      paymentId,
-      reason,
-      idempotencyKey: key,
-      ...(amount !== undefined && { amount }),
-    } as const;
-    await paymentLifeProducer(publisher).producePaymentEvent(
-      { ...asked, actorId: 'operator', source: 'operations' },
-      paymentId,
-    );
-    await publisher.stop();
-    await told(find, { paymentId, key });
+    const before = await find(paymentId);
+    if (!before?.checkout) fail(`There is no payment ${paymentId}.`);
+    const isRepeated = before.refundRequests[key] !== undefined;
+    const asked = { paymentId, ...(amount !== undefined && { amount }) };
+    if (!isRepeated) await publish({ kind: 'refund_request', ...asked, reason, idempotencyKey: key });
+    await told(find, { ...asked, key, isRepeated });
   });
 }
 
-async function told(find: Find, { paymentId, key }: { paymentId: string; key: string }): Promise<void> {
+type RefundRequest = Extract<PaymentLifeInput, { kind: 'refund_request' }>;
+
+async function publish(request: Omit<RefundRequest, 'actorId' | 'source'>): Promise<void> {
+  const publisher = new Publisher({ config: connectedConfig(), log: createLog('payments', 'error') });
+  await publisher.start();
+  const event = { ...request, actorId: 'operator', source: 'operations' };
+  await paymentLifeProducer(publisher).producePaymentEvent(event, request.paymentId);
+  await publisher.stop();
+}
+
+async function told(find: Find, asked: AskedRefund): Promise<void> {
   for (const end = performance.now() + outcomeMsMax; performance.now() < end; ) {
-    const payment = await find(paymentId);
-    const request = payment?.refundRequests[key];
-    if (request?.refused) fail(`Refused: ${request.refused}.`);
-    const ask = payment?.refundAsks[request?.intentId ?? ''];
-    if (ask?.status === 'failed') fail(`The provider refused: ${ask.failure}.`);
-    if (ask?.status === 'done') return void process.stdout.write(`Refunded ${ask.amount} of ${paymentId}.\n`);
+    const answer = refundTold(await find(asked.paymentId), asked);
+    if (answer?.isDone) return void process.stdout.write(`${answer.text}\n`);
+    if (answer) fail(answer.text);
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
-  fail(`Asked for, but there is no outcome yet; repeat with --key ${key} to see it: nothing is refunded twice.`);
+  fail(`Asked for, but there is no outcome yet; repeat with --key ${asked.key} to see it: nothing is refunded twice.`);
 }
 
 const program = new Command('payments').description('Looks at payments and refunds them.');
@@ -119,6 +116,6 @@ program
   .requiredOption(...id)
   .option('--amount <minor units>', 'so much; all that remains if absent', parseAmount)
   .option('--reason <word>', 'why', 'requested')
-  .option('--key <id>', 'idempotency key: the same for a repeat', parseId)
+  .option('--key <id>', 'idempotency key: the same again does nothing more, and tells the first answer', parseId)
   .action(refund);
 await program.parseAsync().catch((error: Error) => fail(error.message));

@@ -10,6 +10,8 @@ const videoAgeHoursMax = 14 * 24;
 const activityHours = 48;
 /** Few, so that much of what they would like is still new to them. */
 const viewingsOfNamed = 9;
+/** The one video that has to be paid for, and its price; the rest is free. */
+export const premiumVideo = { videoId: 'video2', coins: 25 } as const;
 
 export type DemoVideo = {
   readonly videoId: string;
@@ -19,6 +21,9 @@ export type DemoVideo = {
   readonly tags: readonly string[];
   readonly durationMs: number;
   readonly publishedAt: number;
+  /** Nothing lies there: it shows who is told an address. */
+  readonly originalUrl: string;
+  readonly premiumCoins?: number;
 };
 
 export function demoVideos(seed: number, nowMs: number): DemoVideo[] {
@@ -33,8 +38,14 @@ export function demoVideos(seed: number, nowMs: number): DemoVideo[] {
       publishedAt: nowMs - Math.floor(random.next() ** 2 * videoAgeHoursMax * hourMs),
     })),
   );
-  return made.map((video, i) => ({ videoId: `video${i + 1}`, ...video }));
+  return made.map((video, i) => ({ ...video, ...playable(`video${i + 1}`) }));
 }
+
+const playable = (videoId: string) => ({
+  videoId,
+  originalUrl: `https://media.example.com/${videoId}.mp4`,
+  ...(videoId === premiumVideo.videoId && { premiumCoins: premiumVideo.coins }),
+});
 
 export const uploadOf = (video: DemoVideo): VideoUploadInput => ({
   ...video,

@@ -10,7 +10,7 @@ import { activityProducer } from '../activity.ts';
 import { Folded } from '../folded.ts';
 import { Publisher } from '../publish.ts';
 import { uploadProducer } from '../uploads.ts';
-import { demoActivity, demoVideos, uploadOf } from './demo-events.ts';
+import { demoActivity, demoVideos, premiumVideo, uploadOf } from './demo-events.ts';
 
 const seed = 7;
 const events = 3_000;
@@ -47,7 +47,9 @@ const now = publisher.now();
 const [uploads, activity] = [uploadProducer(publisher), activityProducer(publisher, personKeys)];
 const videos = demoVideos(seed, now);
 await Promise.all(videos.map((video) => uploads.produceVideoUploadEvent(uploadOf(video))));
-process.stdout.write(`${videos.length} videos published\n`);
+process.stdout.write(
+  `${videos.length} videos published, ${premiumVideo.videoId} of them for ${premiumVideo.coins} coins\n`,
+);
 // A view is measured against the video's length, so that must be known before the first view is folded.
 await folded.caughtUp('feed', 'video_uploads');
 await Promise.all(demoActivity(seed, now, events).map((event) => activity.produceUserActivityEvent(event)));

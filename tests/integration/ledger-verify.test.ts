@@ -102,6 +102,7 @@ describe('ledger:verify', () => {
   it('agrees with an honest ledger, and with heads that were kept before', async () => {
     const { partitions, findings } = await verify(world.kafka, heads);
     expect(findings).toEqual([]);
+    expect(partitions.every(({ isKeptFound }) => isKeptFound)).toBe(true);
     expect(partitions.reduce((sum, { entries }) => sum + entries, 0)).toBe(events + 6);
   }, 30_000);
 
@@ -151,9 +152,9 @@ describe('ledger:verify', () => {
 
   it('finds a log and entries that agree with each other, but not with what an auditor kept', async () => {
     const forged = heads.map((head) => (head.partition === partition ? { ...head, hash: 'f'.repeat(64) } : head));
-    expect((await verify(world.kafka, forged)).findings).toMatchObject([
-      { partition, what: expect.stringContaining('kept') },
-    ]);
+    const { partitions, findings } = await verify(world.kafka, forged);
+    expect(findings).toMatchObject([{ partition, what: expect.stringContaining('kept') }]);
+    expect(partitions.filter(({ isKeptFound }) => !isKeptFound).map(({ head }) => head.partition)).toEqual([partition]);
     const longer = [{ partition, offset: 1_000, hash: 'f'.repeat(64) }];
     expect((await verify(world.kafka, longer)).findings).toMatchObject([
       { partition, what: expect.stringContaining('shorter') },

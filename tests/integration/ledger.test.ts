@@ -154,19 +154,27 @@ describe('the ledger on the real servers', () => {
   it('answers an operator with the line that says what was decided', async () => {
     const publisher = new Publisher({ config: world.config, log: world.log });
     await publisher.start();
-    const desk = { publisher, statements: reader };
+    const desk = { publisher, statements: reader, wallets };
     const ad = { accountId: 'creator-8', amount: 101, placement: 'pre_roll', provider: 'net', id: 'statement-1' };
-    expect(await bookAdRevenue(desk, ad)).toMatchObject({ outcome: 'accepted', balances: { 'creator:USD': '56' } });
-    expect(await bookAdRevenue(desk, ad)).toMatchObject({ outcome: 'ignored', reason: 'already_booked' });
+    const booked = { outcome: 'accepted', balances: { 'creator:USD': '56' } };
+    expect(await bookAdRevenue(desk, ad)).toMatchObject({ entry: booked, isRepeated: false });
+    expect(await bookAdRevenue(desk, ad)).toMatchObject({ entry: booked, isRepeated: true });
+    const other = { outcome: 'ignored', reason: 'already_booked' };
+    expect(await bookAdRevenue(desk, { ...ad, amount: 102 })).toMatchObject({ entry: other, isRepeated: false });
     const reversal = {
       accountId: 'payer-2',
       transactionId: 'tip-payer-2-creator-1',
       amount: 7,
       idempotencyKey: 'operator-1',
     };
-    expect(await reverse(desk, reversal)).toMatchObject({ outcome: 'accepted', amount: '7', stream: 'gifts' });
-    expect(await reverse(desk, reversal)).toMatchObject({ outcome: 'repeated' });
-    expect(await reverse(desk, { ...reversal, amount: 8 })).toMatchObject({ outcome: 'misused' });
+    const reversed = { outcome: 'accepted', amount: '7', stream: 'gifts' };
+    expect(await reverse(desk, reversal)).toMatchObject({ entry: reversed, isRepeated: false });
+    expect(await reverse(desk, reversal)).toMatchObject({ entry: reversed, isRepeated: true });
+    expect(await reverse(desk, { ...reversal, amount: 8 })).toMatchObject({ entry: { outcome: 'misused' } });
+    const refused = { ...reversal, transactionId: 'nothing', idempotencyKey: 'operator-2' };
+    const answer = { outcome: 'refused', reason: 'unknown_transaction' };
+    expect(await reverse(desk, refused)).toMatchObject({ entry: answer, isRepeated: false });
+    expect(await reverse(desk, refused)).toMatchObject({ entry: answer, isRepeated: true });
     await publisher.stop();
   });
 });

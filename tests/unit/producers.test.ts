@@ -243,6 +243,8 @@ describe('the demo data', () => {
 
   it('has the video and the users of the examples', () => {
     expect(videos.map(({ videoId }) => videoId)).toContain('video1');
+    expect(videos.filter(({ premiumCoins }) => premiumCoins).map(({ videoId }) => videoId)).toEqual(['video2']);
+    expect(videos.every(({ originalUrl }) => originalUrl.startsWith('https://'))).toBe(true);
     for (const user of ['test', 'user1']) {
       const views = activity.filter(({ userId, action }) => userId === user && action === 'view');
       expect(views.length).toBeGreaterThan(3);
