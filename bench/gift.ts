@@ -60,33 +60,56 @@ async function latency({ config, port }: Platform, log: Log): Promise<void> {
 
 type Beside = { platform: Platform; postgres: Postgres | null; config: Config; log: Log };
 
+/** What PostgreSQL is asked for in each round; the short name heads the column of ratios to it. */
+type Peer = { short: string; name: string; durability: string; run(round: number): Promise<number>; rates: number[] };
+
+function peersOf(postgres: Postgres): Peer[] {
+  const durabilityOf = (waitsForDisk: boolean) =>
+    waitsForDisk ? 'fsync before each answer' : 'synchronous_commit=off';
+  const behindHttp = [true, false].map((waitsForDisk): Peer => {
+    const run = async (round: number) => {
+      const server = await postgres.behindHttp(waitsForDisk);
+      try {
+        return await closedLoop(server.port, { ...saturation, round: `postgres${round}${waitsForDisk}` });
+      } finally {
+        await server.stop();
+      }
+    };
+    const short = waitsForDisk ? 'http' : 'http, off';
+    const name = 'PostgreSQL behind the same HTTP server, hot account';
+    return { short, name, durability: durabilityOf(waitsForDisk), run, rates: [] };
+  });
+  const bare = postgresRuns.map((of): Peer => {
+    const name = `PostgreSQL by pgbench, ${of.account === 'hot' ? 'one hot platform account' : 'platform account spread'}`;
+    const short = `${of.account}${of.waitsForDisk ? '' : ', off'}`;
+    const run = async () => postgres.benchmark(of, postgresSeconds);
+    return { short, name, durability: durabilityOf(of.waitsForDisk), run, rates: [] };
+  });
+  return [...behindHttp, ...bare];
+}
+
 async function throughput({ platform, postgres, config, log }: Beside): Promise<void> {
   const http: number[] = [];
   const fold: number[] = [];
-  const others = postgresRuns.map((): number[] => []);
+  const peers = postgres ? peersOf(postgres) : [];
   for (let round = 0; round < rounds; round++) {
     http.push(await closedLoop(platform.port, { ...saturation, round: `closed${round}` }));
     fold.push(await foldedGifts(ownConfig(config, `fold${round}`), log));
-    for (const [i, run] of postgresRuns.entries())
-      if (postgres) others[i]?.push(postgres.benchmark(run, postgresSeconds));
+    for (const peer of peers) peer.rates.push(await peer.run(round));
   }
-  const row = (name: string, durability: string, rates: readonly number[]) => [
+  const row = (name: string, durable: string, rates: readonly number[]) => [
     name,
-    durability,
+    durable,
     ...[median(rates), Math.min(...rates), Math.max(...rates)].map((rate) => Math.round(rate).toLocaleString('en')),
-    ...others.map((other) => (other.length > 0 ? `${(median(rates) / median(other)).toFixed(1)} ×` : '–')),
+    ...peers.map((peer) => `${(median(rates) / median(peer.rates)).toFixed(1)} ×`),
   ];
   const acknowledged = "Kafka's page cache";
   const rows = [
     row('gifts settled over HTTP', acknowledged, http),
     row(`fold of the log alone, ${ledgers} processes`, acknowledged, fold),
+    ...peers.map(({ name, durability, rates }) => row(name, durability, rates)),
   ];
-  if (postgres)
-    for (const [i, { account, waitsForDisk }] of postgresRuns.entries()) {
-      const name = `PostgreSQL, ${account === 'hot' ? 'one hot platform account' : 'platform account spread'}`;
-      rows.push(row(name, waitsForDisk ? 'fsync before each answer' : 'synchronous_commit=off', others[i] ?? []));
-    }
-  const ratios = postgresRuns.map(({ account, waitsForDisk }) => `÷ ${account}${waitsForDisk ? '' : ', off'}`);
+  const ratios = peers.map(({ short }) => `÷ ${short}`);
   process.stdout.write(table(['transactions/s', 'durable in', 'median', 'min', 'max', ...ratios], rows));
   process.stdout.write(`${postgres?.version ?? ''}\n${durability}\n`);
 }
