@@ -46,6 +46,9 @@ export function outcomeOf(draft: Draft, verdict: Verdict): Outcome {
     subscription: viewOf(
       event.type.startsWith('subscription') ? ownValue(draft.subscriptions, event.counterpartyId ?? '') : undefined,
     ),
+    originalId: draft.originalId,
+    available: event.type === 'payout' ? balanceIn(draft, 'creator', event.asset ?? '').toString() : null,
+    ruleSet: event.ruleSet,
     at: at.now,
     partition: at.partition,
     offset: at.offset,

@@ -89,6 +89,10 @@ export type Answer = {
   readonly platformShare: string | null;
   readonly balance: { readonly coins: string; readonly credits: string };
   readonly subscription: Omit<Subscribed, 'since' | 'tries'> | null;
+  readonly originalId: string | null;
+  /** Of a payout: what of the earnings in its asset is left. */
+  readonly available: string | null;
+  readonly ruleSet: number;
   readonly at: number;
   readonly partition: number;
   readonly offset: number;
