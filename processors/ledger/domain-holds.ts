@@ -95,6 +95,8 @@ export function release(draft: Draft, id: string, { asset, amount }: Hold): void
 export function payout(draft: Draft): Verdict {
   const { event, rules, now, transactionId } = draft;
   const { asset, provider } = event;
+  // Asked again when its key is forgotten, and not settled yet: what is set aside under an id is set aside once.
+  if (ownValue(draft.holds, transactionId)) return ignored('already_held');
   const amount = amountOf(event.amount);
   const least = asset === null ? undefined : ownValue(rules.payoutMin as Readonly<Record<string, number>>, asset);
   if (amount === null || asset === null || least === undefined) return refused('invalid_amount');

@@ -1,7 +1,17 @@
 // Unlocking a match: credits and coins are set aside together until the pair decides, captured or released on its verdict alone.
 import { pairIdOf } from '../../schemas/ids.ts';
 import type { Hold } from './domain-account.ts';
-import { balanceIn, type Draft, post, refused, sizeOf, type Verdict, withValue } from './domain-draft.ts';
+import {
+  balanceIn,
+  type Draft,
+  ignored,
+  ownValue,
+  post,
+  refused,
+  sizeOf,
+  type Verdict,
+  withValue,
+} from './domain-draft.ts';
 
 /** The holds of an unlock are known by its transaction and their asset. */
 export const matchHold = (transactionId: string, asset: string): string => `${transactionId}:${asset}`;
@@ -11,6 +21,8 @@ export function matchUnlock(draft: Draft): Verdict {
   const { counterpartyId: target, matchId, mode } = event;
   const price = mode === 'both' ? rules.matchUnlock : mode === 'instant' ? rules.instantUnlock : null;
   if (price === null || target === null || matchId === null) return refused('unknown_product');
+  const isHeld = ['COIN', 'CREDIT'].some((asset) => ownValue(draft.holds, matchHold(transactionId, asset)));
+  if (isHeld) return ignored('already_held');
   if (target === event.accountId) return refused('own_swipe');
   if (sizeOf(draft.holds) + 2 > rules.holdsMax) return refused('limit');
   const parts = [

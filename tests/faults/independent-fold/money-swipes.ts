@@ -130,6 +130,7 @@ export function matchUnlock({ event, account, now }: CaseOf<'match_unlock'>): Ve
   const { accountId, counterpartyId: target, matchId, mode, eventId: transactionId } = event;
   const prices = unlockPrices.get(mode);
   if (!prices) return refused('unknown_product');
+  if ([...account.holds.keys()].some((id) => id.startsWith(`${transactionId}:`))) return ignored('already_held');
   if (accountId === target) return refused('own_swipe');
   if (account.holds.size > holdsMax - prices.length) return refused('limit');
   for (const [asset, amount] of prices)
