@@ -64,7 +64,7 @@ function subscriptionOf({ subscription }: Outcome) {
 
 type Told = { readonly detail: string; readonly field?: string; readonly about?: Answer };
 
-type Parties = { readonly [name in 'recipient_id' | 'creator_id' | 'subscriber_id']?: string };
+type Parties = { readonly [name in 'recipient_id' | 'creator_id' | 'subscriber_id' | 'target_user_id']?: string };
 
 /** A refusal in words and figures. @param request as its caller made it, whose fields are named */
 export function refusedAs(outcome: Outcome, request: object): Told {
@@ -90,11 +90,16 @@ export function refusedAs(outcome: Outcome, request: object): Told {
     case 'not_subscribed':
       return { detail: `${parties.subscriber_id} has no subscription to ${parties.creator_id}`, field: 'creator_id' };
     case 'unknown_recipient': {
-      const field = parties.recipient_id === undefined ? 'creator_id' : 'recipient_id';
+      const names = ['recipient_id', 'target_user_id'] as const;
+      const field = names.find((name) => parties[name] !== undefined) ?? 'creator_id';
       return { detail: `nobody called ${parties[field] ?? 'so'} has done anything here yet`, field };
     }
     case 'own_gift':
       return { detail: 'payer and recipient are the same person' };
+    case 'own_swipe':
+      return { detail: 'both are the same person', field: 'target_user_id' };
+    case 'already_swiped':
+      return { detail: `transaction ${originalId} has swiped this person already`, about: { swiped_by: originalId } };
     case 'no_plan':
       return { detail: 'there is no plan to cancel' };
     default:

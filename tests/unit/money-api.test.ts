@@ -49,6 +49,8 @@ class Decider {
       creatorShare: '55',
       platformShare: '45',
       balance: { coins: '900', credits: '70' },
+      swipe: null,
+      boostUntil: null,
       subscription: this.reason === 'already_subscribed' ? { ...subscription, renewsAt: Date.UTC(2026, 11, 1) } : null,
       originalId: this.reason === 'already_unlocked' ? 'transaction-9' : null,
       available: kind === 'payout' ? '312' : null,
