@@ -8,7 +8,7 @@ import type { MoneyDoor } from '../api/money-door.ts';
 import { lateServices } from '../api/ports.ts';
 import { createLog } from '../infra/log.ts';
 import type { Outcome } from '../processors/ledger/domain-outcomes.ts';
-import { creatorShareOf, currentRules } from '../schemas/money.ts';
+import { creatorShareOf, currentRuleSet, currentRules } from '../schemas/money.ts';
 import { eventJsonSchema } from '../schemas/validate.ts';
 
 const clients = 32;
@@ -41,6 +41,11 @@ const money: MoneyDoor = {
       platformShare: (BigInt(amount) - share).toString(),
       balance: { coins: row.coins, credits: '0' },
       subscription: null,
+      originalId: null,
+      available: null,
+      ruleSet: currentRuleSet,
+      swipe: null,
+      boostUntil: null,
       at: Number(row.at),
       partition: 0,
       offset: 0,
