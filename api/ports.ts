@@ -9,16 +9,19 @@ import type { EffectQuestion, FeedbackEffect, NoEffect } from '../projections/fe
 import type { GiftBoards } from '../projections/gift-boards.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Leaderboards } from '../projections/leaderboards.ts';
+import type { PairReader } from '../projections/pairs.ts';
 import type { Recipients } from '../projections/recipients.ts';
 import type { StatementReader } from '../projections/statements.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
 import type { Visibility } from '../projections/visibility.ts';
 import type { WalletReader } from '../projections/wallets.ts';
+import type { DatingDoor } from './dating-door.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import type { MoneyDoor } from './money-door.ts';
 import type { PaymentDoor } from './payment-door.ts';
+import type { Candidates, Profiles } from './ports-dating.ts';
 import type { Refusal } from './problems.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
@@ -79,6 +82,10 @@ export type Services = {
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
   readonly wallets: Wallets;
+  readonly candidates: Candidates;
+  readonly datingDoor: DatingDoor;
+  readonly pairs: Pick<PairReader, 'pair' | 'request'>;
+  readonly profiles: Profiles;
   readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
   readonly giftBoards: Pick<GiftBoards, 'top'>;
   readonly recipients: Pick<Recipients, 'isKnown'>;

@@ -3,6 +3,7 @@ import * as answers from './answers.ts';
 import { field, objectOf } from './fields.ts';
 import { laterRoutes } from './later.ts';
 import { type Route, route } from './route.ts';
+import { datingRoutes } from './routes-dating.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { paymentRoutes } from './routes-payments.ts';
 import { getArchitecture, type TrackView, trackView } from './services/demo.ts';
@@ -245,6 +246,7 @@ export const routes: readonly Route[] = [
   ...leaderboardRoutes,
   ...moneyRoutes,
   ...paymentRoutes,
+  ...datingRoutes,
   ...operatorRoutes,
   metricsRoute,
   ...laterRoutes,
