@@ -49,6 +49,10 @@ const deciders: Readonly<Record<PaymentTransaction['type'], (draft: Draft) => Ve
   hold_capture: holdCapture,
   hold_release: holdRelease,
   timer_fired: timerFired,
+  swipe: () => refused('limit'),
+  swipe_undone: () => refused('limit'),
+  match_unlock: () => refused('limit'),
+  time_zone: () => refused('limit'),
 };
 
 /** Whatever is wrong is a refusal or ignored, for a throw stops the partition. @throws only at rules of a newer build */

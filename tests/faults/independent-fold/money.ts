@@ -66,6 +66,10 @@ const handlers: { readonly [K in Kind]: (one: CaseOf<K>) => Verdict } = {
   hold_capture: holdCapture,
   hold_release: holdRelease,
   timer_fired: timerFired,
+  swipe: () => refused('limit'),
+  swipe_undone: () => refused('limit'),
+  match_unlock: () => refused('limit'),
+  time_zone: () => refused('limit'),
 };
 
 type Asked = { readonly idempotencyKey?: string | null; readonly fingerprint?: string | null };
