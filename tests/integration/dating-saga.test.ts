@@ -19,6 +19,9 @@ import { PushChannels } from '../../projections/push-channels.ts';
 import { RequestOutcomes } from '../../projections/request-outcomes.ts';
 import { WalletReader } from '../../projections/wallets.ts';
 import { pairIdOf } from '../../schemas/ids.ts';
+import { compareRedis } from '../faults/compare-redis.ts';
+import { complaintsOf, foldLog } from '../faults/expected.ts';
+import type { Platform } from '../faults/platform.ts';
 import { asks } from '../pairs-log.ts';
 import { World } from '../world.ts';
 
@@ -327,3 +330,15 @@ describe('whatever is killed between', () => {
     }
   }, 120_000);
 });
+
+it('all that is kept is what the independent fold makes of the log', async () => {
+  const { config, log, kafka, redis, cassandra } = world;
+  const platform = { config, log, kafka, redis, cassandra, generations: firstGenerations } as unknown as Platform;
+  const folded = await foldLog(platform);
+  expect(complaintsOf(folded)).toEqual([]);
+  expect(folded.derived.effective).toBeGreaterThan(1_000);
+  const ours = folded.expected.filter(({ processor }) => saga.some(({ name }) => name === processor));
+  const { counts, differences } = await compareRedis(platform, ours);
+  expect(differences).toEqual([]);
+  expect(counts.states).toBeGreaterThan(300);
+}, 60_000);
