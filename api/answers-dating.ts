@@ -2,7 +2,10 @@
 import { flag, listOf, number, shape, text, textOrNull, time, timeOrNull, whole } from './answers.ts';
 
 const token = { ...text, description: 'for reads that must see it' };
-const accepted = { accepted: { const: true }, reason: { type: 'null', description: 'a refusal is a problem' } } as const;
+const accepted = {
+  accepted: { const: true },
+  reason: { type: 'null', description: 'a refusal is a problem' },
+} as const;
 const share = { type: 'number', minimum: 0, maximum: 1 } as const;
 
 const factor = shape({

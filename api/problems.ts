@@ -75,8 +75,6 @@ export const reasons = {
   too_old: { status: 422, grpc: grpc.failedPrecondition, title: 'This is too old' },
   not_reversible: { status: 422, grpc: grpc.failedPrecondition, title: 'This cannot be reversed' },
   no_profile: { status: 409, grpc: grpc.failedPrecondition, title: 'There is no visible dating profile' },
-  own_swipe: { status: 422, grpc: grpc.invalidArgument, title: 'Nobody swipes themselves' },
-  already_swiped: { status: 409, grpc: grpc.alreadyExists, title: 'This person was swiped already' },
   blocked: { status: 403, grpc: grpc.permissionDenied, title: 'One of the two has blocked the other' },
   not_blocked: { status: 409, grpc: grpc.failedPrecondition, title: 'There is no block to lift' },
   nothing_to_undo: { status: 409, grpc: grpc.failedPrecondition, title: 'There is nothing to undo' },

@@ -6,6 +6,7 @@ import { type Route, route } from './route.ts';
 import * as dating from './services/dating.ts';
 import * as pairs from './services/dating-pairs.ts';
 import * as spending from './services/dating-spending.ts';
+import { type GetSwipes, getSwipes } from './services/dating-swipes-left.ts';
 
 const keyed = { method: 'post', slug: 'dating', idempotent: true } as const;
 const asked = { method: 'get', slug: 'dating' } as const;
@@ -85,14 +86,14 @@ export const report = route<pairs.Report>({
   run: pairs.report,
 });
 
-export const getSwipes = route<spending.GetSwipes>({
+export const getSwipesLeft = route<GetSwipes>({
   ...asked,
   path: '/api/dating/swipes',
   summary: 'How many free swipes a user has left today, and when there are new ones',
   query: objectOf({ user_id: field.id }, ['user_id']),
   answer: answers.swipes,
   sees: ['ledger'],
-  run: spending.getSwipes,
+  run: getSwipes,
 });
 
 const getRequest = route<pairs.GetRequest>({
@@ -115,6 +116,6 @@ export const datingRoutes: readonly Route[] = [
   block,
   unblock,
   report,
-  getSwipes,
+  getSwipesLeft,
   getRequest,
 ];

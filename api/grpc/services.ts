@@ -1,6 +1,16 @@
 // The gRPC services: each method is a route, and runs exactly as its REST twin does.
 import type { Route } from '../route.ts';
-import { block, boost, getMatches, getSwipes, report, swipe, unblock, undo, unlockMatch } from '../routes-dating.ts';
+import {
+  block,
+  boost,
+  getMatches,
+  getSwipesLeft,
+  report,
+  swipe,
+  unblock,
+  undo,
+  unlockMatch,
+} from '../routes-dating.ts';
 import { cancelPlan, cancelSubscription, getBalance, sendGift, sendTip, subscribe, unlock } from '../routes-money.ts';
 
 export type GrpcService = {
@@ -33,7 +43,7 @@ export const grpcServices: readonly GrpcService[] = [
     service: 'profithack.dating.Dating',
     methods: {
       GetMatches: getMatches,
-      GetSwipes: getSwipes,
+      GetSwipes: getSwipesLeft,
       Swipe: swipe,
       Undo: undo,
       UnlockMatch: unlockMatch,

@@ -14,7 +14,8 @@ export type Report = OfTwo & { readonly reason: string; readonly text?: string }
 export type GetRequest = OfTwo & { readonly idempotency_key: string };
 
 export const undo = (services: Services, request: OfTwo, call: Call) => decidedByPair(services, request, call, 'undo');
-export const block = (services: Services, request: OfTwo, call: Call) => decidedByPair(services, request, call, 'block');
+export const block = (services: Services, request: OfTwo, call: Call) =>
+  decidedByPair(services, request, call, 'block');
 export const unblock = (services: Services, request: OfTwo, call: Call) =>
   decidedByPair(services, request, call, 'unblock');
 export const report = (services: Services, request: Report, call: Call) =>
@@ -50,7 +51,8 @@ export const placeOf = ({ user_id, target_user_id }: OfTwo, key: string): string
   `/api/dating/requests/${user_id}/${key}?target_user_id=${target_user_id}`;
 
 /** The place of the pair's verdict, for reads that must see it. */
-export const pairToken = ({ outcome: { partition, offset } }: RequestMemo): string => `dating_pairs:${partition}:${offset}`;
+export const pairToken = ({ outcome: { partition, offset } }: RequestMemo): string =>
+  `dating_pairs:${partition}:${offset}`;
 
 const words: Readonly<Record<string, string>> = {
   already_requested: 'this side has paid for the match already; the other has not yet',

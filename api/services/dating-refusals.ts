@@ -36,5 +36,8 @@ function lacking({ balance }: Outcome, { coins, credits = 0 }: Price): Told {
       ? { asset: 'CREDIT', needed: credits, available: has.credits }
       : { asset: 'COIN', needed: coins, available: has.coins };
   const price = credits > 0 ? `${credits} credits and ${coins} coins` : `${coins} coins`;
-  return { detail: `this takes ${price}; the wallet has ${has.coins} coins and ${has.credits} credits`, about: figures };
+  return {
+    detail: `this takes ${price}; the wallet has ${has.coins} coins and ${has.credits} credits`,
+    about: figures,
+  };
 }

@@ -5,14 +5,13 @@ import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { notOneself, type OfTwo, pairToken, placeOf, refusalOf, refusedByPair } from './dating-pairs.ts';
+import { noProfile, refusedAt, swipePrice } from './dating-refusals.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 import { type Decision, decided, pending, remembered, replied } from './money-requests.ts';
-import { noProfile, refusedAt, swipePrice } from './dating-refusals.ts';
 
 export type Swipe = OfTwo & { readonly direction: string };
 export type UnlockMatch = OfTwo & { readonly match_id?: string; readonly mode: 'both' | 'instant' };
 export type Boost = { readonly user_id: string };
-export type GetSwipes = { readonly user_id: string };
 
 export async function swipe(services: Services, request: Swipe, call: Call): Promise<Reply | Refusal> {
   const { user_id: accountId, target_user_id: counterpartyId, direction } = request;
