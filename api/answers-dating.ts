@@ -14,23 +14,24 @@ const factor = shape({
   contribution: { ...share, description: 'value × weight' },
 });
 
-export const match = shape(
-  {
-    user_id: text,
-    name: textOrNull,
-    age: { type: ['integer', 'null'] },
-    video_id: textOrNull,
-    interests: listOf(text),
-    compatibility_score: { ...share, description: 'the sum of the contributions' },
-    rank_score: { ...number, description: 'what the order is by: the same, and more while boosted' },
-    boosted: flag,
-    factors: shape({ interests: factor, location: factor, age: factor, activity: factor, personality: factor }),
-    reasons: listOf(text),
-    unknown: listOf(shape({ factor: text, why: text })),
-    distance_km: { ...whole, description: 'between the middles of their cells, rounded up' },
-  },
-  ['name', 'age', 'video_id', 'interests'],
-);
+export const match = shape({
+  user_id: text,
+  name: textOrNull,
+  age: { type: ['integer', 'null'] },
+  gender: textOrNull,
+  interests: listOf(text),
+  prompts: listOf(shape({ question: text, answer: text })),
+  video_id: textOrNull,
+  compatibility_score: { ...share, description: 'the sum of the contributions' },
+  rank_score: { ...number, description: 'what the order is by: the same, and more while boosted' },
+  boosted: flag,
+  factors: shape({ interests: factor, location: factor, age: factor, activity: factor, personality: factor }),
+  reasons: listOf(text),
+  unknown: listOf(shape({ factor: text, why: text })),
+  distance_km: { ...whole, description: 'between the middles of their cells, rounded up' },
+  rule_set: { ...whole, description: 'of the weights and formulas' },
+  personality_model: { ...textOrNull, description: 'its version; null where none is published' },
+});
 export const matchesPage = shape({ user_id: text, matches: listOf(match), next_cursor: textOrNull });
 
 export const swiped = shape({

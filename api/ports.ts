@@ -2,6 +2,7 @@
 
 import type { TrendOf } from '../processors/feed/ranking/rank-trending.ts';
 import type { WhyNot } from '../processors/feed/ranking/why-not.ts';
+import type { DatingCandidates } from '../projections/dating-candidates.ts';
 import type { Experiment } from '../projections/experiment-lifecycle.ts';
 import type { ExperimentReader } from '../projections/experiment-results.ts';
 import type { WhyNotQuestion } from '../projections/feed.ts';
@@ -10,6 +11,7 @@ import type { GiftBoards } from '../projections/gift-boards.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Leaderboards } from '../projections/leaderboards.ts';
 import type { PairReader } from '../projections/pairs.ts';
+import type { Profiles } from '../projections/profiles.ts';
 import type { Recipients } from '../projections/recipients.ts';
 import type { StatementReader } from '../projections/statements.ts';
 import type { Topology } from '../projections/topology.ts';
@@ -21,7 +23,6 @@ import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import type { MoneyDoor } from './money-door.ts';
 import type { PaymentDoor } from './payment-door.ts';
-import type { Candidates, Profiles } from './ports-dating.ts';
 import type { Refusal } from './problems.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
@@ -82,10 +83,10 @@ export type Services = {
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
   readonly wallets: Wallets;
-  readonly candidates: Candidates;
+  readonly candidates: Pick<DatingCandidates, 'page'>;
   readonly datingDoor: DatingDoor;
   readonly pairs: Pick<PairReader, 'pair' | 'request'>;
-  readonly profiles: Profiles;
+  readonly profiles: Pick<Profiles, 'isVisible'>;
   readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
   readonly giftBoards: Pick<GiftBoards, 'top'>;
   readonly recipients: Pick<Recipients, 'isKnown'>;

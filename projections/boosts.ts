@@ -5,8 +5,8 @@ import { boostedBoard } from '../processors/ledger/domain-outcomes.ts';
 import { type LiveGenerations, writeKey } from '../processors/runtime/keys.ts';
 import { topics } from '../schemas/topics.ts';
 
-const topic = 'payment_transactions';
-const partitions = Array.from({ length: topics[topic].partitions }, (_, partition) => partition);
+const ledger = { processor: 'ledger', topic: 'payment_transactions' } as const;
+const partitions = Array.from({ length: topics[ledger.topic].partitions }, (_, partition) => partition);
 const lookEveryMs = 500;
 
 /** @param until in ms; null when it is over */
@@ -61,7 +61,7 @@ export class Boosts {
 
   async #of(partition: number): Promise<[string, number][]> {
     const { redis, namespace, generations, now } = this.#parts;
-    const tag = { namespace, generation: generations.live('ledger'), processor: 'ledger', topic, partition };
+    const tag = { namespace, generation: generations.live('ledger'), ...ledger, partition };
     const flat = await redis.zrangebyscore(writeKey(tag, boostedBoard), `(${now()}`, '+inf', 'WITHSCORES');
     return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] as string, Number(flat[2 * i + 1])]);
   }
