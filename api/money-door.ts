@@ -53,7 +53,7 @@ export function moneyDoor({ producer, outcomes, metrics }: MoneyDoorParts): Mone
 }
 
 /** Whether it was taken is not known; a repeat with the same key finds out, and never pays twice. */
-function unknownFate(error: unknown): Refusal {
+export function unknownFate(error: unknown): Refusal {
   const refusal = refusalFor(error);
   if (refusal.reason !== 'unavailable') throw error;
   const detail = `kafka does not answer: it is unknown whether the request was taken; repeat it with the same ${idempotencyHeader}`;

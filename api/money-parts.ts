@@ -4,15 +4,16 @@ import type { Redis } from 'ioredis';
 import type { Log } from '../infra/log.ts';
 import type { PersonKeys } from '../infra/person-keys.ts';
 import type { RequestMemo } from '../processors/ledger/domain-outcomes.ts';
-import { type LiveGenerations, memosKey, metaKey } from '../processors/runtime/keys.ts';
+import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import { paymentProducer } from '../producers/payments.ts';
 import type { Publisher } from '../producers/publish.ts';
+import { decidedIn } from '../projections/decided.ts';
 import { GiftBoards } from '../projections/gift-boards.ts';
 import { Listeners } from '../projections/listeners.ts';
-import { MoneyOutcomes } from '../projections/money-outcomes.ts';
 import { PushChannels } from '../projections/push-channels.ts';
 import { Recipients, type RecipientsOptions } from '../projections/recipients.ts';
 import { Replica } from '../projections/replica.ts';
+import { RequestOutcomes } from '../projections/request-outcomes.ts';
 import { StateReader } from '../projections/state-reader.ts';
 import { StatementReader } from '../projections/statements.ts';
 import { WalletReader } from '../projections/wallets.ts';
@@ -43,7 +44,7 @@ const ledger = { processor: 'ledger', topic: 'payment_transactions' } as const;
 export class MoneyParts {
   readonly #needs: MoneyPartsNeeds;
   readonly #channels: PushChannels;
-  readonly #outcomes: MoneyOutcomes<RequestMemo>;
+  readonly #outcomes: RequestOutcomes<RequestMemo>;
   readonly #changes: Replica<unknown>;
   readonly #listeners = new Listeners();
 
@@ -52,16 +53,10 @@ export class MoneyParts {
     this.#needs = needs;
     this.#channels = new PushChannels(redis, log);
     const shared = { channels: this.#channels, namespace, generations, log };
-    const tag = (partition: number) => ({ ...ledger, namespace, generation: generations.live('ledger'), partition });
-    this.#outcomes = new MoneyOutcomes<RequestMemo>({
+    this.#outcomes = new RequestOutcomes<RequestMemo>({
       ...shared,
-      decided: {
-        committed: async (partition) => Number((await redis.hget(metaKey(tag(partition)), 'offset')) ?? 0),
-        memo: async ({ partition, key }) => {
-          const memo = await redis.hget(memosKey(tag(partition)), key);
-          return memo === null ? null : (JSON.parse(memo) as RequestMemo);
-        },
-      },
+      processor: ledger.processor,
+      decided: decidedIn<RequestMemo>({ redis, namespace, generations, ...ledger }),
     });
     // A statement has the line of a change when it tells of it, and the ledger had it before.
     const statements = { processor: 'statements', topic: 'ledger_entries', keepsStates: false } as const;

@@ -4,11 +4,22 @@ import { experiments } from './experiments/processor.ts';
 import { feed } from './feed/processor.ts';
 import { history } from './history/processor.ts';
 import { ledger } from './ledger/processor.ts';
+import { pairs } from './pairs/processor.ts';
 import { payments } from './payments/processor.ts';
 import type { Processor } from './runtime/processor.ts';
 import { statements } from './statements/processor.ts';
 import { trending } from './trending/processor.ts';
 
-export const processors = { history, engagement, trending, feed, experiments, ledger, payments, statements } as const;
+export const processors = {
+  history,
+  engagement,
+  trending,
+  feed,
+  experiments,
+  ledger,
+  payments,
+  pairs,
+  statements,
+} as const;
 export type Slug = keyof typeof processors;
 export const processorList = Object.values(processors) as unknown as readonly Processor[];

@@ -21,8 +21,8 @@ import { Runner } from '../processors/runtime/runner.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
 
 const settleMsMax = 30_000;
-/** One more than the hops of the longest way: gift, credit, statement. */
-const looksEnough = 3;
+/** One more than the hops of the longest way: a swipe in the ledger, its pair, back to the ledger, the person's own history. */
+const looksEnough = 5;
 
 export class World {
   readonly config: Config;

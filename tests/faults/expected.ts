@@ -1,5 +1,6 @@
 // Folds the raw topics of a seed independently: what every partition of every processor must hold, and what must stand in derived topics.
 import type {
+  DatingPair,
   LedgerEntry,
   PaymentTransaction,
   ProcessorControl,
@@ -14,6 +15,7 @@ import { engagementReading } from './independent-fold/engagement.ts';
 import { feedReading } from './independent-fold/feed.ts';
 import { historyReading } from './independent-fold/history.ts';
 import { ledgerReading } from './independent-fold/ledger.ts';
+import { pairsReading } from './independent-fold/pairs.ts';
 import { foldPartition } from './independent-fold/partition.ts';
 import type { Derived, Envelope, Kept, Memo, RawRecord, Reading } from './independent-fold/record.ts';
 import { statementsReading } from './independent-fold/statements.ts';
@@ -39,16 +41,20 @@ export type Log = {
   readonly ids: ReadonlyMap<string, readonly (readonly (string | null)[])[]>;
 };
 
-const derivedTopics = ['video_engagement', 'ledger_entries', 'payment_transactions', 'payment_intents'] as const;
+const derivedTopics = [
+  ...(['video_engagement', 'ledger_entries', 'payment_transactions', 'payment_intents'] as const),
+  ...(['dating_pairs', 'user_activity'] as const),
+];
 
 export async function foldLog(platform: Platform): Promise<Log> {
-  const [activity, uploads, payments, battles, engagement, entries] = await Promise.all([
+  const [activity, uploads, payments, battles, engagement, entries, betweenTwo] = await Promise.all([
     readTopic<UserActivity>(platform, 'user_activity'),
     readTopic<VideoUpload>(platform, 'video_uploads'),
     readTopic<PaymentTransaction>(platform, 'payment_transactions'),
     readTopic<Envelope>(platform, 'live_battles'),
     readTopic<VideoEngagement>(platform, 'video_engagement'),
     readTopic<LedgerEntry>(platform, 'ledger_entries'),
+    readTopic<DatingPair>(platform, 'dating_pairs'),
   ]);
   const expected = [
     ...(await foldAll(platform, historyReading, activity)),
@@ -57,6 +63,7 @@ export async function foldLog(platform: Platform): Promise<Log> {
     ...(await foldAll(platform, trendingReading, engagement)),
     ...(await foldAll(platform, ledgerReading, payments)),
     ...(await foldAll(platform, statementsReading, entries)),
+    ...(await foldAll(platform, pairsReading, betweenTwo)),
   ];
   const must = expected.flatMap(({ kept }) => kept.derived);
   const sources = {
@@ -64,6 +71,7 @@ export async function foldLog(platform: Platform): Promise<Log> {
     video_uploads: uploads,
     payment_transactions: payments,
     live_battles: battles,
+    dating_pairs: betweenTwo,
   };
   return {
     expected,

@@ -2,12 +2,13 @@
 import type { Random } from '../../producers/simulate/random.ts';
 import type { Payments } from './load-payments.ts';
 
-export type LoadTopic = 'user_activity' | 'video_uploads' | 'payment_transactions' | 'live_battles';
+export type LoadTopic = 'user_activity' | 'video_uploads' | 'payment_transactions' | 'live_battles' | 'dating_pairs';
 export type LoadEvent = Readonly<Record<string, unknown>> & { readonly eventId: string };
 export type Planned = { readonly topic: LoadTopic; readonly event: LoadEvent; readonly isClients: boolean };
 
 export const users = 40;
 export const videos = 60;
+export const daters = 12;
 const categories = ['music', 'comedy', 'sport', 'food', 'travel'];
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
@@ -73,6 +74,19 @@ const battles: Readonly<Record<string, Maker>> = {
   ended: (random) => ({ ...battleId(random), ...sometimes(random, { winnerId: userId(random) }) }),
 };
 
+/** Few enough that they meet; swipes and unlocks come from the ledger. */
+function betweenTwo(random: Random): Fields {
+  const who = random.whole(daters);
+  const key = { idempotencyKey: `between_${random.whole(400)}`, ...sometimes(random, { fingerprint: 'body' }) };
+  return { userId: `user_${who}`, targetUserId: `user_${(who + 1 + random.whole(daters - 1)) % daters}`, ...key };
+}
+const pairs: Readonly<Record<string, Maker>> = {
+  undo: betweenTwo,
+  block: betweenTwo,
+  unblock: betweenTwo,
+  report: (random) => ({ ...betweenTwo(random), reason: 'spam', ...sometimes(random, { text: 'rude' }) }),
+};
+
 /** A video keeps its category, creator and title. */
 function owned(random: Random): Fields {
   const video = random.rank(videos, 0.7);
@@ -99,6 +113,7 @@ export function plannedEvent(random: Random, number: number, now: number, paymen
   if (chance < 0.55) return made('user_activity', 'action', clients, { userId: userId(random) });
   if (chance < 0.67) return made('user_activity', 'action', services, { userId: userId(random) });
   if (chance < 0.75) return made('video_uploads', 'action', uploads);
+  if (chance < 0.78) return made('dating_pairs', 'type', pairs);
   if (chance >= 0.97) return made('live_battles', 'type', battles);
   const event = { ...payments.next(random, eventId), eventId, occurredAt: timeOf(random, now) };
   return { topic: 'payment_transactions', event, isClients: false };

@@ -3,6 +3,7 @@
 import { PersonKeys } from '../../infra/person-keys.ts';
 import { activityProducer, type UserActivityInput } from '../../producers/activity.ts';
 import { battleProducer } from '../../producers/battles.ts';
+import { pairProducer } from '../../producers/pairs.ts';
 import { paymentProducer } from '../../producers/payments.ts';
 import { Publisher } from '../../producers/publish.ts';
 import { type Random, seeded } from '../../producers/simulate/random.ts';
@@ -51,11 +52,13 @@ export class Load {
     const { produceVideoUploadEvent } = uploadProducer(this.publisher);
     const { producePaymentTransactionEvent } = paymentProducer(this.publisher);
     const { produceLiveBattleEvent } = battleProducer(this.publisher);
+    const { producePairEvent } = pairProducer(this.publisher, this.#keys);
     this.#doors = {
       user_activity: (event) => activity.produceUserActivityEvent(event as unknown as UserActivityInput),
       video_uploads: (event) => produceVideoUploadEvent(event as never),
       payment_transactions: (event) => producePaymentTransactionEvent(event as never),
       live_battles: (event) => produceLiveBattleEvent(event as never),
+      dating_pairs: (event) => producePairEvent(event as never),
     };
   }
 

@@ -67,8 +67,8 @@ async function until(platform: Platform, { what, ask }: Asked): Promise<void> {
 /** Resolves when all is well and all is folded that was in the log at the call, with what follows from it. @returns ms */
 export async function recovered(platform: Platform): Promise<number> {
   const sinceMs = performance.now();
-  // What the ledger credits comes back to its own input, and goes no further.
-  for (const kind of ['source', 'source', 'derived'] as const) {
+  // The longest way of sources: a swipe in the ledger, its pair, back to the ledger, the person's own history.
+  for (const kind of ['source', 'source', 'source', 'derived'] as const) {
     for (const topic of new Set(processorList.map(({ input }) => input))) {
       if (topics[topic].kind !== kind) continue;
       const ends = await platform.ends(topic);

@@ -1,8 +1,8 @@
 // Whoever waits for the outcome of a request is told by the commit that decided it, else by a look at Redis, and never waits for ever.
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MoneyOutcomes, waitersMax, waitMsMax } from '../../projections/money-outcomes.ts';
 import { OutcomeWaiters } from '../../projections/outcome-waiters.ts';
+import { RequestOutcomes, waitersMax, waitMsMax } from '../../projections/request-outcomes.ts';
 
 type Memo = { readonly answer: string };
 
@@ -17,10 +17,11 @@ class Stage {
   isAway = false;
   hangs = false;
   readonly #swapped: ((slug: string) => void)[] = [];
-  readonly outcomes: MoneyOutcomes<Memo>;
+  readonly outcomes: RequestOutcomes<Memo>;
 
   constructor() {
-    this.outcomes = new MoneyOutcomes<Memo>({
+    this.outcomes = new RequestOutcomes<Memo>({
+      processor: 'ledger',
       channels: {
         on: async (channel, handler) => void this.heard.set(channel, handler),
         off: (channel) => void this.heard.delete(channel),
@@ -34,10 +35,10 @@ class Stage {
           if (this.hangs) await new Promise(() => {});
           return this.offsets.get(partition) ?? 0;
         },
-        memo: async ({ key }) => {
+        memos: async (_, keys) => {
           this.reads += 1;
           if (this.isAway) throw new Error('Redis is away');
-          return this.memos.get(key) ?? null;
+          return keys.map((key) => this.memos.get(key) ?? null);
         },
       },
       log: pino({ level: 'silent' }),
@@ -170,6 +171,66 @@ describe('the outcome of a request', () => {
     expect(stage.outcomes.isFull).toBe(true);
     expect(await stage.waits('request:a:1', 3, 7)).toEqual(['pending']);
     stage.push(1, [0, waitersMax], Object.fromEntries(Array.from({ length: waitersMax }, (_, i) => [`k${i}`, yes])));
+    expect(stage.outcomes.isFull).toBe(false);
+  });
+});
+
+describe('the outcome of a request that another processor has appended', () => {
+  const waits = async (key: string, partition: number) => {
+    const told: (Memo | 'pending')[] = [];
+    void stage.outcomes.outcomeOf({ key, partition }).then((outcome) => told.push(outcome));
+    await turn();
+    return told;
+  };
+
+  it('is in the push of its commit, for all who wait for it', async () => {
+    const [told, beside, other] = [await waits('request:a:1', 3), await waits('request:a:1', 3), await waits('k', 3)];
+    stage.push(3, [5, 7], { 'request:a:1': yes });
+    await turn();
+    expect([told, beside, other]).toEqual([[yes], [yes], []]);
+  });
+
+  it('is remembered where the push was first, without a look', async () => {
+    stage.push(3, [7, 8], { 'request:a:1': yes });
+    expect(await waits('request:a:1', 3)).toEqual([yes]);
+    expect(stage.reads).toBe(0);
+  });
+
+  it('of a repeat is read at once', async () => {
+    stage.memos.set('request:a:1', yes);
+    expect(await waits('request:a:1', 3)).toEqual([yes]);
+    expect(stage.reads).toBe(1);
+  });
+
+  it('is found in Redis where the push was lost, with one read for all of a partition', async () => {
+    const told = [await waits('request:a:1', 3), await waits('request:a:2', 3), await waits('request:a:3', 3)];
+    stage.memos.set('request:a:1', yes).set('request:a:2', yes);
+    stage.reads = 0;
+    await stage.outcomes.sweep();
+    expect([told, stage.reads]).toEqual([[[yes], [yes], []], 1]);
+    await stage.outcomes.sweep();
+    expect(stage.reads).toBe(2);
+  });
+
+  it('is pending after three seconds, even while Redis is away', async () => {
+    stage.isAway = true;
+    const told = await waits('request:a:1', 3);
+    stage.now = waitMsMax - 1;
+    await stage.outcomes.sweep();
+    await turn();
+    expect(told).toEqual([]);
+    stage.now = waitMsMax;
+    await stage.outcomes.sweep();
+    await turn();
+    expect(told).toEqual(['pending']);
+  });
+
+  it('counts among those who wait, and is pending at once for those who are too many', async () => {
+    for (let i = 0; i < waitersMax; i += 1) void stage.outcomes.outcomeOf({ key: `k${i}`, partition: 1 });
+    expect(stage.outcomes.isFull).toBe(true);
+    expect(await waits('request:a:1', 3)).toEqual(['pending']);
+    stage.now = waitMsMax;
+    await stage.outcomes.sweep();
     expect(stage.outcomes.isFull).toBe(false);
   });
 });

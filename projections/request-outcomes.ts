@@ -1,6 +1,7 @@
-// Awaits the outcome of a request for money: told by the push of the commit that decided it, and else looked for in Redis every 100 ms.
+// Awaits the outcome of a request to a processor that keeps them as memos: told by the push of its commit, and else looked for in Redis every 100 ms.
 import type { Log } from '../infra/log.ts';
 import { type LiveGenerations, type Push, pushChannel } from '../processors/runtime/keys.ts';
+import { KeyWaiters } from './key-waiters.ts';
 import { OutcomeWaiters, type RequestPlace, type Waiter } from './outcome-waiters.ts';
 import type { PushChannels } from './push-channels.ts';
 
@@ -8,10 +9,12 @@ import type { PushChannels } from './push-channels.ts';
 export type Decided<Memo> = {
   /** The next offset to fold. */
   committed(partition: number): Promise<number>;
-  memo(place: RequestPlace): Promise<Memo | null>;
+  /** In the order of their keys. */
+  memos(partition: number, keys: readonly string[]): Promise<readonly (Memo | null)[]>;
 };
 
-export type MoneyOutcomesOptions<Memo> = {
+export type RequestOutcomesOptions<Memo> = {
+  readonly processor: string;
   readonly channels: Pick<PushChannels, 'on' | 'off' | 'onBack'>;
   readonly namespace: string;
   readonly generations: LiveGenerations;
@@ -21,7 +24,6 @@ export type MoneyOutcomesOptions<Memo> = {
   readonly now?: () => number;
 };
 
-const processor = 'ledger';
 export const sweepEveryMs = 100;
 /** Who has waited so long is told `pending`. */
 export const waitMsMax = 3_000;
@@ -29,12 +31,13 @@ export const waitersMax = 20_000;
 /** A push can be faster than the acknowledgement of its own request: so many memos are remembered at least, twice as many at most. */
 const rememberedMin = 5_000;
 
-type MoneyPush<Memo> = Omit<Push, 'memos'> & { readonly memos?: Readonly<Record<string, Memo | null>> };
+type OutcomePush<Memo> = Omit<Push, 'memos'> & { readonly memos?: Readonly<Record<string, Memo | null>> };
 
-export class MoneyOutcomes<Memo> {
-  readonly #options: MoneyOutcomesOptions<Memo>;
+export class RequestOutcomes<Memo> {
+  readonly #options: RequestOutcomesOptions<Memo>;
   readonly #now: () => number;
   readonly #waiters = new OutcomeWaiters<Memo>();
+  readonly #byKey = new KeyWaiters<Memo>();
   /** The next offset to fold per partition, as far as pushes and sweeps have told. */
   readonly #committed = new Map<number, number>();
   #remembered = new Map<string, Memo>();
@@ -44,12 +47,12 @@ export class MoneyOutcomes<Memo> {
   #timer: NodeJS.Timeout | null = null;
   #isSweeping = false;
 
-  constructor(options: MoneyOutcomesOptions<Memo>) {
+  constructor(options: RequestOutcomesOptions<Memo>) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     options.channels.onBack(() => void this.sweep());
     options.generations.onChange((slug) => {
-      if (slug === processor && this.#timer) void this.#follow();
+      if (slug === options.processor && this.#timer) void this.#follow();
     });
   }
 
@@ -62,7 +65,7 @@ export class MoneyOutcomes<Memo> {
   stop(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
-    for (const { resolve } of this.#waiters.takeOlder(Number.POSITIVE_INFINITY)) resolve('pending');
+    for (const { resolve } of this.#takeOlder(Number.POSITIVE_INFINITY)) resolve('pending');
   }
 
   /** Told of every commit that is pushed: the partition and the next offset to fold. */
@@ -72,7 +75,7 @@ export class MoneyOutcomes<Memo> {
 
   /** Whether nobody more can wait: a request is better not published then. */
   get isFull(): boolean {
-    return this.#waiters.count >= waitersMax;
+    return this.#waiters.count + this.#byKey.count >= waitersMax;
   }
 
   /** The memo of the request once its record has been folded; `pending` if that takes too long. */
@@ -85,12 +88,29 @@ export class MoneyOutcomes<Memo> {
     });
   }
 
+  /**
+   * The memo of a request whose record another processor appends, so that its offset is not known here: the first that a push or Redis
+   * has under its key; `pending` if that takes too long.
+   */
+  outcomeOf({ key, partition }: Omit<RequestPlace, 'offset'>): Promise<Memo | 'pending'> {
+    const known = this.#recall(key);
+    if (known) return Promise.resolve(known);
+    if (this.isFull) return Promise.resolve('pending');
+    return new Promise((resolve) => {
+      this.#byKey.add({ key, partition, since: this.#now(), resolve });
+      // That of a repeat is there already, and no push tells of it again.
+      this.#lookFor(partition, [key]).catch(() => {});
+    });
+  }
+
   /** Looks at Redis for all that wait, and tells those who have waited too long. */
   async sweep(): Promise<void> {
     if (this.#isSweeping) return this.#giveUp();
     this.#isSweeping = true;
     try {
-      await Promise.all(this.#waiters.waitedFor().map((partition) => this.#look(partition)));
+      const looks = this.#waiters.waitedFor().map((partition) => this.#look(partition));
+      const looksByKey = this.#byKey.waitedFor().map(([partition, keys]) => this.#lookFor(partition, keys));
+      await Promise.all([...looks, ...looksByKey]);
     } catch (error) {
       this.#options.log.warn(`outcomes cannot be read: ${(error as Error).message}`);
     } finally {
@@ -101,7 +121,20 @@ export class MoneyOutcomes<Memo> {
 
   /** Whoever has waited too long does not wait for a slow store as well. */
   #giveUp(): void {
-    for (const { resolve } of this.#waiters.takeOlder(this.#now() - waitMsMax)) resolve('pending');
+    for (const { resolve } of this.#takeOlder(this.#now() - waitMsMax)) resolve('pending');
+  }
+
+  #takeOlder(than: number): { readonly resolve: (outcome: 'pending') => void }[] {
+    return [...this.#waiters.takeOlder(than), ...this.#byKey.takeOlder(than)];
+  }
+
+  async #lookFor(partition: number, keys: readonly string[]): Promise<void> {
+    const memos = await this.#options.decided.memos(partition, keys);
+    for (const [i, key] of keys.entries()) this.#tell(key, memos[i] ?? null);
+  }
+
+  #tell(key: string, memo: Memo | null): void {
+    if (memo !== null) for (const { resolve } of this.#byKey.take(key)) resolve(memo);
   }
 
   async #look(partition: number): Promise<void> {
@@ -112,7 +145,7 @@ export class MoneyOutcomes<Memo> {
 
   /** Hears the pushes of the live generation. */
   async #follow(): Promise<void> {
-    const { channels, generations, namespace } = this.#options;
+    const { channels, generations, namespace, processor } = this.#options;
     const generation = generations.live(processor);
     if (generation === this.#generation) return;
     if (this.#generation > 0) channels.off(pushChannel(namespace, this.#generation, processor));
@@ -129,7 +162,10 @@ export class MoneyOutcomes<Memo> {
     if (!push) return;
     this.#committed.set(push.partition, push.to);
     const memos = push.memos ?? {};
-    for (const key in memos) this.#remember(key, memos[key] ?? null);
+    for (const key in memos) {
+      this.#remember(key, memos[key] ?? null);
+      this.#tell(key, memos[key] ?? null);
+    }
     this.#answer(this.#waiters.takeBefore(push.partition, push.to), memos);
     for (const listener of this.#commits) listener(push.partition, push.to);
   }
@@ -157,7 +193,8 @@ export class MoneyOutcomes<Memo> {
   }
 
   async #read(waiter: Waiter<Memo>): Promise<void> {
-    const memo = await this.#options.decided.memo(waiter).catch(() => null);
+    const { partition, key } = waiter;
+    const [memo] = await this.#options.decided.memos(partition, [key]).catch(() => []);
     if (memo) waiter.resolve(memo);
     else if (this.#now() - waiter.since >= waitMsMax) waiter.resolve('pending');
     else this.#waiters.add(waiter);
@@ -165,9 +202,9 @@ export class MoneyOutcomes<Memo> {
 }
 
 /** What is no push is passed over; the next sweep finds what it told. */
-function parsed<Memo>(message: string): MoneyPush<Memo> | null {
+function parsed<Memo>(message: string): OutcomePush<Memo> | null {
   try {
-    return JSON.parse(message) as MoneyPush<Memo>;
+    return JSON.parse(message) as OutcomePush<Memo>;
   } catch {
     return null;
   }
