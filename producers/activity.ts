@@ -15,12 +15,14 @@ export type PersonalDetails = {
   birthDate?: string;
   biography?: string;
   place?: string;
+  /** A whole dating profile. */
+  dating?: Readonly<Record<string, unknown>>;
 };
 
 /** What a call gives: the user, the action with its details, and of the envelope what it knows. */
 export type UserActivityInput = InputOf<UserActivity> & PersonalDetails;
 
-const personalNames = ['text', 'username', 'birthDate', 'biography', 'place'] as const;
+const personalNames = ['text', 'username', 'birthDate', 'biography', 'place', 'dating'] as const;
 
 export type ClientEvent = Loose & { readonly action: string; readonly userId: string; readonly eventId: string };
 

@@ -1,5 +1,78 @@
 // Generated from schemas/*.avsc by `npm run generate`. Do not edit.
 
+/** What every DatingPair has. */
+export type DatingPairBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+};
+
+/** What concerns two people of dating: swipes and unlocks that the ledger has accepted, and what either asks for. The pair alone decides it. */
+export type DatingPair =
+  | (DatingPairBase & {
+  readonly type: 'swipe';
+  readonly pairId: string;
+  readonly userId: string;
+  readonly targetUserId: string;
+  readonly direction: string;
+  readonly transactionId: string;
+})
+  | (DatingPairBase & {
+  readonly type: 'unlock';
+  readonly pairId: string;
+  readonly userId: string;
+  readonly targetUserId: string;
+  readonly matchId: string;
+  readonly mode: string;
+  readonly transactionId: string;
+})
+  | (DatingPairBase & {
+  readonly type: 'undo';
+  readonly pairId: string;
+  readonly userId: string;
+  readonly targetUserId: string;
+  readonly idempotencyKey: string;
+  readonly fingerprint: string | null;
+})
+  | (DatingPairBase & {
+  readonly type: 'block';
+  readonly pairId: string;
+  readonly userId: string;
+  readonly targetUserId: string;
+  readonly idempotencyKey: string;
+  readonly fingerprint: string | null;
+})
+  | (DatingPairBase & {
+  readonly type: 'unblock';
+  readonly pairId: string;
+  readonly userId: string;
+  readonly targetUserId: string;
+  readonly idempotencyKey: string;
+  readonly fingerprint: string | null;
+})
+  | (DatingPairBase & {
+  readonly type: 'report';
+  readonly pairId: string;
+  readonly userId: string;
+  readonly targetUserId: string;
+  readonly idempotencyKey: string;
+  readonly reason: string;
+  readonly fingerprint: string | null;
+  readonly personal: Buffer | null;
+})
+  | (DatingPairBase & {
+  readonly type: 'timer_fired';
+  readonly pairId: string;
+  readonly timerId: string;
+  readonly due: number;
+});
+
+export const datingPairTags = ["swipe","unlock","undo","block","unblock","report","timer_fired"] as const;
+
 /** What every ExperimentChange has. */
 export type ExperimentChangeBase = {
   readonly eventId: string;
@@ -734,9 +807,39 @@ export type PaymentTransaction =
   readonly accountId: string;
   readonly timerId: string;
   readonly due: number;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'swipe';
+  readonly accountId: string;
+  readonly counterpartyId: string;
+  readonly direction: string;
+  readonly idempotencyKey: string;
+  readonly counterpartyKnown: boolean | null;
+  readonly fingerprint: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'swipe_undone';
+  readonly accountId: string;
+  readonly counterpartyId: string;
+  readonly transactionId: string;
+  readonly reason: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'match_unlock';
+  readonly accountId: string;
+  readonly counterpartyId: string;
+  readonly matchId: string;
+  readonly mode: string;
+  readonly idempotencyKey: string;
+  readonly fingerprint: string | null;
+})
+  | (PaymentTransactionBase & {
+  readonly type: 'time_zone';
+  readonly accountId: string;
+  readonly timeZone: string;
 });
 
-export const paymentTransactionTags = ["coin_purchase","gift","subscription","unlock","boost","ad_revenue","payout","refund","credit","tip","subscription_cancel","plan_purchase","plan_cancel","reversal","hold","hold_capture","hold_release","payout_settled","payout_failed","debit","timer_fired"] as const;
+export const paymentTransactionTags = ["coin_purchase","gift","subscription","unlock","boost","ad_revenue","payout","refund","credit","tip","subscription_cancel","plan_purchase","plan_cancel","reversal","hold","hold_capture","hold_release","payout_settled","payout_failed","debit","timer_fired","swipe","swipe_undone","match_unlock","time_zone"] as const;
 
 /** Which payouts go to a provider together. The first batch of the log that names a payout has it; the provider knows the batch by its id and carries it out once. */
 export type PayoutBatch = {
@@ -850,10 +953,12 @@ export type UserActivity =
   readonly action: 'swipe';
   readonly targetUserId: string;
   readonly direction: string;
+  readonly transactionId: string | null;
 })
   | (UserActivityBase & {
   readonly action: 'undo';
   readonly targetUserId: string;
+  readonly transactionId: string | null;
 })
   | (UserActivityBase & {
   readonly action: 'match';
@@ -888,9 +993,25 @@ export type UserActivity =
   readonly action: 'exposed';
   readonly experimentId: string;
   readonly variant: string;
+})
+  | (UserActivityBase & {
+  readonly action: 'dating_profile';
+  readonly status: string;
+  readonly ageBand: string | null;
+  readonly personal: Buffer | null;
+})
+  | (UserActivityBase & {
+  readonly action: 'dating_status';
+  readonly status: string;
+})
+  | (UserActivityBase & {
+  readonly action: 'match_change';
+  readonly targetUserId: string;
+  readonly matchId: string;
+  readonly status: string;
 });
 
-export const userActivityTags = ["view","skip","like","unlike","share","comment","follow","unfollow","not_interested","swipe","undo","match","block","report","registration","profile_change","exposed"] as const;
+export const userActivityTags = ["view","skip","like","unlike","share","comment","follow","unfollow","not_interested","swipe","undo","match","block","report","registration","profile_change","exposed","dating_profile","dating_status","match_change"] as const;
 
 /** What every VideoEngagement has. */
 export type VideoEngagementBase = {

@@ -12,6 +12,23 @@ export const futureMsMax = 300_000;
 export const notInterestedReasons = ['video', 'creator', 'topic'] as const;
 export type NotInterestedReason = (typeof notInterestedReasons)[number];
 
+/** The key of two people's pair: the smaller id first by code units, a colon between (no id has one). */
+export const pairIdOf = (a: string, b: string): string => (a < b ? `${a}:${b}` : `${b}:${a}`);
+
+export const swipeDirections = ['LEFT', 'RIGHT', 'SUPER_LIKE'] as const;
+export type SwipeDirection = (typeof swipeDirections)[number];
+
+/** How a match is unlocked: paid by both, or at once by one. */
+export const unlockModes = ['both', 'instant'] as const;
+export type UnlockMode = (typeof unlockModes)[number];
+
+export const datingStatuses = ['visible', 'paused', 'deleted'] as const;
+export type DatingStatus = (typeof datingStatuses)[number];
+
+/** Of birth dates, all that decisions may know; under 18 there is none. */
+export const adultAgeBands = ['18-24', '25-34', '35-44', '45-54', '55+'] as const;
+export type AgeBand = (typeof adultAgeBands)[number];
+
 export const valueShapes = {
   id: { type: 'string', pattern: idPattern, description: '1 to 128 of A-Z a-z 0-9 _ -' },
   eventId: { type: 'string', pattern: idPattern, description: '1 to 128 of A-Z a-z 0-9 _ -, a UUIDv7 if made here' },
@@ -38,7 +55,13 @@ export const valueShapes = {
     description: 'a whole number of ms, 0 where unknown',
   },
   flag: { type: 'boolean', description: 'true or false' },
-  swipeDirection: { type: 'string', enum: ['LEFT', 'RIGHT', 'SUPER_LIKE'], description: 'LEFT, RIGHT or SUPER_LIKE' },
+  pair: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9_-]{1,128}:[A-Za-z0-9_-]{1,128}$',
+    description: 'two ids, the smaller first, with a colon between',
+  },
+  swipeDirection: { type: 'string', enum: swipeDirections, description: 'LEFT, RIGHT or SUPER_LIKE' },
+  unlockMode: { type: 'string', enum: unlockModes, description: 'both or instant' },
   reason: { type: 'string', minLength: 1, maxLength: 64, description: '1 to 64 characters' },
   notInterestedReason: {
     type: 'string',

@@ -46,6 +46,10 @@ const ruleSet1 = {
   boost: { coins: 200, ms: 30 * 60_000 },
   matchUnlock: { credits: 50, coins: 25 },
   instantUnlock: { credits: 150, coins: 100 },
+  /** So long the one who first pays for a match waits for the other; then both get back what they paid. */
+  matchUnlockWaitMs: 2 * dayMs,
+  /** So long a swiped person does not come back, and cannot be swiped again. */
+  swipeCooldownMs: { LEFT: 30 * dayMs, RIGHT: 90 * dayMs, SUPER_LIKE: 90 * dayMs } as Readonly<Record<string, number>>,
   /** A creator's share of a line, in percent, rounded up to a whole unit; the platform gets the rest. */
   creatorPercent: 55,
   products: {

@@ -64,6 +64,13 @@ export const topics = {
     kind: 'source',
     carries: 'which payouts go to a provider together: the first batch that names one has it',
   },
+  dating_pairs: {
+    schema: 'dating_pairs',
+    key: 'pairId',
+    partitions,
+    kind: 'source',
+    carries: 'what concerns two people: swipes and unlocks that the ledger accepted, undo, block, report, timers',
+  },
   live_battles: { schema: 'live_battles', key: 'battleId', partitions, kind: 'source', carries: 'live battles' },
   video_engagement: {
     schema: 'video_engagement',
@@ -94,6 +101,8 @@ export const topics = {
   ledger_control: control('claims of ledger (it skips nothing)'),
   statements_control: control('claims and dead letters of statements'),
   payments_control: control('claims and dead letters of payments'),
+  pairs_control: control('claims and dead letters of pairs'),
+  dating_control: control('claims and dead letters of dating'),
   generations: {
     schema: 'generation_change',
     key: 'slug',

@@ -85,6 +85,7 @@ function shapeOf(topic: TopicName, name: string, instead?: string): JsonSchema {
 
 function personalShape(name: string): JsonSchema {
   if (name === 'birthDate') return { type: 'string', format: 'date', description: 'a date as in 2001-12-31' };
+  if (name === 'dating') return { type: 'object', maxProperties: 20, description: 'a dating profile' };
   return valueShapes.text;
 }
 

@@ -72,6 +72,10 @@ export function refusedAs({ kind, reason, balance, amount, asset }: Outcome): st
       return 'nobody with this id has done anything here yet';
     case 'own_gift':
       return 'payer and recipient are the same person';
+    case 'own_swipe':
+      return 'both are the same person';
+    case 'already_swiped':
+      return 'this person was swiped already, and comes back when the time for it is over';
     case 'no_plan':
       return 'there is no plan to cancel';
     default:

@@ -45,7 +45,10 @@ export function spendFrom(draft: Draft, pocket: 'user' | 'held', spending: Spend
   if (counterpartyId !== null) passOn(draft, spending, { counterpartyId, share });
 }
 
-function remember(draft: Draft, { asset, amount, stream, kind, counterpartyId, item, subscription }: Spending): void {
+export function remember(
+  draft: Draft,
+  { asset, amount, stream, kind, counterpartyId, item, subscription }: Spending,
+): void {
   const { now, appendedAt, rules, event } = draft;
   const memo: TransactionMemo = {
     accountId: event.accountId,
@@ -127,7 +130,12 @@ export function boost(draft: Draft): Verdict {
   const { event, rules } = draft;
   const amount = amountOf(event.amount);
   if (event.asset !== 'COIN' || amount !== BigInt(rules.boost.coins)) return refused('invalid_amount');
-  return spend(draft, { asset: 'COIN', amount, stream: 'premium', kind: 'boost', counterpartyId: null });
+  const failed = spend(draft, { asset: 'COIN', amount, stream: 'premium', kind: 'boost', counterpartyId: null });
+  if (failed) return failed;
+  // One that runs still is prolonged.
+  draft.boostUntil = Math.max(draft.now, draft.boostUntil) + rules.boost.ms;
+  draft.boostedUntil = draft.boostUntil;
+  return null;
 }
 
 /** What an unlock opens. */

@@ -39,7 +39,14 @@ export type Log = {
   readonly ids: ReadonlyMap<string, readonly (readonly (string | null)[])[]>;
 };
 
-const derivedTopics = ['video_engagement', 'ledger_entries', 'payment_transactions', 'payment_intents'] as const;
+const derivedTopics = [
+  'video_engagement',
+  'ledger_entries',
+  'payment_transactions',
+  'payment_intents',
+  'dating_pairs',
+  'user_activity',
+] as const;
 
 export async function foldLog(platform: Platform): Promise<Log> {
   const [activity, uploads, payments, battles, engagement, entries] = await Promise.all([

@@ -50,6 +50,8 @@ class Decider {
       platformShare: '45',
       balance: { coins: '900', credits: '70' },
       subscription: null,
+      swipe: null,
+      boostUntil: null,
       at: Date.UTC(2026, 10, 1),
       partition: 3,
       offset: 40 + n,

@@ -176,6 +176,7 @@ export function payout(one: CaseOf<'payout'>): Verdict {
   const { event, account } = one;
   const { accountId, asset, provider, eventId } = event;
   const amount = BigInt(event.amount);
+  if (account.holds.has(eventId)) return ignored('already_held');
   const least = leastPayout.get(asset);
   if (least === undefined) return refused('invalid_amount');
   if (amount < least) return refused('below_minimum');
