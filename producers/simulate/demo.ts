@@ -8,8 +8,10 @@ import { Generations } from '../../processors/runtime/generations.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { activityProducer } from '../activity.ts';
 import { Folded } from '../folded.ts';
+import { paymentProducer } from '../payments.ts';
 import { Publisher } from '../publish.ts';
 import { uploadProducer } from '../uploads.ts';
+import { demoProfiles, demoPurses, demoSwipes } from './dating-people.ts';
 import { demoActivity, demoVideos, uploadOf } from './demo-events.ts';
 
 const seed = 7;
@@ -54,6 +56,15 @@ await Promise.all(demoActivity(seed, now, events).map((event) => activity.produc
 process.stdout.write(`${events.toLocaleString('en')} events of simulated people published\n`);
 await folded.caughtUp('history', 'user_activity');
 await folded.caughtUp('engagement', 'video_engagement');
+const profiles = demoProfiles(seed, now);
+await Promise.all(profiles.map((profile) => activity.produceUserActivityEvent(profile)));
+const payments = paymentProducer(publisher);
+await Promise.all(demoPurses(seed).map((purchase) => payments.producePaymentTransactionEvent(purchase)));
+for (const swipe of demoSwipes(seed)) await payments.producePaymentTransactionEvent(swipe);
+process.stdout.write(`${profiles.length} dating profiles and some swipes published\n`);
+await folded.caughtUp('ledger', 'payment_transactions');
+await folded.caughtUp('pairs', 'dating_pairs');
+await folded.caughtUp('dating', 'user_activity');
 process.stdout.write('all of it folded\n');
 await Promise.all([publisher.stop(), personKeys.stop()]);
 process.exit(0);
