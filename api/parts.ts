@@ -34,6 +34,7 @@ import { checksOf } from './health-checks.ts';
 import type { Metrics } from './metrics.ts';
 import { MoneyParts } from './money-parts.ts';
 import { PaymentParts } from './payment-parts.ts';
+import { PeopleParts } from './people-parts.ts';
 import type { Provide } from './ports.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -68,6 +69,7 @@ export class ApiParts {
   readonly #visibility: Visibility;
   readonly #money: MoneyParts;
   readonly #payments: PaymentParts;
+  readonly #people: PeopleParts;
   readonly #stopping = new AbortController();
   #isConnected = false;
   #generationsKnown = false;
@@ -118,6 +120,11 @@ export class ApiParts {
       hasVideos: (userId) => this.#feed.hasVideosOf(userId) || (this.#videosKnown ? false : null),
       hasFolded: (place) => this.#hasFolded(place),
     });
+    this.#people = new PeopleParts({
+      ...{ log, redis: this.#redis, cassandra: this.#cassandra, keyspace: config.cassandra.keyspace, namespace },
+      ...{ generations: this.#known, publisher: this.#publisher, activity: this.#activity },
+      ...{ personKeys: this.#personKeys, provide: needs.provide, isConnected: () => this.#isConnected },
+    });
     this.#topology = new Topology({
       ...{ redis: this.#redis, admin: this.#admin, namespace, generations: this.#known },
       processors: processorList,
@@ -142,6 +149,7 @@ export class ApiParts {
     await within(flushMsMax, [this.#publisher.stop(), this.#feed.stop()]);
     this.#money.stop();
     this.#payments.stop();
+    this.#people.stop();
     this.#redis.disconnect();
     await within(disconnectMsMax, [
       this.#personKeys.stop(),
@@ -179,10 +187,11 @@ export class ApiParts {
   /** What is copied here, and who tells of commits as they happen. */
   #replicas(): Replicas {
     return {
-      caughtUp: (...place) => this.#feed.caughtUp(...place),
+      caughtUp: (...place) => this.#feed.caughtUp(...place) && this.#people.caughtUp(...place),
       onAdvance: (listener) => {
         this.#feed.onAdvance(listener);
         this.#money.onAdvance(listener);
+        this.#people.onAdvance(listener);
       },
     };
   }
@@ -230,6 +239,7 @@ export class ApiParts {
       this.#untilItWorks('the feed', () => this.#feed.start()),
       this.#untilItWorks('the outcomes of requests', () => this.#money.start()),
       this.#untilItWorks('payments', () => this.#payments.start()),
+      this.#untilItWorks('people', () => this.#people.start()),
     ]);
     this.#videosKnown = true;
     this.#provideFeed();

@@ -19,6 +19,7 @@ import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import type { MoneyDoor } from './money-door.ts';
 import type { PaymentDoor } from './payment-door.ts';
+import type { People } from './people-door.ts';
 import type { Refusal } from './problems.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
@@ -79,6 +80,7 @@ export type Services = {
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
   readonly wallets: Wallets;
+  readonly people: People;
   readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
   readonly giftBoards: Pick<GiftBoards, 'top'>;
   readonly recipients: Pick<Recipients, 'isKnown'>;

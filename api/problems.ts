@@ -72,6 +72,8 @@ export const reasons = {
   below_minimum: { status: 422, grpc: grpc.outOfRange, title: 'This is less than the least amount' },
   too_old: { status: 422, grpc: grpc.failedPrecondition, title: 'This is too old' },
   not_reversible: { status: 422, grpc: grpc.failedPrecondition, title: 'This cannot be reversed' },
+  account_deleted: { status: 410, grpc: grpc.failedPrecondition, title: 'This account was deleted, for good' },
+  under_age: { status: 422, grpc: grpc.failedPrecondition, title: 'Dating is for adults' },
   limit: { status: 422, grpc: grpc.resourceExhausted, title: 'This would pass a limit of the account' },
   internal: { status: 500, grpc: grpc.internal, title: 'This went wrong here' },
 } as const satisfies Record<string, Meaning>;

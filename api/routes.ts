@@ -5,6 +5,7 @@ import { laterRoutes } from './later.ts';
 import { type Route, route } from './route.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { paymentRoutes } from './routes-payments.ts';
+import { peopleRoutes } from './routes-people.ts';
 import { getArchitecture, type TrackView, trackView } from './services/demo.ts';
 import { recordInteraction, recordInteractions } from './services/events.ts';
 import { getExperiment, getExperiments } from './services/experiments.ts';
@@ -245,6 +246,7 @@ export const routes: readonly Route[] = [
   ...leaderboardRoutes,
   ...moneyRoutes,
   ...paymentRoutes,
+  ...peopleRoutes,
   ...operatorRoutes,
   metricsRoute,
   ...laterRoutes,
