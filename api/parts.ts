@@ -27,6 +27,7 @@ import type { FoldedPlace } from '../projections/recipients.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
 import { type Replica as Replicas, Visibility } from '../projections/visibility.ts';
+import { DatingParts } from './dating-parts.ts';
 import { eventDoor } from './event-door.ts';
 import { feedInExperiments } from './feed-in-experiments.ts';
 import { Health } from './health.ts';
@@ -34,6 +35,7 @@ import { checksOf } from './health-checks.ts';
 import type { Metrics } from './metrics.ts';
 import { MoneyParts } from './money-parts.ts';
 import { PaymentParts } from './payment-parts.ts';
+import { PeopleParts } from './people-parts.ts';
 import type { Provide } from './ports.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -68,6 +70,8 @@ export class ApiParts {
   readonly #visibility: Visibility;
   readonly #money: MoneyParts;
   readonly #payments: PaymentParts;
+  readonly #people: PeopleParts;
+  readonly #dating: DatingParts;
   readonly #stopping = new AbortController();
   #isConnected = false;
   #generationsKnown = false;
@@ -118,6 +122,18 @@ export class ApiParts {
       hasVideos: (userId) => this.#feed.hasVideosOf(userId) || (this.#videosKnown ? false : null),
       hasFolded: (place) => this.#hasFolded(place),
     });
+    this.#people = new PeopleParts({
+      ...{ log, redis: this.#redis, cassandra: this.#cassandra, keyspace: config.cassandra.keyspace, namespace },
+      ...{ generations: this.#known, publisher: this.#publisher, activity: this.#activity },
+      ...{ personKeys: this.#personKeys, provide: needs.provide, isConnected: () => this.#isConnected },
+    });
+    this.#dating = new DatingParts({
+      ...{ log, redis: this.#redis, namespace, generations: this.#known, publisher: this.#publisher },
+      ...{ personKeys: this.#personKeys, provide: needs.provide, isConnected: () => this.#isConnected },
+      profiles: this.#people.profiles,
+      personality: () => models.personality()?.personality ?? null,
+      now: Date.now,
+    });
     this.#topology = new Topology({
       ...{ redis: this.#redis, admin: this.#admin, namespace, generations: this.#known },
       processors: processorList,
@@ -142,6 +158,8 @@ export class ApiParts {
     await within(flushMsMax, [this.#publisher.stop(), this.#feed.stop()]);
     this.#money.stop();
     this.#payments.stop();
+    this.#people.stop();
+    this.#dating.stop();
     this.#redis.disconnect();
     await within(disconnectMsMax, [
       this.#personKeys.stop(),
@@ -179,10 +197,12 @@ export class ApiParts {
   /** What is copied here, and who tells of commits as they happen. */
   #replicas(): Replicas {
     return {
-      caughtUp: (...place) => this.#feed.caughtUp(...place),
+      caughtUp: (...place) => this.#feed.caughtUp(...place) && this.#people.caughtUp(...place),
       onAdvance: (listener) => {
         this.#feed.onAdvance(listener);
         this.#money.onAdvance(listener);
+        this.#people.onAdvance(listener);
+        this.#dating.onAdvance(listener);
       },
     };
   }
@@ -230,9 +250,16 @@ export class ApiParts {
       this.#untilItWorks('the feed', () => this.#feed.start()),
       this.#untilItWorks('the outcomes of requests', () => this.#money.start()),
       this.#untilItWorks('payments', () => this.#payments.start()),
+      this.#startDating(),
     ]);
     this.#videosKnown = true;
     this.#provideFeed();
+  }
+
+  /** Candidates are offered once all profiles are here. */
+  async #startDating(): Promise<void> {
+    await this.#untilItWorks('people', () => this.#people.start());
+    await this.#untilItWorks('dating', () => this.#dating.start());
   }
 
   #connectCassandra(): Promise<void> {

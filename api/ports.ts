@@ -23,6 +23,7 @@ import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import type { MoneyDoor } from './money-door.ts';
 import type { PaymentDoor } from './payment-door.ts';
+import type { People } from './people-door.ts';
 import type { Refusal } from './problems.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
@@ -87,6 +88,7 @@ export type Services = {
   readonly datingDoor: DatingDoor;
   readonly pairs: Pick<PairReader, 'pair' | 'request'>;
   readonly profiles: Pick<Profiles, 'isVisible'>;
+  readonly people: People;
   readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
   readonly giftBoards: Pick<GiftBoards, 'top'>;
   readonly recipients: Pick<Recipients, 'isKnown'>;

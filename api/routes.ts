@@ -6,6 +6,7 @@ import { type Route, route } from './route.ts';
 import { datingRoutes } from './routes-dating.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { paymentRoutes } from './routes-payments.ts';
+import { peopleRoutes } from './routes-people.ts';
 import { getArchitecture, type TrackView, trackView } from './services/demo.ts';
 import { recordInteraction, recordInteractions } from './services/events.ts';
 import { getExperiment, getExperiments } from './services/experiments.ts';
@@ -247,6 +248,7 @@ export const routes: readonly Route[] = [
   ...moneyRoutes,
   ...paymentRoutes,
   ...datingRoutes,
+  ...peopleRoutes,
   ...operatorRoutes,
   metricsRoute,
   ...laterRoutes,
