@@ -70,9 +70,11 @@ export const distanceKm = (a: string, b: string): number => distanceBetween(cell
 function spansAround(row: number, middle: number, reach: number): Span[] {
   const columns = columnCount(row);
   if (2 * reach + 1 >= columns) return [{ row, from: 0, to: columns - 1 }];
-  const [from, to] = [middle - reach, middle + reach];
-  if (from < 0) return [{ row, from: 0, to }, { row, from: from + columns, to: columns - 1 }]; // biome-ignore format: one line a case
-  if (to >= columns) return [{ row, from, to: columns - 1 }, { row, from: 0, to: to - columns }]; // biome-ignore format: one line a case
+  const [from, to, last] = [middle - reach, middle + reach, columns - 1];
+  const westward = { row, from: from + columns, to: last };
+  const eastward = { row, from: 0, to: to - columns };
+  if (from < 0) return [{ row, from: 0, to }, westward];
+  if (to > last) return [{ row, from, to: last }, eastward];
   return [{ row, from, to }];
 }
 

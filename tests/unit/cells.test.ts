@@ -47,8 +47,12 @@ describe('cells', () => {
     expect(cellOf(90, 0)).toMatch(/^r8999c/);
     expect(cellOf(-90, 0)).toMatch(/^r0c/);
     expect(cellOf(10, 180)).toBe(cellOf(10, -180));
-    for (const [north, east] of [[91, 0], [0, 181], [Number.NaN, 0]] as const) // biome-ignore format: a table
-      expect(() => cellOf(north, east)).toThrow(RangeError);
+    const nowhere = [
+      [91, 0],
+      [0, 181],
+      [Number.NaN, 0],
+    ] as const;
+    for (const [north, east] of nowhere) expect(() => cellOf(north, east)).toThrow(RangeError);
   });
 
   test('names that are no cells are none', () => {
