@@ -48,7 +48,7 @@ export const reasons = {
   not_yet_visible: {
     status: 504,
     grpc: grpc.deadlineExceeded,
-    title: 'The event is accepted, but not visible here yet',
+    title: 'This is in the log, but not visible here yet',
     retryAfterS: 1,
   },
   insufficient_funds: { status: 402, grpc: grpc.failedPrecondition, title: 'There is not enough to pay this' },

@@ -1,31 +1,24 @@
 // Refusals of what dating costs, in words and figures: what is needed and what is there.
 import { currentRules } from '../../schemas/money.ts';
 import { Refusal } from '../problems.ts';
-import type { Outcome } from './money-answers.ts';
+import type { Outcome, Told } from './money-answers.ts';
 
 export const noProfile = (): Refusal =>
   new Refusal('no_profile', 'this needs a dating profile of one’s own that is visible', { field: 'user_id' });
 
-type Told = { readonly detail: string; readonly about?: Readonly<Record<string, unknown>> };
 export type Price = { readonly coins: number; readonly credits?: number };
 
 export const swipePrice = (direction: string): Price => ({
   coins: direction === 'SUPER_LIKE' ? currentRules.superLike : currentRules.swipe,
 });
 
-const words: Readonly<Record<string, string>> = {
-  already_swiped: 'this person was swiped already; they come back when the cooldown is over',
-  own_swipe: 'nobody swipes themselves',
-  unknown_recipient: 'nobody with this id has a visible dating profile',
-};
-
 /** @returns how a refusal of something at this price is told; null for the usual words */
 export const refusedAt =
   (price: Price) =>
   (outcome: Outcome): Told | null => {
     if (outcome.reason === 'insufficient_funds') return lacking(outcome, price);
-    const detail = outcome.reason && words[outcome.reason];
-    return detail ? { detail } : null;
+    if (outcome.reason !== 'unknown_recipient') return null;
+    return { detail: 'nobody with this id has a visible dating profile', field: 'target_user_id' };
   };
 
 /** The first asset that is not there in full is told in figures, both in words. */

@@ -6,14 +6,14 @@ import { hitHeader, idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { type Reason, Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
-import { type Answer, answerOf, type Outcome, refusedAs, type SpentOn } from './money-answers.ts';
+import { type Answer, answerOf, type Outcome, refusedAs, type SpentOn, type Told } from './money-answers.ts';
 
 export type Asked = {
   /** What the same key must always come with: the request as its caller made it, whatever prices have become since. */
   readonly request: object;
   readonly answer: string;
   /** A refusal in figures and words of its own; null for the usual ones. */
-  readonly refused?: (outcome: Outcome) => { readonly detail: string; readonly about?: Answer } | null;
+  readonly refused?: (outcome: Outcome) => Told | null;
 };
 type Settled = Asked & { readonly answer: SpentOn };
 
@@ -77,13 +77,17 @@ export function replied(body: Answer, isRepeat: boolean): Reply {
   return new Reply(body, isRepeat ? { headers: { [hitHeader]: 'true' } } : {});
 }
 
-function told(decision: Decision, { refused }: Asked): Decision | Refusal {
+function told(decision: Decision, { refused, request }: Asked): Decision | Refusal {
   const { outcome, isRepeat } = decision;
   if (outcome.accepted) return decision;
-  const { detail, about } = refused?.(outcome) ?? { detail: refusedAs(outcome) };
+  const { detail, ...more } = refused?.(outcome) ?? refusedAs(outcome, request);
   const headers = isRepeat ? { [hitHeader]: 'true' } : undefined;
-  const more = { transactionId: outcome.transactionId, ...(about && { about }), ...(headers && { headers }) };
-  return new Refusal((outcome.reason ?? 'internal') as Reason, detail, more);
+  const { transactionId } = outcome;
+  return new Refusal((outcome.reason ?? 'internal') as Reason, detail, {
+    ...more,
+    transactionId,
+    ...(headers && { headers }),
+  });
 }
 
 export function keyReused(transactionId?: string): Refusal {

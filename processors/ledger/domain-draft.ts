@@ -75,6 +75,8 @@ export type Draft = {
   transactionId: string;
   originalId: string | null;
   originalAt: number | null;
+  /** Of what is accepted: why it came to be, where that was told. */
+  why: string | null;
   stream: string | null;
   counterpartyId: string | null;
   asset: string | null;
@@ -127,6 +129,7 @@ export function newDraft(
     transactionId: event.eventId,
     originalId: null,
     originalAt: null,
+    why: null,
     stream: null,
     counterpartyId: event.counterpartyId,
     asset: event.asset,

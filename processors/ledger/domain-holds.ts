@@ -139,6 +139,7 @@ export function payoutSettled(draft: Draft): Verdict {
 export function payoutFailed(draft: Draft): Verdict {
   const failed = found(draft, 'payout');
   if (!failed) return ignored('unknown_payout');
+  draft.why = draft.event.reason;
   post(draft, 'held', failed.hold.asset, -failed.amount);
   receive(draft, 'creator', failed.hold.asset, failed.amount);
   settle(draft, failed.id);

@@ -76,6 +76,12 @@ export type Outcome = {
   } | null;
   /** Of a boost: until when, in ms. */
   readonly boostUntil: number | null;
+  /** What it is about; of an unlock that is there already: the transaction that unlocked it. */
+  readonly originalId: string | null;
+  /** Of a payout: the earnings in its asset that can be paid out, after it. */
+  readonly available: string | null;
+  /** By which it was decided. */
+  readonly ruleSet: number;
   /** Append time in ms, and place, of the record that was decided. */
   readonly at: number;
   readonly partition: number;
@@ -124,6 +130,9 @@ export type TransactionMemo = {
   readonly reversibleUntil: number;
   readonly until: number;
 };
+
+/** What somebody has unlocked, and by which transaction. */
+export type UnlockMemo = { readonly transactionId: string; readonly until: null };
 
 /** A payment that a provider has confirmed, and what has been refunded of it. */
 export type PaymentMemo = {

@@ -12,7 +12,7 @@ import {
   refused,
   type Verdict,
 } from './domain-draft.ts';
-import { type TransactionMemo, transactionMemo, unlockMemo } from './domain-outcomes.ts';
+import { type TransactionMemo, transactionMemo, type UnlockMemo, unlockMemo } from './domain-outcomes.ts';
 
 export type Spending = {
   readonly asset: string;
@@ -151,11 +151,16 @@ export function unlock(draft: Draft): Verdict {
   const amount = amountOf(event.amount);
   if (amount === null || (asset !== 'COIN' && asset !== 'CREDIT')) return refused('invalid_amount');
   const key = unlockMemo(event.accountId, item);
-  if (memoOf(draft, key)) return refused('already_unlocked');
+  const before = memoOf<UnlockMemo>(draft, key);
+  if (before) {
+    draft.originalId = before.transactionId;
+    return refused('already_unlocked');
+  }
   const failed = spend(draft, { asset, amount, stream: 'premium', kind: 'unlock', counterpartyId, item });
   if (failed) return failed;
   const { transactionId } = draft;
-  keepMemo(draft, key, { transactionId, until: null } as { until: null });
+  const memo: UnlockMemo = { transactionId, until: null };
+  keepMemo(draft, key, memo);
   draft.unlock = { item, transactionId };
   return null;
 }

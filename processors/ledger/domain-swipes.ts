@@ -41,7 +41,11 @@ export function swipe(draft: Draft): Verdict {
   if (target === event.accountId) return refused('own_swipe');
   if (event.counterpartyKnown === false) return refused('unknown_recipient');
   const key = swipedMemo(event.accountId, target);
-  if (memoOf(draft, key)) return refused('already_swiped');
+  const before = memoOf<SwipedMemo>(draft, key);
+  if (before) {
+    draft.originalId = before.transactionId;
+    return refused('already_swiped');
+  }
   const isSuper = direction === 'SUPER_LIKE';
   const isFree = !isSuper && draft.swipe.freeLeft > 0;
   const coins = isFree ? 0 : isSuper ? rules.superLike : rules.swipe;
@@ -92,6 +96,7 @@ export function swipeUndone(draft: Draft): Verdict {
   const key = swipedMemo(userId, target);
   const memo = memoOf<SwipedMemo>(draft, key);
   if (memo === null || memo.transactionId !== event.transactionId) return ignored('unknown_swipe');
+  draft.why = event.reason;
   giveBack(draft, memo);
   draft.memos.push({ key, value: null, until: null });
   draft.swiped = { target, value: null };

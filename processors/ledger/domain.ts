@@ -86,7 +86,7 @@ function decided(draft: Draft, verdict: Verdict): Account {
     const memo: RequestMemo = { fingerprint: draft.event.fingerprint, outcome: outcomeOf(draft, verdict), until };
     draft.memos.push({ key, value: memo, until });
   }
-  return concluded(draft, verdict ?? { outcome: 'accepted', reason: null });
+  return concluded(draft, verdict ?? { outcome: 'accepted', reason: draft.why });
 }
 
 function concluded(draft: Draft, { outcome, reason }: Settled): Account {

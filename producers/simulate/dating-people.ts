@@ -117,6 +117,13 @@ export const demoPurses = (seed: number): PaymentInput[] =>
     }),
   );
 
+/** Whose days the free swipes are counted by. */
+export const demoTimeZones = (seed: number): PaymentInput[] =>
+  people.map(({ userId }): PaymentInput => {
+    const eventId = `demo_zone_${seed}_${userId}`;
+    return { type: 'time_zone', accountId: userId, timeZone: 'Europe/Berlin', source: 'simulator', eventId };
+  });
+
 /** Two who like each other, one who waits for an answer, one who does not care. */
 const swipes = [
   ['chi', 'test', 'RIGHT'],

@@ -11,7 +11,7 @@ import { Folded } from '../folded.ts';
 import { paymentProducer } from '../payments.ts';
 import { Publisher } from '../publish.ts';
 import { uploadProducer } from '../uploads.ts';
-import { demoProfiles, demoPurses, demoSwipes } from './dating-people.ts';
+import { demoProfiles, demoPurses, demoSwipes, demoTimeZones } from './dating-people.ts';
 import { demoActivity, demoVideos, uploadOf } from './demo-events.ts';
 
 const seed = 7;
@@ -59,7 +59,8 @@ await folded.caughtUp('engagement', 'video_engagement');
 const profiles = demoProfiles(seed, now);
 await Promise.all(profiles.map((profile) => activity.produceUserActivityEvent(profile)));
 const payments = paymentProducer(publisher);
-await Promise.all(demoPurses(seed).map((purchase) => payments.producePaymentTransactionEvent(purchase)));
+const before = [...demoTimeZones(seed), ...demoPurses(seed)];
+await Promise.all(before.map((event) => payments.producePaymentTransactionEvent(event)));
 for (const swipe of demoSwipes(seed)) await payments.producePaymentTransactionEvent(swipe);
 process.stdout.write(`${profiles.length} dating profiles and some swipes published\n`);
 await folded.caughtUp('ledger', 'payment_transactions');

@@ -26,7 +26,7 @@ const place = { at: now, partition: 3 };
 const paid: Paid = {
   ...{ accepted: true, reason: null, kind: 'swipe', transactionId: 'transaction-1', asset: 'COIN', amount: '0' },
   ...{ creatorShare: null, platformShare: null, balance: { coins: '7', credits: '20' }, subscription: null },
-  ...{ swipe: null, boostUntil: null, ...place, offset: 40 },
+  ...{ swipe: null, boostUntil: null, originalId: null, available: null, ruleSet: 1, ...place, offset: 40 },
 };
 const verdict: Verdict = {
   ...{ accepted: true, reason: null, kind: 'swipe', matchId: null, matched: false, status: null },

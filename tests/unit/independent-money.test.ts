@@ -167,7 +167,10 @@ class Both {
   verdict(random: ReturnType<typeof seeded>): Fields {
     const { type, userId, targetUserId, transactionId } = random.pick(this.pairs.slice(-12)) ?? {};
     const about = { accountId: userId, eventId: `v${this.#offset}`, origin: `pairs/dating_pairs/0/${this.#offset}/0` };
-    if (type === 'swipe') return { ...about, type: 'swipe_undone', counterpartyId: targetUserId, transactionId };
+    if (type === 'swipe') {
+      const reason = random.pick([null, 'blocked']);
+      return { ...about, type: 'swipe_undone', counterpartyId: targetUserId, transactionId, reason };
+    }
     const hold = `${transactionId}:${random.pick(['COIN', 'CREDIT'])}`;
     const origin = random.next() < 0.9 ? about.origin : null;
     return { ...about, origin, type: random.pick(['hold_capture', 'hold_release']), transactionId: hold };

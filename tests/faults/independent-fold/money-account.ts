@@ -95,6 +95,10 @@ export type Answer = {
   readonly subscription: Omit<Subscribed, 'since' | 'tries'> | null;
   readonly swipe: Fields | null;
   readonly boostUntil: number | null;
+  readonly originalId: string | null;
+  /** Of a payout: what of the earnings in its asset is left. */
+  readonly available: string | null;
+  readonly ruleSet: number;
   readonly at: number;
   readonly partition: number;
   readonly offset: number;

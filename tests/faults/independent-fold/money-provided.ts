@@ -211,6 +211,7 @@ export function payoutEnded(one: CaseOf<'payout_settled'> | CaseOf<'payout_faile
   const settled = { kind: 'settled', intentId: transactionId, subjectId: accountId };
   return accepted({
     ...about,
+    reason: event.type === 'payout_failed' ? event.reason : null,
     asset,
     amount,
     postings: event.type === 'payout_settled' ? paidOut : [out, ...arriving(one, 'creator', { asset, amount })],

@@ -97,7 +97,8 @@ export function unlock(one: CaseOf<'unlock'>): Verdict {
   if (item === null) return refused('unknown_product');
   if ((asset !== 'COIN' && asset !== 'CREDIT') || amount <= 0n) return refused('invalid_amount');
   const name = `${accountId} ${item}`;
-  if (books.unlocked.has(name)) return refused('already_unlocked');
+  const originalId = books.unlocked.get(name);
+  if (originalId !== undefined) return refused('already_unlocked', { originalId });
   return charge(one, { asset, amount, stream: 'premium', payee, item }, () => books.unlocked.set(name, event.eventId));
 }
 

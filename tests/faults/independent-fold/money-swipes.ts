@@ -38,17 +38,17 @@ export function swipe(one: CaseOf<'swipe'>): Verdict {
   const perDay = swipesPerDay.get(account.plan?.product ?? '') ?? 5;
   const left = () => Math.max(0, perDay - count.used);
   const told = (coins: number) => ({ direction, targetUserId: target, freeLeft: left(), coinsCharged: coins });
-  const no = (reason: string, amount?: bigint) =>
-    refused(reason, { asset: 'COIN', swipe: told(0), ...(amount === undefined ? {} : { amount }) });
+  const no = (reason: string, about: Pick<Verdict, 'amount' | 'originalId'> = {}) =>
+    refused(reason, { asset: 'COIN', swipe: told(0), ...about });
   if (accountId === target) return no('own_swipe');
   if (event.counterpartyKnown === false) return no('unknown_recipient');
   const name = `${accountId} ${target}`;
   const before = books.swiped.get(name);
-  if (before && appendedAt < before.until) return no('already_swiped');
+  if (before && appendedAt < before.until) return no('already_swiped', { originalId: before.transactionId });
   const isSuper = direction === 'SUPER_LIKE';
   const isFree = !isSuper && left() > 0;
   const coins = isFree ? 0n : isSuper ? superLikeCoins : swipeCoins;
-  if (account.has('user', 'COIN') < coins) return no('insufficient_funds', coins);
+  if (account.has('user', 'COIN') < coins) return no('insufficient_funds', { amount: coins });
   if (isFree) count.used += 1;
   const stream = isSuper ? 'gifts' : 'premium';
   const until = now + (awayMs.get(direction) ?? 0);
@@ -99,6 +99,7 @@ export function swipeUndone(one: CaseOf<'swipe_undone'>): Verdict {
   const told = { action: 'undo', userId: accountId, targetUserId: target, transactionId: originalId };
   const following: Following[] = [{ topic: 'user_activity', key: accountId, event: told }];
   return accepted({
+    reason: event.reason,
     originalId,
     originalAt,
     asset: 'COIN',

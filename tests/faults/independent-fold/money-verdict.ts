@@ -46,11 +46,13 @@ export const ignored = (reason: string, about: About = {}): Verdict => ({
   outcome: 'ignored',
   reason,
 });
-export const accepted = (rest: About & Partial<Pick<Verdict, 'postings' | 'following' | 'effect'>>): Verdict => ({
+export const accepted = (
+  rest: About & Partial<Pick<Verdict, 'reason' | 'postings' | 'following' | 'effect'>>,
+): Verdict => ({
   ...nothing,
+  reason: null,
   ...rest,
   outcome: 'accepted',
-  reason: null,
 });
 
 export const inTransit = 'in_transit';
