@@ -33,6 +33,7 @@ export const payment = shape(
     attempts: listOf(shape({ provider: text, made: flag, reason: textOrNull })),
     created_at: time,
     status_url: text,
+    token: { ...text, description: 'for reads that must see what the payment has led to so far' },
   },
   [
     'local',

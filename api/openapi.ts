@@ -2,6 +2,7 @@
 import * as answers from './answers.ts';
 import { field, type JsonSchema, type ObjectSchema, objectOf } from './fields.ts';
 import { idempotencyHeader } from './names.ts';
+import { webhookPaths } from './openapi-webhooks.ts';
 import type { Route } from './route.ts';
 
 const json = (schema: JsonSchema) => ({ 'application/json': { schema } });
@@ -23,7 +24,7 @@ export function openApiOf(routes: readonly Route[], clientEvent: JsonSchema) {
         'Requests accept snake_case and camelCase, answers are snake_case. A read accepts the `token` of an ' +
         'acknowledgement and then waits until it sees that event. WebSocket: `/ws`.',
     },
-    paths,
+    paths: { ...paths, ...webhookPaths(problemAnswer) } as typeof paths,
     components: {
       schemas: {
         Problem: answers.problem,
@@ -43,7 +44,10 @@ const keyParameter = {
   name: idempotencyHeader,
   in: 'header',
   required: true,
-  description: 'the same for every repeat of a request: it is carried out once, and repeats get the first answer',
+  description:
+    `${field.id.description}, the same for every repeat of a request: it is carried out once, and repeats get the first ` +
+    'answer. Keys belong to the account that pays (of a payout: that is paid), whatever the request; those of checkouts ' +
+    'are apart from them, and belong to the buyer.',
   schema: field.id,
 };
 

@@ -85,12 +85,19 @@ function inCallersWords({ reason, detail, more }: Refusal, given: Fields): Refus
   return new Refusal(reason, detail.replace(more.field, field), { ...more, field });
 }
 
+/** Of a place that its partition ends before. */
+export function notInLog(name: string, text: string): Refusal {
+  const detail = `${name}: there is no ${text} in the log (yet): its partition ends before it`;
+  return new Refusal('invalid_field', detail, { field: name });
+}
+
 async function seen(services: Services, text: string, targets: readonly string[]): Promise<Refusal | null> {
   const token = parseToken(text);
   if (!token) return new Refusal('invalid_field', `token must be ${field.token.description}`, { field: 'token' });
   const stop = services.metrics.visibleSeconds.startTimer();
   const verdict = await services.visibility.wait(token, targets);
   stop({ verdict });
+  if (verdict === 'not_in_log') return notInLog('token', text);
   if (verdict === 'not_yet_visible') return new Refusal(verdict, `what ${text} caused is not visible yet; ask again`);
   return verdict === 'visible' ? null : new Refusal('overloaded', 'too many reads wait for events already');
 }

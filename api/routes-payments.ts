@@ -33,6 +33,7 @@ export const paymentRoutes: readonly Route[] = [
     summary: 'What became of a payment',
     params: ofPayment,
     answer: answers.payment,
+    sees: ['payments'],
     run: getPayment,
   }),
   route<OfPayment>({

@@ -1,8 +1,10 @@
 // Reads the state of payments, and waits for what becomes of one: told by the commits of the processor, and looked up besides.
 import type { Redis } from 'ioredis';
+import { partitionOf } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import type { Payment } from '../processors/payments/domain.ts';
 import type { LiveGenerations } from '../processors/runtime/keys.ts';
+import { topics } from '../schemas/topics.ts';
 import { Listeners } from './listeners.ts';
 import type { PushChannels } from './push-channels.ts';
 import { Replica } from './replica.ts';
@@ -17,6 +19,10 @@ export type PaymentReaderParts = {
 };
 
 export type PaymentWait = { readonly isDone: (payment: Payment) => boolean; readonly msMax: number };
+
+/** For reads that must see all that has followed of a payment so far. */
+export const tokenOfPayment = ({ paymentId, changedOffset }: Pick<Payment, 'paymentId' | 'changedOffset'>): string =>
+  `payments:${partitionOf(paymentId, topics.payments.partitions)}:${changedOffset}`;
 
 const lookEveryMs = 100;
 

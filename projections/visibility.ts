@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Processor } from '../processors/runtime/processor.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
 import { CommittedOffsets, type Place } from './committed-offsets.ts';
+import { LogUnavailable } from './log-ends.ts';
 import type { Topology } from './topology.ts';
 
 /** A place in the log that a read must have seen. */
@@ -16,7 +17,8 @@ export type Replica = {
   onAdvance?(listener: (processor: string, partition: number, offset: number) => void): void;
 };
 
-export type Verdict = 'visible' | 'not_yet_visible' | 'too_many_waiting';
+/** Not in the log: the token's partition has ended before it, so there is nothing to wait for. */
+export type Verdict = 'visible' | 'not_yet_visible' | 'not_in_log' | 'too_many_waiting';
 
 const waitMsMax = 2_000;
 /** A copy in this process follows its source within moments. */
@@ -59,10 +61,20 @@ export class Visibility {
       await this.#follow(token, targets, giveUp);
       return 'visible';
     } catch (error) {
-      if (giveUp.aborted) return 'not_yet_visible';
-      throw error;
+      if (!giveUp.aborted) throw error;
+      return (await this.#isInLog(token)) ? 'not_yet_visible' : 'not_in_log';
     } finally {
       this.#waiting -= 1;
+    }
+  }
+
+  /** Looked at after the wait alone: what was acknowledged is in the log, and few are asked for anything else. */
+  async #isInLog({ topic, partition, offset }: Token): Promise<boolean> {
+    try {
+      return offset < ((await this.#topology.ends(topic))[partition] ?? 0);
+    } catch (error) {
+      if (error instanceof LogUnavailable) return true;
+      throw error;
     }
   }
 

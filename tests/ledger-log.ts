@@ -43,6 +43,11 @@ export class LedgerLog {
   /** Members of the board of timers. */
   readonly timers = new Map<string, number>();
   readonly unlocked = new Map<string, string>();
+  /** What pairs are to decide, and what people's histories tell. */
+  readonly pairs: Record<string, unknown>[] = [];
+  readonly activity: Record<string, unknown>[] = [];
+  /** Members of the board of boosts. */
+  readonly boosted = new Map<string, number>();
   #events = 0;
 
   constructor(partitions = 3) {
@@ -160,6 +165,7 @@ export class LedgerLog {
     for (const [member, due] of batch.scores.get('timers') ?? [])
       if (due === null) this.timers.delete(member);
       else this.timers.set(member, due);
+    for (const [member, until] of batch.scores.get('boosted') ?? []) this.boosted.set(member, until as number);
     for (const [hash, fields] of batch.fields)
       for (const [item, id] of fields)
         if (id === null) this.unlocked.delete(`${hash} ${item}`);
@@ -168,6 +174,8 @@ export class LedgerLog {
       const event = JSON.parse(String(outgoing.value));
       if (topic === 'ledger_entries') this.entries.push({ ...event, partition });
       else if (topic === 'payment_intents') this.intents.push(event);
+      else if (topic === 'dating_pairs') this.pairs.push(event);
+      else if (topic === 'user_activity') this.activity.push(event);
       else this.#send(partition, outgoing, event);
     }
   }

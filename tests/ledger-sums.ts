@@ -15,11 +15,17 @@ type Payment = {
   at: number;
 };
 type Spending = { who: string; to: string | null; coins: number; reversed: number; at: number };
+/** Hours that a zone is ahead. Days are numbers here: so many since 1970. */
+const zones: Record<string, number> = { UTC: 0, 'Etc/GMT-14': 14, 'Etc/GMT+11': -11 };
+const cooldowns: Record<string, number> = { LEFT: 30, RIGHT: 90, SUPER_LIKE: 90 };
+
+type Count = { zone: string; next: string | null; day: number; used: number };
+type Swiped = { id: string; until: number; coins: number; day: number | null };
 type Held = { coins: number; isPayout: boolean; due: number };
 
 /** Every field that it looks at is both, as it trusts what the test appends. */
 type Told = { readonly type: Given['type']; readonly accountId: string } & Record<
-  'counterpartyId' | 'eventId' | 'giftType' | 'transactionId' | 'referenceId' | 'timerId',
+  'counterpartyId' | 'eventId' | 'giftType' | 'transactionId' | 'referenceId' | 'timerId' | 'direction' | 'timeZone',
   string
 > &
   Record<'amount' | 'quantity' | 'price' | 'expiresAfterMs', number>;
@@ -32,6 +38,8 @@ export class Sums {
   readonly earnings = new Map<string, number>();
   readonly arrived = new Map<string, number>();
   readonly holds = new Map<string, Map<string, Held>>();
+  readonly counts = new Map<string, Count>();
+  readonly #swiped = new Map<string, Swiped>();
   readonly #answered = new Map<string, number>();
   readonly #payments = new Map<string, Payment>();
   readonly #all: Spending[] = [];
@@ -83,6 +91,12 @@ export class Sums {
         return this.#spend(who, to, amount, eventId);
       case 'boost':
         return amount === 200 ? this.#spend(who, null, amount, eventId) : 'no';
+      case 'swipe':
+        return this.#swipe(given);
+      case 'swipe_undone':
+        return this.#undo(given);
+      case 'time_zone':
+        return this.#move(given);
       case 'reversal':
         return this.#reverse(given);
       case 'hold':
@@ -121,6 +135,48 @@ export class Sums {
     return 'yes';
   }
 
+  #dayIn(zone: string): number {
+    return Math.floor((this.#now + (zones[zone] as number) * 3_600_000) / dayMs);
+  }
+
+  #countOf(who: string): Count {
+    return this.counts.get(who) ?? { zone: 'UTC', next: null, day: -1, used: 0 };
+  }
+
+  #swipe({ accountId: who, counterpartyId: to, direction, eventId: id }: Told): Answer {
+    const key = `${who} ${to}`;
+    if (who === to || this.#now < (this.#swiped.get(key)?.until ?? 0)) return 'no';
+    const count = { ...this.#countOf(who) };
+    if (count.next !== null && this.#dayIn(count.zone) > count.day)
+      Object.assign(count, { zone: count.next, next: null });
+    if (this.#dayIn(count.zone) > count.day) Object.assign(count, { day: this.#dayIn(count.zone), used: 0 });
+    const isFree = direction !== 'SUPER_LIKE' && count.used < 5;
+    const coins = isFree ? 0 : direction === 'SUPER_LIKE' ? 50 : 10;
+    if ((this.wallets.get(who) ?? 0) < coins) return 'no';
+    add(this.wallets, who, -coins);
+    this.counts.set(who, { ...count, used: count.used + (isFree ? 1 : 0) });
+    const until = this.#now + (cooldowns[direction] as number) * dayMs;
+    this.#swiped.set(key, { id, until, coins, day: isFree ? count.day : null });
+    return 'yes';
+  }
+
+  /** Nothing is free a second time: a day that is over is not given back. */
+  #undo({ accountId: who, counterpartyId: to, transactionId: id }: Told): Answer {
+    const swiped = this.#swiped.get(`${who} ${to}`);
+    if (swiped?.id !== id || this.#now >= swiped.until) return undefined;
+    this.#swiped.delete(`${who} ${to}`);
+    add(this.wallets, who, swiped.coins);
+    const count = this.counts.get(who);
+    if (count && count.day === swiped.day) count.used -= 1;
+    return undefined;
+  }
+
+  #move({ accountId: who, timeZone }: Told): Answer {
+    const count = this.#countOf(who);
+    this.counts.set(who, { ...count, next: timeZone === count.zone ? null : timeZone });
+    return undefined;
+  }
+
   #reverse({ accountId: who, transactionId, amount }: Told): Answer {
     const spending = this.#spendings.get(transactionId);
     if (spending?.who !== who || this.#now >= spending.at + 540 * dayMs) return 'no';
@@ -139,6 +195,7 @@ export class Sums {
     const captured = this.#spendings.get(transactionId);
     const isCaptured = captured?.who === who && this.#now < captured.at + 570 * dayMs;
     if (!isPayout && (mine.has(transactionId) || isCaptured)) return undefined;
+    if (isPayout && mine.has(eventId)) return undefined;
     const from = isPayout ? this.earnings : this.wallets;
     if (coins < (isPayout ? 1_000 : 1) || (from.get(who) ?? 0) < coins) return 'no';
     add(from, who, -coins);

@@ -169,7 +169,12 @@ async function rememberedAnswer(services: Services, call: Call, accountId: strin
   return memo && told(memo.outcome, memo.fingerprint === fingerprintOf(asked), true, asked);
 }
 
-function told(outcome: Outcome, isSame: boolean, isRepeat: boolean, { answer }: Asked): Answer | Reply | Refusal {
+function told(
+  outcome: Outcome,
+  isSame: boolean,
+  isRepeat: boolean,
+  { answer, request }: Asked,
+): Answer | Reply | Refusal {
   const { transactionId } = outcome;
   if (!isSame) {
     const detail = `this ${idempotencyHeader} was used for another request; a new request needs a new one`;
@@ -178,7 +183,8 @@ function told(outcome: Outcome, isSame: boolean, isRepeat: boolean, { answer }: 
   const headers = isRepeat ? { [hitHeader]: 'true' } : undefined;
   if (outcome.accepted) return new Reply(answerOf(answer, outcome), headers && { headers });
   const reason = (outcome.reason ?? 'internal') as Reason;
-  return new Refusal(reason, refusedAs(outcome), { transactionId, ...(headers && { headers }) });
+  const { detail, ...more } = refusedAs(outcome, request);
+  return new Refusal(reason, detail, { ...more, transactionId, ...(headers && { headers }) });
 }
 
 function pending({ accountId, idempotencyKey, token }: { accountId: string; idempotencyKey: string; token: string }) {

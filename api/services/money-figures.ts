@@ -105,6 +105,7 @@ export async function getPayout(services: Services, { payout_id: payoutId, creat
         asset: line.asset,
         amount: Number(line.amount),
         status: ending === null ? 'held' : ending.kind.replace('payout_', ''),
+        reason: ending?.reason ?? null,
         requested_at: timeOf(line.time),
         ended_at: ending && timeOf(ending.time),
         token: tokenOf(line),

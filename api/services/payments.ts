@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Payment } from '../../processors/payments/domain.ts';
 import { openSession, statusOf, sum, takenBack } from '../../processors/payments/domain-state.ts';
+import { tokenOfPayment } from '../../projections/payments.ts';
 import { currentRuleSet, currentRules } from '../../schemas/money.ts';
 import { hitHeader, idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
@@ -25,6 +26,7 @@ export async function createCheckout({ payments }: Services, request: CreateChec
   const eventId = uuidv7();
   const asked = { eventId, fingerprint: fingerprintOf(request) };
   const known = await payments.find(paymentId);
+  let token = known ? tokenOfPayment(known) : null;
   // A repeat has its first answer, whatever has been configured since.
   if (!known?.checkout) {
     const routes = routesFor(payments.providers, request.provider);
@@ -38,12 +40,13 @@ export async function createCheckout({ payments }: Services, request: CreateChec
     const bought = { userId: request.user_id, product: request.product, amount, currency };
     const how = { provider: request.provider, routes, returnUrl };
     const event = { ...asked, ...bought, ...how, kind: 'checkout', paymentId, ruleSet: currentRuleSet } as const;
-    await payments.publish({ ...event, actorId: request.user_id }, call.requestId);
+    ({ token } = await payments.publish({ ...event, actorId: request.user_id }, call.requestId));
   }
   const isDone = (payment: Payment) => payment.checkout !== null && !undecided.has(statusOf(payment));
   return answered(localIn(payments), await payments.until(paymentId, { isDone, msMax: answerMsMax }), {
     ...asked,
     paymentId,
+    token,
   });
 }
 
@@ -75,11 +78,11 @@ export async function completeLocal({ payments }: Services, { payment_id: paymen
     webhookId: `local-${paymentId}-${attempt}`,
     ...told,
   } as const;
-  await payments.publish({ ...event, actorId: payment.checkout.userId }, call.requestId);
+  const { token } = await payments.publish({ ...event, actorId: payment.checkout.userId }, call.requestId);
   const isDone = ({ winner }: Payment) => winner !== null;
   const after = await payments.until(paymentId, { isDone, msMax: answerMsMax });
-  const body = shown(localIn(payments), after ?? payment);
-  return new Reply(body, { status: after && isDone(after) ? 200 : 202 });
+  if (after && isDone(after)) return new Reply(shown(localIn(payments), after));
+  return new Reply({ ...shown(localIn(payments), after ?? payment), token }, { status: 202 });
 }
 
 type Local = (provider: string | null) => boolean;
@@ -114,14 +117,20 @@ function fingerprintOf(request: CreateCheckout): string {
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex').slice(0, 32);
 }
 
-type Asked = { readonly eventId: string; readonly fingerprint: string; readonly paymentId: string };
+type Asked = {
+  readonly eventId: string;
+  readonly fingerprint: string;
+  readonly paymentId: string;
+  /** Of what was published or found before the wait. */
+  readonly token: string | null;
+};
 
 function answered(
   isLocal: Local,
   payment: Payment | null,
-  { eventId, fingerprint, paymentId }: Asked,
+  { eventId, fingerprint, paymentId, token }: Asked,
 ): Reply | Refusal {
-  if (!payment?.checkout) return pending(paymentId);
+  if (!payment?.checkout) return pending(paymentId, token);
   if (payment.checkout.fingerprint !== fingerprint) {
     const detail = `this ${idempotencyHeader} was used for another checkout; a new one needs a new key`;
     return new Refusal('idempotency_key_reused', detail, { field: idempotencyHeader });
@@ -135,13 +144,13 @@ function answered(
     const detail = `no provider could begin a payment (${reasons}); nothing was charged, a new try needs a new ${idempotencyHeader}`;
     return new Refusal('provider_unavailable', detail.slice(0, 500), { ...(headers && { headers }) });
   }
-  if (undecided.has(status)) return pending(paymentId);
+  if (undecided.has(status)) return pending(paymentId, tokenOfPayment(payment));
   return new Reply(shown(isLocal, payment), headers && { headers });
 }
 
-function pending(paymentId: string): Reply {
-  const address = `/api/payments/${paymentId}`;
-  const body = { payment_id: paymentId, status: 'creating', redirect_url: null, status_url: address };
+function pending(paymentId: string, token: string | null): Reply {
+  const address = `/api/payments/${paymentId}${token === null ? '' : `?token=${token}`}`;
+  const body = { payment_id: paymentId, status: 'creating', redirect_url: null, status_url: address, token };
   return new Reply(body, { status: 202, headers: { location: address } });
 }
 
@@ -163,6 +172,7 @@ function shown(isLocal: Local, payment: Payment) {
     refunded: sum(booked.map(takenBack)),
     attempts: sessions.map(({ provider, create, reason }) => ({ provider, made: create === 'done', reason })),
     created_at: new Date(checkout?.at ?? 0).toISOString(),
+    token: tokenOfPayment(payment),
   };
 }
 

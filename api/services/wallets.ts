@@ -9,6 +9,7 @@ import type { Fields } from '../names.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
+import { notInLog } from '../route.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 
 export type GetWallet = { readonly user_id: string; readonly as_of?: string };
@@ -98,6 +99,7 @@ async function stated(services: Services, userId: string): Promise<Refusal | nul
 async function inStatement(services: Services, place: Token, what: string): Promise<Refusal | null> {
   const verdict = await services.visibility.wait(place, ['statements']);
   if (verdict === 'visible') return null;
+  if (verdict === 'not_in_log') return notInLog('as_of', what);
   return new Refusal(verdict === 'not_yet_visible' ? verdict : 'overloaded', `${what} is not in the statement yet`);
 }
 

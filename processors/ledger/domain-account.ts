@@ -1,5 +1,6 @@
 // A person's accounts: balances, earnings by stream, plan, subscriptions, holds and timers. The state of the record's key.
 import type { Emission } from '../runtime/processor.ts';
+import type { Swipes } from './domain-local-days.ts';
 
 export type Plan = {
   readonly name: string;
@@ -26,9 +27,9 @@ export type Subscription = {
   readonly tries: number;
 };
 
-/** What is set aside: for a decision elsewhere, or until a payout is settled. */
+/** What is set aside: for a decision elsewhere (of a match by its pair alone), or until a payout is settled. */
 export type Hold = {
-  readonly purpose: 'hold' | 'payout';
+  readonly purpose: 'hold' | 'payout' | 'match';
   readonly asset: string;
   readonly amount: string;
   readonly provider: string | null;
@@ -49,6 +50,10 @@ export type Account = {
   readonly subscriptions: Readonly<Record<string, Subscription>>;
   /** By transaction. */
   readonly holds: Readonly<Record<string, Hold>>;
+  /** The free swipes of the day; null before any, and before a time zone was told. */
+  readonly swipes: Swipes | null;
+  /** Until when a profile is boosted, in ms; 0 before any boost. */
+  readonly boostUntil: number;
   /** Timer id → when it is due, in ms. */
   readonly timers: Readonly<Record<string, number>>;
   /** Records decided for this account. */
@@ -90,7 +95,11 @@ export type Decision = {
   readonly timers: readonly (readonly [timerId: string, due: number | null])[];
   /** What was unlocked (by which transaction) or taken back (null). */
   readonly unlock: { readonly item: string; readonly transactionId: string | null } | null;
-  /** Credits and debits of others, then intents. */
+  /** Who was swiped and what readers are told of it; null: it was taken back. */
+  readonly swiped: { readonly target: string; readonly value: string | null } | null;
+  /** Of a boost: until when, in ms. */
+  readonly boostedUntil: number | null;
+  /** What follows elsewhere: credits and debits of others, intents, what pairs are to decide, what a person's history tells. */
   readonly emissions: readonly Emission[];
 };
 
@@ -100,6 +109,8 @@ export const initialState = (): Account => ({
   plan: null,
   subscriptions: {},
   holds: {},
+  swipes: null,
+  boostUntil: 0,
   timers: {},
   entries: 0,
   firstAt: 0,

@@ -1,8 +1,9 @@
 // One transaction in the making: what it may look at, its postings, and what else it changes. Postings are made here and nowhere else.
 import type { MoneyRules } from '../../schemas/money.ts';
 import type { Beside, Emission, Moment } from '../runtime/processor.ts';
-import type { Account, Hold, MemoChange, Plan, Pocket, Subscription } from './domain-account.ts';
-import type { IgnoredReason, PartitionMemo, RefusalReason } from './domain-outcomes.ts';
+import type { Account, Decision, Hold, MemoChange, Plan, Pocket, Subscription } from './domain-account.ts';
+import type { Swipes } from './domain-local-days.ts';
+import type { IgnoredReason, Outcome, PartitionMemo, RefusalReason } from './domain-outcomes.ts';
 
 /** A decoded record of payment_transactions: every field of the topic, null where its type has none. */
 export type Fields = {
@@ -23,6 +24,10 @@ export type Fields = {
     | 'stream'
     | 'kind'
     | 'timerId'
+    | 'direction'
+    | 'matchId'
+    | 'mode'
+    | 'timeZone'
     | 'origin']: string | null;
 } & {
   readonly [name in 'amount' | 'quantity' | 'tier' | 'price' | 'periodEnd' | 'gross' | 'expiresAfterMs' | 'due']:
@@ -62,16 +67,24 @@ export type Draft = {
   subscriptions: Readonly<Record<string, Subscription>>;
   holds: Readonly<Record<string, Hold>>;
   timers: Readonly<Record<string, number>>;
+  swipes: Swipes | null;
+  boostUntil: number;
+  swiped: Decision['swiped'];
+  boostedUntil: number | null;
   /** What its entry says. */
   transactionId: string;
   originalId: string | null;
   originalAt: number | null;
+  /** Of what is accepted: why it came to be, where that was told. */
+  why: string | null;
   stream: string | null;
   counterpartyId: string | null;
   asset: string | null;
   amount: bigint | null;
   creatorShare: bigint | null;
   platformShare: bigint | null;
+  /** What its answer says of a swipe. */
+  swipe: Outcome['swipe'];
 };
 
 /** Null: accepted. A refusal may change timers and subscriptions, but has no postings. */
@@ -109,15 +122,21 @@ export function newDraft(
     subscriptions: before.subscriptions,
     holds: before.holds,
     timers: before.timers,
+    swipes: before.swipes,
+    boostUntil: before.boostUntil,
+    swiped: null,
+    boostedUntil: null,
     transactionId: event.eventId,
     originalId: null,
     originalAt: null,
+    why: null,
     stream: null,
     counterpartyId: event.counterpartyId,
     asset: event.asset,
     amount: wholeOf(event.amount),
     creatorShare: null,
     platformShare: null,
+    swipe: null,
   };
 }
 

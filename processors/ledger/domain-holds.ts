@@ -21,13 +21,16 @@ import {
 } from './domain-draft.ts';
 import { transactionMemo } from './domain-outcomes.ts';
 import { spendFrom } from './domain-spending.ts';
+import { isFromPairs } from './domain-swipes.ts';
 import { holdTimer } from './domain-timer-names.ts';
 
-function found(draft: Draft, purpose: Hold['purpose']): { id: string; hold: Hold; amount: bigint } | null {
+type Found = { readonly id: string; readonly hold: Hold; readonly amount: bigint };
+
+function found(draft: Draft, ...purposes: Hold['purpose'][]): Found | null {
   const id = draft.event.transactionId ?? '';
   draft.originalId = id;
   const hold = ownValue(draft.holds, id);
-  if (hold?.purpose !== purpose) return null;
+  if (!hold || !purposes.includes(hold.purpose)) return null;
   const amount = BigInt(hold.amount);
   Object.assign(draft, { asset: hold.asset, amount });
   return { id, hold, amount };
@@ -60,11 +63,13 @@ export function hold(draft: Draft): Verdict {
 
 export function holdCapture(draft: Draft): Verdict {
   const { event } = draft;
-  const held = found(draft, 'hold');
+  const held = found(draft, 'hold', 'match');
   if (!held) return ignored('unknown_hold');
-  const { counterpartyId } = event;
+  const isMatch = held.hold.purpose === 'match';
+  if (isMatch && !isFromPairs(draft)) return ignored('not_from_pairs');
+  const counterpartyId = isMatch ? null : event.counterpartyId;
   if (counterpartyId === event.accountId) return refused('own_gift');
-  const stream = streams.find((name) => name === event.stream) ?? 'premium';
+  const stream = isMatch ? 'premium' : (streams.find((name) => name === event.stream) ?? 'premium');
   draft.transactionId = held.id;
   const { asset } = held.hold;
   spendFrom(draft, 'held', { asset, amount: held.amount, stream, kind: 'hold_capture', counterpartyId });
@@ -73,8 +78,9 @@ export function holdCapture(draft: Draft): Verdict {
 }
 
 export function holdRelease(draft: Draft): Verdict {
-  const held = found(draft, 'hold');
+  const held = found(draft, 'hold', 'match');
   if (!held) return ignored('unknown_hold');
+  if (held.hold.purpose === 'match' && !isFromPairs(draft)) return ignored('not_from_pairs');
   release(draft, held.id, held.hold);
   return null;
 }
@@ -89,6 +95,8 @@ export function release(draft: Draft, id: string, { asset, amount }: Hold): void
 export function payout(draft: Draft): Verdict {
   const { event, rules, now, transactionId } = draft;
   const { asset, provider } = event;
+  // Asked again when its key is forgotten, and not settled yet: what is set aside under an id is set aside once.
+  if (ownValue(draft.holds, transactionId)) return ignored('already_held');
   const amount = amountOf(event.amount);
   const least = asset === null ? undefined : ownValue(rules.payoutMin as Readonly<Record<string, number>>, asset);
   if (amount === null || asset === null || least === undefined) return refused('invalid_amount');
@@ -131,6 +139,7 @@ export function payoutSettled(draft: Draft): Verdict {
 export function payoutFailed(draft: Draft): Verdict {
   const failed = found(draft, 'payout');
   if (!failed) return ignored('unknown_payout');
+  draft.why = draft.event.reason;
   post(draft, 'held', failed.hold.asset, -failed.amount);
   receive(draft, 'creator', failed.hold.asset, failed.amount);
   settle(draft, failed.id);

@@ -21,6 +21,8 @@ export const refusalReasons = [
   'too_old',
   'not_reversible',
   'below_minimum',
+  'own_swipe',
+  'already_swiped',
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
 
@@ -31,12 +33,15 @@ export const ignoredReasons = [
   'exceeds_remaining',
   'invalid_amount',
   'not_from_ledger',
+  'not_from_pairs',
   'timer_gone',
   'timer_not_due',
   'too_old',
   'unknown_hold',
   'unknown_payment',
   'unknown_payout',
+  'unknown_swipe',
+  'unknown_time_zone',
   'wrong_key',
 ] as const;
 export type IgnoredReason = (typeof ignoredReasons)[number];
@@ -61,6 +66,22 @@ export type Outcome = {
     readonly status: string;
     readonly cancelled: boolean;
   } | null;
+  /** Of a swipe. */
+  readonly swipe: {
+    readonly direction: string;
+    readonly targetUserId: string;
+    /** Free swipes of the day, after it. */
+    readonly freeLeft: number;
+    readonly coinsCharged: number;
+  } | null;
+  /** Of a boost: until when, in ms. */
+  readonly boostUntil: number | null;
+  /** What it is about; of an unlock that is there already: the transaction that unlocked it. */
+  readonly originalId: string | null;
+  /** Of a payout: the earnings in its asset that can be paid out, after it. */
+  readonly available: string | null;
+  /** By which it was decided. */
+  readonly ruleSet: number;
   /** Append time in ms, and place, of the record that was decided. */
   readonly at: number;
   readonly partition: number;
@@ -110,6 +131,9 @@ export type TransactionMemo = {
   readonly until: number;
 };
 
+/** What somebody has unlocked, and by which transaction. */
+export type UnlockMemo = { readonly transactionId: string; readonly until: null };
+
 /** A payment that a provider has confirmed, and what has been refunded of it. */
 export type PaymentMemo = {
   readonly accountId: string;
@@ -129,15 +153,35 @@ export type PaymentMemo = {
   readonly until: number;
 };
 
+/** That somebody was swiped, for as long as they are not to come back. */
+export type SwipedMemo = {
+  readonly direction: string;
+  readonly transactionId: string;
+  /** The day whose free swipe it was; null of a paid one. */
+  readonly day: string | null;
+  /** Coins, and the stream that they went to; null of a free one. */
+  readonly paid: string;
+  readonly stream: string | null;
+  readonly at: number;
+  readonly until: number;
+};
+
 /** By account too: an id that another has used is not theirs to take back. */
 export const transactionMemo = (accountId: string, transactionId: string): string =>
   `transaction:${accountId}:${transactionId}`;
 export const paymentMemo = (paymentId: string): string => `payment:${paymentId}`;
 export const unlockMemo = (accountId: string, item: string): string => `unlock:${accountId}:${item}`;
+export const swipedMemo = (accountId: string, target: string): string => `swiped:${accountId}:${target}`;
 export const adMemo = (id: string): string => `ad:${id}`;
 
 /** The hash of what a person has unlocked: item → transaction id. */
 export const unlocksHash = (accountId: string): string => `unlocks:${accountId}`;
+
+/** The hash of whom a person has swiped: their id → JSON {direction, until (ms), transactionId}. */
+export const swipedHash = (accountId: string): string => `swiped:${accountId}`;
+
+/** The board of boosted profiles: member the user, score until when in ms (which may be over). */
+export const boostedBoard = 'boosted';
 
 /** The board of what is due: member `<accountId> <timerId>`, score the time in ms. */
 export const timersBoard = 'timers';

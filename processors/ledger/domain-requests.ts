@@ -6,7 +6,7 @@ import { type Outcome, type RequestMemo, requestMemo } from './domain-outcomes.t
 /** Requests without a key are known by their event: what a producer in doubt appends twice counts once. */
 const requests = new Set([
   ...['gift', 'tip', 'boost', 'unlock', 'subscription', 'subscription_cancel', 'plan_cancel'],
-  ...['reversal', 'payout', 'hold'],
+  ...['reversal', 'payout', 'hold', 'swipe', 'match_unlock'],
 ]);
 
 export function requestKeyOf({ type, idempotencyKey, accountId, eventId }: Fields): string | null {
@@ -46,6 +46,11 @@ export function outcomeOf(draft: Draft, verdict: Verdict): Outcome {
     subscription: viewOf(
       event.type.startsWith('subscription') ? ownValue(draft.subscriptions, event.counterpartyId ?? '') : undefined,
     ),
+    swipe: draft.swipe,
+    boostUntil: isAccepted ? draft.boostedUntil : null,
+    originalId: draft.originalId,
+    available: event.type === 'payout' ? balanceIn(draft, 'creator', event.asset ?? '').toString() : null,
+    ruleSet: event.ruleSet,
     at: at.now,
     partition: at.partition,
     offset: at.offset,

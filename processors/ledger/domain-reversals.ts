@@ -27,6 +27,8 @@ export function reversal(draft: Draft): Verdict {
   if (memo === null) return refused(isOther(draft, id) ? 'not_reversible' : 'unknown_transaction');
   const { asset, stream, counterpartyId, at: originalAt } = memo;
   Object.assign(draft, { asset, stream, counterpartyId, originalAt });
+  // A swipe is given back by its pair, which knows what it has led to.
+  if (memo.kind === 'swipe') return refused('not_reversible');
   if (now >= memo.reversibleUntil) return refused('too_old');
   const before = BigInt(memo.reversed);
   const remaining = BigInt(memo.amount) - before;

@@ -12,7 +12,7 @@ import {
   refused,
   type Verdict,
 } from './domain-draft.ts';
-import { type TransactionMemo, transactionMemo, unlockMemo } from './domain-outcomes.ts';
+import { type TransactionMemo, transactionMemo, type UnlockMemo, unlockMemo } from './domain-outcomes.ts';
 
 export type Spending = {
   readonly asset: string;
@@ -45,7 +45,10 @@ export function spendFrom(draft: Draft, pocket: 'user' | 'held', spending: Spend
   if (counterpartyId !== null) passOn(draft, spending, { counterpartyId, share });
 }
 
-function remember(draft: Draft, { asset, amount, stream, kind, counterpartyId, item, subscription }: Spending): void {
+export function remember(
+  draft: Draft,
+  { asset, amount, stream, kind, counterpartyId, item, subscription }: Spending,
+): void {
   const { now, appendedAt, rules, event } = draft;
   const memo: TransactionMemo = {
     accountId: event.accountId,
@@ -127,7 +130,12 @@ export function boost(draft: Draft): Verdict {
   const { event, rules } = draft;
   const amount = amountOf(event.amount);
   if (event.asset !== 'COIN' || amount !== BigInt(rules.boost.coins)) return refused('invalid_amount');
-  return spend(draft, { asset: 'COIN', amount, stream: 'premium', kind: 'boost', counterpartyId: null });
+  const failed = spend(draft, { asset: 'COIN', amount, stream: 'premium', kind: 'boost', counterpartyId: null });
+  if (failed) return failed;
+  // One that runs still is prolonged.
+  draft.boostUntil = Math.max(draft.now, draft.boostUntil) + rules.boost.ms;
+  draft.boostedUntil = draft.boostUntil;
+  return null;
 }
 
 /** What an unlock opens. */
@@ -143,11 +151,16 @@ export function unlock(draft: Draft): Verdict {
   const amount = amountOf(event.amount);
   if (amount === null || (asset !== 'COIN' && asset !== 'CREDIT')) return refused('invalid_amount');
   const key = unlockMemo(event.accountId, item);
-  if (memoOf(draft, key)) return refused('already_unlocked');
+  const before = memoOf<UnlockMemo>(draft, key);
+  if (before) {
+    draft.originalId = before.transactionId;
+    return refused('already_unlocked');
+  }
   const failed = spend(draft, { asset, amount, stream: 'premium', kind: 'unlock', counterpartyId, item });
   if (failed) return failed;
   const { transactionId } = draft;
-  keepMemo(draft, key, { transactionId, until: null } as { until: null });
+  const memo: UnlockMemo = { transactionId, until: null };
+  keepMemo(draft, key, memo);
   draft.unlock = { item, transactionId };
   return null;
 }

@@ -7,6 +7,7 @@ import { adIdOf, adRevenue } from './domain-ad-revenue.ts';
 import { hashOf } from './domain-chain.ts';
 import { type Draft, type Fields, ignored, newDraft, passesLimit, refused, type Verdict } from './domain-draft.ts';
 import { hold, holdCapture, holdRelease, payout, payoutFailed, payoutSettled } from './domain-holds.ts';
+import { matchUnlock } from './domain-match-unlocks.ts';
 import {
   adMemo,
   emptyPartition,
@@ -15,6 +16,7 @@ import {
   partitionMemo,
   paymentMemo,
   type RequestMemo,
+  swipedMemo,
   transactionMemo,
   unlockMemo,
 } from './domain-outcomes.ts';
@@ -23,6 +25,7 @@ import { earlier, outcomeOf, requestKeyOf } from './domain-requests.ts';
 import { credit, debit, reversal } from './domain-reversals.ts';
 import { boost, gift, itemOf, tip, unlock } from './domain-spending.ts';
 import { subscription, subscriptionCancel } from './domain-subscriptions.ts';
+import { swipe, swipeUndone, timeZone } from './domain-swipes.ts';
 import { timerFired } from './domain-timers.ts';
 
 export { type Account, initialState } from './domain-account.ts';
@@ -49,10 +52,10 @@ const deciders: Readonly<Record<PaymentTransaction['type'], (draft: Draft) => Ve
   hold_capture: holdCapture,
   hold_release: holdRelease,
   timer_fired: timerFired,
-  swipe: () => refused('limit'),
-  swipe_undone: () => refused('limit'),
-  match_unlock: () => refused('limit'),
-  time_zone: () => refused('limit'),
+  swipe,
+  swipe_undone: swipeUndone,
+  match_unlock: matchUnlock,
+  time_zone: timeZone,
 };
 
 /** Whatever is wrong is a refusal or ignored, for a throw stops the partition. @throws only at rules of a newer build */
@@ -83,7 +86,7 @@ function decided(draft: Draft, verdict: Verdict): Account {
     const memo: RequestMemo = { fingerprint: draft.event.fingerprint, outcome: outcomeOf(draft, verdict), until };
     draft.memos.push({ key, value: memo, until });
   }
-  return concluded(draft, verdict ?? { outcome: 'accepted', reason: null });
+  return concluded(draft, verdict ?? { outcome: 'accepted', reason: draft.why });
 }
 
 function concluded(draft: Draft, { outcome, reason }: Settled): Account {
@@ -100,6 +103,8 @@ function concluded(draft: Draft, { outcome, reason }: Settled): Account {
     plan: draft.plan,
     subscriptions: draft.subscriptions,
     holds: draft.holds,
+    swipes: draft.swipes,
+    boostUntil: draft.boostUntil,
     timers: draft.timers,
     entries: before.entries + 1,
     firstAt: before.entries === 0 ? at.now : before.firstAt,
@@ -130,6 +135,8 @@ const decisionOf = (draft: Draft, made: Made): Decision => ({
   memos: made.memos,
   timers: draft.timerChanges,
   unlock: draft.unlock,
+  swiped: draft.swiped,
+  boostedUntil: draft.boostedUntil,
   emissions: draft.emissions,
 });
 
@@ -171,6 +178,7 @@ export function memosOf(given: PaymentTransaction): string[] {
     keys.push(transactionMemo(accountId, transactionId ?? ''), paymentMemo(transactionId ?? ''));
   else if (type === 'hold') keys.push(transactionMemo(accountId, transactionId ?? eventId));
   else if (type === 'unlock') keys.push(unlockMemo(accountId, itemOf(event) ?? ''));
+  else if (type === 'swipe' || type === 'swipe_undone') keys.push(swipedMemo(accountId, event.counterpartyId ?? ''));
   else if (type === 'ad_revenue') keys.push(adMemo(adIdOf(event)));
   return keys;
 }

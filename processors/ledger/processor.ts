@@ -1,18 +1,25 @@
-// payment_transactions → the ledger: accounts, holds, subscriptions and answers in Redis; ledger_entries, credits and debits, payment_intents.
+// payment_transactions → the ledger: accounts, holds, subscriptions and answers in Redis; ledger_entries, credits and debits, payment_intents; swipes and unlocks for their pairs.
 import type { PaymentTransaction } from '../../schemas/generated.ts';
 import { currentRuleSet } from '../../schemas/money.ts';
 import type { Emission, Processor, Write } from '../runtime/processor.ts';
 import { type Account, evolve, initialState, memosOf } from './domain.ts';
 import type { Decision } from './domain-account.ts';
 import type { Fields } from './domain-draft.ts';
-import { requestMemoPrefix, timerMember, timersBoard, unlocksHash } from './domain-outcomes.ts';
+import {
+  boostedBoard,
+  requestMemoPrefix,
+  swipedHash,
+  timerMember,
+  timersBoard,
+  unlocksHash,
+} from './domain-outcomes.ts';
 
 export const ledger: Processor<Account, PaymentTransaction> = {
   name: 'ledger',
   input: 'payment_transactions',
   control: 'ledger_control',
   rules: 1,
-  emitsTo: ['ledger_entries', 'payment_transactions', 'payment_intents'],
+  emitsTo: ['ledger_entries', 'payment_transactions', 'payment_intents', 'dating_pairs', 'user_activity'],
   firstHop: false,
   pushesStates: false,
   pushesMemosOf: requestMemoPrefix,
@@ -28,7 +35,7 @@ export const ledger: Processor<Account, PaymentTransaction> = {
   },
 };
 
-function writesOf({ memos, timers, unlock }: Decision, accountId: string): Write[] {
+function writesOf({ memos, timers, unlock, swiped, boostedUntil }: Decision, accountId: string): Write[] {
   const writes: Write[] = memos.map(({ key, value, until }) => ({ kind: 'memo', key, value, until }));
   for (const [timerId, due] of timers)
     writes.push({ kind: 'score', board: timersBoard, member: timerMember(accountId, timerId), score: due });
@@ -36,6 +43,9 @@ function writesOf({ memos, timers, unlock }: Decision, accountId: string): Write
     const { item, transactionId } = unlock;
     writes.push({ kind: 'field', hash: unlocksHash(accountId), field: item, value: transactionId });
   }
+  if (swiped) writes.push({ kind: 'field', hash: swipedHash(accountId), field: swiped.target, value: swiped.value });
+  if (boostedUntil !== null)
+    writes.push({ kind: 'score', board: boostedBoard, member: accountId, score: boostedUntil });
   return writes;
 }
 

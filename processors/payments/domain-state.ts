@@ -124,6 +124,8 @@ export type Payment = {
   readonly linkedId: string | null;
   readonly waiting: readonly Notice[];
   readonly changedAt: number;
+  /** Of its last event in its partition of payments: what followed of the payment so far, followed from there or before. */
+  readonly changedOffset: number;
   /** What follows from the last event alone; not kept. */
   readonly following: readonly Following[];
 };
@@ -146,6 +148,7 @@ export const initialState = (): Payment => ({
   linkedId: null,
   waiting: [],
   changedAt: 0,
+  changedOffset: -1,
   following: [],
 });
 

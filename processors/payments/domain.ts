@@ -12,7 +12,8 @@ export { initialState, type Payment } from './domain-state.ts';
 type Of<Kind extends PaymentEvent['kind']> = Extract<PaymentEvent, { kind: Kind }>;
 
 export function evolve(state: Payment, event: PaymentEvent, at: Moment): Payment {
-  const before: Payment = { ...state, paymentId: event.paymentId, changedAt: at.now, following: [] };
+  const changed = { changedAt: at.now, changedOffset: at.offset };
+  const before: Payment = { ...state, ...changed, paymentId: event.paymentId, following: [] };
   if (isReferenceKey(event.paymentId)) return followed(before, event);
   return withConsequences(noted(before, event, at));
 }

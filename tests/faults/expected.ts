@@ -43,9 +43,13 @@ export type Log = {
 };
 
 const derivedTopics = [
-  ...(['video_engagement', 'ledger_entries', 'payment_transactions', 'payment_intents'] as const),
-  ...(['dating_pairs', 'user_activity'] as const),
-];
+  'video_engagement',
+  'ledger_entries',
+  'payment_transactions',
+  'payment_intents',
+  'dating_pairs',
+  'user_activity',
+] as const;
 
 export async function foldLog(platform: Platform): Promise<Log> {
   const [activity, uploads, payments, battles, engagement, entries, betweenTwo] = await Promise.all([

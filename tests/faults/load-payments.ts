@@ -13,6 +13,17 @@ const recentMax = 8;
 const smallPart = 40;
 const payers = 12;
 const creators = 5;
+/** More than there are payers, so that many are swiped once. */
+const liked = 40;
+const zones = [
+  'UTC',
+  'Pacific/Kiritimati',
+  'Pacific/Pago_Pago',
+  'Europe/Berlin',
+  'Asia/Kathmandu',
+  'Nowhere/Land',
+  '+02:00',
+];
 const gifts = { ROSE: 10, HEART: 50, DIAMOND: 100, ROCKET: 500, CASTLE: 1_000, UNICORN: 7 };
 const tiers = [50, 150, 300, 1_000];
 const products = { plan_starter: 999, plan_pro: 2_999, plan_vip: 9_999, plan_enterprise: 49_999, plan_none: 1 };
@@ -154,6 +165,18 @@ export const paymentMakers: Readonly<Record<string, Maker>> = {
     const { accountId, id: transactionId } = pickedFrom(random, holds);
     return { accountId, transactionId, ...reasonIn(random, 'no_match') };
   },
+  swipe: (random) => ({ ...swiping(random), direction: random.pick(['LEFT', 'RIGHT', 'RIGHT', 'SUPER_LIKE']) }),
+  match_unlock: (random) => ({
+    ...swiping(random),
+    matchId: `match_${random.whole(9)}`,
+    mode: random.pick(['both', 'instant']),
+  }),
+  time_zone: (random) => ({ ...payer(random), timeZone: random.pick(zones) }),
+  /** Nobody but the pair may give a swipe back. */
+  swipe_undone: (random, { spent }) => {
+    const { accountId, id: transactionId } = pickedFrom(random, spent);
+    return { accountId, counterpartyId: `user_${random.whole(liked)}`, transactionId };
+  },
   /** Nobody but the ledger may credit or debit, whatever it says. */
   credit: (random, { spent }) => forged(random, spent),
   debit: (random, { spent }) => forged(random, spent),
@@ -163,6 +186,9 @@ export const paymentMakers: Readonly<Record<string, Maker>> = {
     return { accountId, timerId, due: 1_790_000_000_000 };
   },
 };
+
+/** Mostly somebody, now and then oneself. */
+const swiping = (random: Random) => ({ ...asking(random), counterpartyId: `user_${random.whole(liked)}` });
 
 const nobodys: Earlier = { id: 'never_was', accountId: 'user_0', amount: 1 };
 const pickedFrom = (random: Random, all: readonly Earlier[]) =>
@@ -185,7 +211,7 @@ const forged = (random: Random, spent: readonly Earlier[]): Fields => {
   return { ...about, stream: 'gifts', kind: 'gift' };
 };
 
-const spends = new Set(['gift', 'tip', 'subscription', 'unlock', 'boost']);
+const spends = new Set(['gift', 'tip', 'subscription', 'unlock', 'boost', 'swipe']);
 
 export class Payments {
   readonly spent: Earlier[] = [];

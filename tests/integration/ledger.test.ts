@@ -90,6 +90,21 @@ describe('the ledger on the real servers', () => {
     expect(await wallets.request('payer-0', 'k2')).toBeNull();
   });
 
+  it('accepts as many swipes at once as are free, and tells each to its pair and to the history', async () => {
+    const lengthOf = async (topic: 'dating_pairs' | 'user_activity') =>
+      [...(await world.ends(topic)).values()].reduce((sum, end) => sum + end, 0);
+    const before = [await lengthOf('dating_pairs'), await lengthOf('user_activity')];
+    const swipe = (n: number) =>
+      asks('swipe', 'swiper', { counterpartyId: `liked-${n}`, direction: 'RIGHT', idempotencyKey: `s${n}` });
+    await append(...Array.from({ length: 50 }, (_, n) => swipe(n)));
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => wallets.request('swiper', `s${n}`)));
+    const reasons = answers.map((answer) => answer?.outcome.reason ?? 'accepted');
+    expect([5, 45]).toEqual(['accepted', 'insufficient_funds'].map((one) => reasons.filter((r) => r === one).length));
+    const after = [await lengthOf('dating_pairs'), await lengthOf('user_activity')];
+    expect(after).toEqual(before.map((length) => length + 5));
+    expect((await wallets.account('swiper'))?.swipes?.used).toBe(5);
+  });
+
   it('pages a statement, newest first, every line at its place in the topic', async () => {
     const first = await reader.page({ accountId: 'payer-5', limit: 4 });
     expect(first.entries.map(({ outcome }) => outcome)).toEqual(['repeated', 'repeated', 'repeated', 'accepted']);

@@ -181,6 +181,7 @@ describe('a premium video', () => {
     });
     const again = await post('/api/grpc/monetization/unlock', { user_id: 'gil', video_id: 'paid' }, 'unlock-2');
     expect([again.status, again.body.reason]).toEqual([409, 'already_unlocked']);
+    expect(again.body.unlocked_by).toBe(unlocked.body.transaction_id);
     const held = await ask('/api/wallets/gil/subscriptions');
     expect(held.body.unlocks).toEqual([{ item: 'paid', transaction_id: unlocked.body.transaction_id }]);
   });
@@ -196,6 +197,7 @@ describe('a premium video', () => {
     expect(plays.body.access).toMatchObject({ why: 'subscription', tier: 2 });
     const same = await subscribe(2, 'subscribe-2');
     expect([same.status, same.body.reason]).toEqual([409, 'already_subscribed']);
+    expect(same.body).toMatchObject({ tier: 2, renews_at: first.body.renews_at });
     const body = { subscriber_id: 'dora', creator_id: 'maker' };
     const cancelled = await post('/api/grpc/monetization/cancel-subscription', body, 'cancel-1');
     expect([cancelled.status, cancelled.body.cancelled, cancelled.body.credits_spent]).toEqual([200, true, 0]);
@@ -228,6 +230,9 @@ describe('a statement', () => {
       expect([then.coins, then.as_of]).toEqual([coins?.amount, token]);
     }
     expect(await wallet('fay', '?as_of=2020-01-01')).toMatchObject({ coins: 0, as_of: null });
+    const beyond = String(sent.token).replace(/\d+$/, '999999');
+    for (const field of ['as_of', 'token'])
+      expect(await wallet('fay', `?${field}=${beyond}`)).toMatchObject({ status: 400, reason: 'invalid_field', field });
     expect((await wallet('fay', `?as_of=${new Date(Date.now() + 1_000).toISOString()}`)).coins).toBe(sent.balance);
   });
 
@@ -285,6 +290,9 @@ describe('what a creator has earned', () => {
     const asked = { creator_id: 'maker', asset: 'COIN', amount: 17, provider: 'local', destination: 'IBAN 1' };
     const refused = await post('/api/payouts', asked, 'payout-1');
     expect([refused.status, refused.body.reason]).toEqual([422, 'below_minimum']);
+    expect(refused.body).toMatchObject({ minimum: 1_000, amount: 17 });
+    const short = await post('/api/payouts', { ...asked, amount: 1_000 }, 'payout-2');
+    expect(short.body).toMatchObject({ status: 402, reason: 'insufficient_funds', available: 17 });
   });
 
   it('paid out is held, and where it goes is in no event that can be read', async () => {
@@ -318,7 +326,11 @@ describe('what a creator has earned', () => {
     };
     await world.append('payment_transactions', [event]);
     await world.settle();
-    expect((await ask(`/api/payouts/${payout_id}?creator_id=star`)).body.status).toBe('failed');
+    expect((await ask(`/api/payouts/${payout_id}?creator_id=star`)).body).toMatchObject({
+      ...{ status: 'failed', reason: 'closed' },
+    });
+    const [line] = (await ask('/api/wallets/star/statement?limit=1')).body.entries as Json[];
+    expect(line).toMatchObject({ kind: 'payout_failed', outcome: 'accepted', reason: 'closed' });
     expect((await wallet('star')).earnings).toEqual({ COIN: 1_100 });
   });
 });

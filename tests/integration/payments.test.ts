@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as answers from '../../api/answers-payments.ts';
 import { ApiServer } from '../../api/server.ts';
 import type { Config } from '../../infra/config.ts';
 import { PersonKeys } from '../../infra/person-keys.ts';
@@ -14,6 +15,7 @@ import type { Processor } from '../../processors/runtime/processor.ts';
 import { PayPalContract } from '../contract/paypal.ts';
 import { deliver } from '../contract/server.ts';
 import { StripeContract } from '../contract/stripe.ts';
+import { expectShape } from '../documented-shape.ts';
 import { World } from '../world.ts';
 
 const stripe = new StripeContract();
@@ -82,6 +84,7 @@ type Shown = {
   refunded: number;
   reason?: string;
   local?: boolean;
+  token: string;
 };
 async function checkout(
   user: string,
@@ -202,6 +205,22 @@ describe('a checkout', () => {
       body: { reason: 'provider_unavailable' },
     });
     expect(await checkout('dan', 'key-1', { provider: 'stripe' })).toMatchObject({ status: 502, hit: 'true' });
+  });
+
+  it('is told with a token of what it has led to: reads that take it have the coins', async () => {
+    const { body } = await checkout('tom', 'key-t', { provider: 'local' });
+    expectShape(answers.payment, body);
+    const response = await fetch(`${url}/api/payments/local/${body.payment_id}/complete`, { method: 'POST' });
+    const paid = (await response.json()) as Shown;
+    expect([response.status, paid.status]).toEqual([200, 'paid']);
+    const after = (token: string) => fetch(`${url}/api/wallets/tom?token=${token}`);
+    const wallet = await after(paid.token);
+    expect([wallet.status, await wallet.json()]).toMatchObject([200, { coins: 100 }]);
+    const shown = await fetch(`${url}/api/payments/${body.payment_id}?token=${paid.token}`);
+    const { status, token } = (await shown.json()) as Shown;
+    expect([shown.status, status, token]).toEqual([200, 'paid', paid.token]);
+    expect((await checkout('tom', 'key-t', { provider: 'local' })).body.token).toBe(token);
+    expect(Number(token.split(':')[2])).toBeGreaterThan(Number(body.token.split(':')[2]));
   });
 
   it('of the local provider is completed by a call, and says that it is local', async () => {

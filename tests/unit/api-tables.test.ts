@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor } from '../../api/cursors.ts';
 import { inSnakeCase, toCamel, toSnake } from '../../api/names.ts';
 import { openApiOf } from '../../api/openapi.ts';
 import { problemOf, type Reason, Refusal, reasons } from '../../api/problems.ts';
+import { webhookPath } from '../../api/rest/webhooks.ts';
 import { schemaFor } from '../../api/route.ts';
 import { routes } from '../../api/routes.ts';
 import { dependencyBehind, refusalFor } from '../../api/unavailable.ts';
@@ -14,16 +15,19 @@ import { parseToken } from '../../projections/visibility.ts';
 
 const document = openApiOf(routes, { type: 'object' });
 
+const webhooks = `post ${webhookPath.replace(':provider', '{provider}')}`;
+
 describe('the OpenAPI document', () => {
   it('has every route once, with an id of its own', () => {
     const listed = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
-    expect(listed.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
+    const known = [...routes.map(({ method, path }) => `${method} ${path}`), webhooks];
+    expect(listed.sort()).toEqual(known.sort());
     const ids = Object.values(document.paths).flatMap((methods) =>
       Object.values(methods).map((operation) => (operation as { operationId: string }).operationId),
     );
-    expect(new Set(ids).size).toBe(routes.length);
+    expect(new Set(ids).size).toBe(routes.length + 1);
   });
 
   it.each(routes.map((route) => [route.path, route] as const))('describes every field of %s', (_path, route) => {
@@ -34,6 +38,18 @@ describe('the OpenAPI document', () => {
     expect([...named, ...inBody].sort()).toEqual(Object.keys(schemaFor(route).properties).sort());
     const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     if (route.slug !== 'later') expect(Object.keys(route.params?.properties ?? {})).toEqual(inPath);
+  });
+
+  it('says what an idempotency key may be, and whose it is', () => {
+    const keyed = routes.filter(({ idempotent }) => idempotent);
+    expect(keyed.length).toBeGreaterThan(5);
+    for (const { path } of keyed) {
+      const operation = document.paths[path]?.post as
+        | { parameters: { name: string; description: string }[] }
+        | undefined;
+      const key = operation?.parameters.find(({ name }) => name === 'Idempotency-Key');
+      expect(key?.description).toMatch(/^1 to 128 of A-Z.*account that pays.*checkouts/);
+    }
   });
 
   it('has only schemas that compile', () => {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { processorList } from '../../processors/list.ts';
 import type { Processor } from '../../processors/runtime/processor.ts';
-import { LogEnds } from '../../projections/log-ends.ts';
+import { LogEnds, LogUnavailable } from '../../projections/log-ends.ts';
 import type { Topology } from '../../projections/topology.ts';
 import { Visibility } from '../../projections/visibility.ts';
 import type { TopicName } from '../../schemas/topics.ts';
@@ -23,6 +23,9 @@ class Positions {
     return places.map(({ processor, partition }) => {
       return Number(this.fieldsAt.get(`${processor} ${partition} offset`) ?? this.#otherwise('offset'));
     });
+  }
+  async ends(): Promise<readonly number[]> {
+    return [1_000, 1_000, 1_000, 42];
   }
   async freshEnds() {
     this.endsAsked += 1;
@@ -106,6 +109,26 @@ describe('a read with a token', () => {
     const positions = new Positions();
     positions.set('history', 3, { offset: 0 });
     expect(await visibilityOf(positions).wait(token, ['feed', 'engagement'])).toBe('not_yet_visible');
+  });
+});
+
+describe('a token of what is not in the log', () => {
+  const behind = (ends: Positions['ends']) => {
+    const positions = new Positions();
+    positions.set('history', 3, { offset: 0 });
+    positions.ends = ends;
+    return visibilityOf(positions).wait(token, ['history']);
+  };
+  it.each([
+    ['not_in_log', 41],
+    ['not_yet_visible', 42],
+  ])('is %s where its partition ends at %i', async (verdict, end) => {
+    expect(await behind(async () => [0, 0, 0, end])).toBe(verdict);
+  });
+
+  it('is not judged where Kafka does not say what there is', async () => {
+    const away = async () => Promise.reject(new LogUnavailable('away'));
+    expect(await behind(away)).toBe('not_yet_visible');
   });
 });
 

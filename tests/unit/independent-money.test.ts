@@ -16,7 +16,7 @@ import { Payments } from '../faults/load-payments.ts';
 
 const names = [
   'counterpartyId asset amount idempotencyKey transactionId giftType quantity product provider videoId battleId tier',
-  'counterpartyKnown fingerprint currency price periodEnd reason referenceId stream gross kind expiresAfterMs timerId due personal origin',
+  'counterpartyKnown fingerprint direction matchId mode timeZone currency price periodEnd reason referenceId stream gross kind expiresAfterMs timerId due personal origin',
 ].flatMap((line) => line.split(' '));
 const absent = Object.fromEntries(names.map((name) => [name, null]));
 type Fields = Readonly<Record<string, unknown>>;
@@ -71,6 +71,10 @@ class Both {
   readonly states = new Map<string, unknown>();
   readonly memos = new Map<string, { value: unknown; until: number | null }>();
   readonly scores = new Map<string, number>();
+  readonly boosted = new Map<string, number>();
+  readonly swiped = new Map<string, Map<string, string>>();
+  /** What pairs are told. */
+  readonly pairs: Fields[] = [];
   readonly kept = new Kept();
   readonly outcomes = new Map<string, number>();
   readonly lines = new Lines();
@@ -112,10 +116,13 @@ class Both {
       if (write.kind === 'memo' && write.value === null) this.memos.delete(write.key);
       else if (write.kind === 'memo')
         this.memos.set(write.key, JSON.parse(JSON.stringify({ value: write.value, until: write.until })));
-      if (write.kind === 'score' && write.score === null) this.scores.delete(write.member);
+      if (write.kind === 'field' && write.hash.startsWith('swiped:')) this.#keepSwiped(write);
+      if (write.kind === 'score' && write.board === 'boosted') this.boosted.set(write.member, write.score as number);
+      else if (write.kind === 'score' && write.score === null) this.scores.delete(write.member);
       else if (write.kind === 'score') this.scores.set(write.member, write.score as number);
     }
     const emitted = ledger.emits(state, event, at);
+    for (const { topic, event: told } of emitted) if (topic === 'dating_pairs') this.pairs.push(told);
     const digest = createHash('sha256').update(record.value).digest('hex');
     const place = {
       key: event.accountId,
@@ -148,6 +155,27 @@ class Both {
     );
   }
 
+  #keepSwiped({ hash, field, value }: { hash: string; field: string; value: string | null }): void {
+    const fields = this.swiped.get(hash) ?? new Map<string, string>();
+    if (value === null) fields.delete(field);
+    else fields.set(field, value);
+    if (fields.size === 0) this.swiped.delete(hash);
+    else this.swiped.set(hash, fields);
+  }
+
+  /** What a pair may say of a swipe or an unlock, right or wrong, once or twice. */
+  verdict(random: ReturnType<typeof seeded>): Fields {
+    const { type, userId, targetUserId, transactionId } = random.pick(this.pairs.slice(-12)) ?? {};
+    const about = { accountId: userId, eventId: `v${this.#offset}`, origin: `pairs/dating_pairs/0/${this.#offset}/0` };
+    if (type === 'swipe') {
+      const reason = random.pick([null, 'blocked']);
+      return { ...about, type: 'swipe_undone', counterpartyId: targetUserId, transactionId, reason };
+    }
+    const hold = `${transactionId}:${random.pick(['COIN', 'CREDIT'])}`;
+    const origin = random.next() < 0.9 ? about.origin : null;
+    return { ...about, origin, type: random.pick(['hold_capture', 'hold_release']), transactionId: hold };
+  }
+
   /** Timers that are due. */
   due(): Fields[] {
     const due = [...this.scores].filter(([, at]) => at <= this.#now).slice(0, 3);
@@ -165,6 +193,7 @@ function compared(seed: number, length: number): Both {
   for (let n = 0; n < length; n++) {
     const afterMs = random.next() < 0.03 ? random.whole(random.pick([6, 40, 300]) * 86_400_000) : random.whole(2_000);
     waiting.push(...both.fold({ ...payments.next(random, `e${n}`), eventId: `e${n}` }, afterMs));
+    if (random.next() < 0.2 && both.pairs.length > 0) waiting.push(both.verdict(random));
     if (random.next() < 0.3) waiting.push(...both.due());
     while (waiting.length > 0 && random.next() < 0.6)
       waiting.push(...both.fold(waiting.splice(random.whole(waiting.length), 1)[0] as Fields, 1));
@@ -175,6 +204,9 @@ function compared(seed: number, length: number): Both {
     Object.fromEntries(both.kept.states),
   );
   expect(both.scores).toEqual(both.kept.boards.get('timers'));
+  expect(both.boosted).toEqual(both.kept.boards.get('boosted'));
+  const swiped = [...both.kept.hashes].filter(([hash, fields]) => hash.startsWith('swiped:') && fields.size > 0);
+  expect(both.swiped).toEqual(new Map(swiped));
   const memos = new Map([...both.memos].map(([key, { value }]) => [key, value as Fields]));
   expect(sameMemos(memos, ledgerReading.memos?.(both.kept) ?? new Map(), 0)).toEqual([]);
   both.lines.compare();

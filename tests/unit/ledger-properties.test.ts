@@ -31,6 +31,14 @@ const kinds = [
   'hold',
   'hold_capture',
   'hold_release',
+  'swipe',
+  'swipe',
+  'swipe',
+  'swipe_undone',
+  'time_zone',
+  'match_unlock',
+  'match_unlock',
+  'match_verdict',
   'timer',
   'deliver',
   'deliver',
@@ -48,7 +56,7 @@ type Step = {
 };
 
 /** Those that move coins alone, as far as the tiny ledger knows them. */
-const coinKinds = kinds.filter((kind) => !/credit|plan|unlock|subscription|ad_/.test(kind));
+const coinKinds = kinds.filter((kind) => !/credit|plan|unlock|match|subscription|ad_/.test(kind));
 
 const stepsOf = (of: readonly Step['kind'][]): fc.Arbitrary<Step[]> =>
   fc.array(
@@ -77,6 +85,8 @@ class Story {
   readonly #holds: { accountId: string; transactionId: string }[] = [];
   readonly #payouts: { accountId: string; transactionId: string }[] = [];
   readonly #spendings: { accountId: string; transactionId: string }[] = [];
+  readonly #swipes: { accountId: string; transactionId: string; counterpartyId: unknown }[] = [];
+  readonly #matches: { accountId: string; transactionId: string }[] = [];
   #count = 0;
 
   constructor(coinsOnly = false) {
@@ -92,7 +102,7 @@ class Story {
 
   take({ kind, ...step }: Step): void {
     if (kind === 'pass') {
-      this.log.after([1, 60_000, 86_400_000, 31 * 86_400_000][step.pick % 4] as number);
+      this.log.after([1, 60_000, 18_000_000, 86_400_000, 31 * 86_400_000][step.pick % 5] as number);
     } else if (kind === 'deliver') {
       this.#deliver(step.pick, step.amount % 3 === 0);
     } else {
@@ -114,7 +124,8 @@ class Story {
     const { accountId } = given;
     const before = JSON.stringify(this.log.account(accountId)?.balances ?? {});
     const decision = this.log.append(given);
-    this.#given.push(given);
+    // What another processor says comes in its lane, where nothing is taken twice.
+    if (!given.origin) this.#given.push(given);
     if (this.#coinsOnly) this.sums.append(given, this.log.now);
     if (decision.outcome !== 'accepted') {
       expect(decision.postings).toEqual([]);
@@ -139,6 +150,10 @@ class Story {
     const about = { accountId: given.accountId, transactionId };
     if (given.type === 'coin_purchase' || given.type === 'plan_purchase') this.#payments.push(about);
     else if (given.type === 'hold') this.#holds.push(about);
+    else if (given.type === 'swipe') this.#swipes.push({ ...about, counterpartyId: given.counterpartyId });
+    else if (given.type === 'match_unlock')
+      for (const asset of ['COIN', 'CREDIT'])
+        this.#matches.push({ ...about, transactionId: `${transactionId}:${asset}` });
     else if (given.type === 'payout') this.#payouts.push(about);
     else if (given.type === 'reversal')
       this.reversed.set(originalId ?? '', (this.reversed.get(originalId ?? '') ?? 0n) + BigInt(amount ?? 0));
@@ -170,7 +185,9 @@ class Story {
       currency: 'USD',
       price: Math.max(1, amount - (pick % 7)),
     };
-    const of = (list: readonly { accountId: string; transactionId: string }[]) => list[pick % Math.max(1, list.length)];
+    const of = <T>(list: readonly T[]) => list[pick % Math.max(1, list.length)];
+    const fromPairs = { origin: `pairs/dating_pairs/0/${n}/0` };
+    const [mode, direction] = [pick % 2 ? 'both' : 'instant', ['LEFT', 'RIGHT', 'RIGHT', 'SUPER_LIKE'][amount % 4]];
     const about = (type: Given['type'], found: { accountId: string; transactionId: string } | undefined, more = {}) =>
       found ? { ...body, ...found, type, provider: 'stripe', reason: 'why', ...more } : null;
     switch (kind) {
@@ -245,6 +262,22 @@ class Story {
           transactionId: `h${pick % 20}`,
           expiresAfterMs: (pick % 3) * 1_000_000,
         };
+      case 'swipe':
+        return {
+          ...body,
+          ...request,
+          type: kind,
+          direction,
+          ...(pick % 9 && { counterpartyId: `other-${pick % 40}` }),
+        };
+      case 'swipe_undone':
+        return about(kind, of(this.#swipes), pick % 9 ? fromPairs : { type: 'hold_release' });
+      case 'time_zone':
+        return { ...body, type: kind, timeZone: ['UTC', 'Etc/GMT-14', 'Etc/GMT+11'][pick % 3] };
+      case 'match_unlock':
+        return { ...body, ...request, type: kind, matchId: `m${pick % 5}`, mode };
+      case 'match_verdict':
+        return about(pick % 2 ? 'hold_capture' : 'hold_release', of(this.#matches), pick % 5 ? fromPairs : {});
       case 'refund':
         return about(kind, of(this.#payments), { asset: 'USD', referenceId: `r${pick % 5}` });
       case 'reversal':
@@ -283,6 +316,10 @@ class Story {
         sums.heldBy(who),
       ];
       const pockets = ['user', 'debt', 'creator', 'creator_debt', 'held'];
+      const { day = '', used } = log.account(who)?.swipes ?? {};
+      const count = sums.counts.get(who);
+      const counted = count && { day: Math.max(0, count.day) * 86_400_000, used: count.used };
+      expect(used === undefined ? undefined : { day: Date.parse(day || '1970-01-01'), used }).toEqual(counted);
       expect([who, ...pockets.map((pocket) => Number(log.balance(who, `${pocket}:COIN`)))]).toEqual([who, ...expected]);
     }
   }

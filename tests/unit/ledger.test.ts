@@ -220,7 +220,7 @@ describe('gifts and credits', () => {
       log.append(asks('unlock', 'ann', { counterpartyId: 'zoe', asset: 'COIN', amount: 30, videoId: 'v1' }));
     const { transactionId } = unlock();
     expect(log.unlocked.get('unlocks:ann v1')).toBe(transactionId);
-    expect(unlock().reason).toBe('already_unlocked');
+    expect(unlock()).toMatchObject({ reason: 'already_unlocked', originalId: transactionId });
     log.append(reverses('ann', transactionId, 10));
     expect(log.unlocked.get('unlocks:ann v1')).toBe(transactionId);
     log.append(reverses('ann', transactionId));
@@ -348,7 +348,12 @@ describe('advertising and payouts', () => {
   it('holds a payout until the provider has settled it', () => {
     log.append(ad());
     expect(pays(999).reason).toBe('below_minimum');
-    expect(pays(1_102).reason).toBe('insufficient_funds');
+    const short = log.append(
+      asks('payout', 'zoe', { asset: 'USD', amount: 1_102, provider: 'bank', idempotencyKey: 'k' }),
+    );
+    expect(short.reason).toBe('insufficient_funds');
+    const { value } = short.memos.find(({ key }) => key === 'request:zoe:k') ?? {};
+    expect((value as RequestMemo | undefined)?.outcome).toMatchObject({ available: '1101', ruleSet: 1 });
     const { transactionId } = pays(1_101);
     expect(log.account('zoe')?.balances).toEqual({ 'held:USD': '1101' });
     expect(log.intents).toMatchObject([{ kind: 'payout', intentId: transactionId, subjectId: 'zoe', amount: 1_101 }]);
@@ -373,7 +378,8 @@ describe('advertising and payouts', () => {
       ['provider:bank', 'USD', '1000'],
     ]);
     const second = pays(1_200, { asset: 'COIN' }).transactionId;
-    log.append(says('payout_failed', 'zoe', { transactionId: second, provider: 'bank', reason: 'closed' }));
+    const failed = says('payout_failed', 'zoe', { transactionId: second, provider: 'bank', reason: 'closed' });
+    expect(log.append(failed)).toMatchObject({ outcome: 'accepted', reason: 'closed' });
     expect(log.account('zoe')?.balances).toEqual({ 'creator:COIN': '1200' });
   });
 });

@@ -49,7 +49,12 @@ class Decider {
       creatorShare: '55',
       platformShare: '45',
       balance: { coins: '900', credits: '70' },
-      subscription: null,
+      swipe: null,
+      boostUntil: null,
+      subscription: this.reason === 'already_subscribed' ? { ...subscription, renewsAt: Date.UTC(2026, 11, 1) } : null,
+      originalId: this.reason === 'already_unlocked' ? 'transaction-9' : null,
+      available: kind === 'payout' ? '312' : null,
+      ruleSet: 1,
       at: Date.UTC(2026, 10, 1),
       partition: 3,
       offset: 40 + n,
@@ -209,9 +214,8 @@ describe('a payout', () => {
 
   it('that is too much is told of earnings, not of the wallet', async () => {
     decider.reason = 'insufficient_funds';
-    expect((await problemFrom(await post('/api/payouts', payout, 'key-2'))).detail).toMatch(
-      /^the earnings .* 1000 COIN$/,
-    );
+    const { detail } = await problemFrom(await post('/api/payouts', payout, 'key-2'));
+    expect(detail).toBe('1000 COIN were asked for; the earnings that can be paid out are 312 COIN');
   });
 });
 
@@ -357,7 +361,53 @@ describe('a refusal', () => {
       reason,
       ['true'],
     ]);
-    expect(called.info?.metadata).toEqual({ transaction_id: 'transaction-0' });
+    expect(called.info?.metadata).toMatchObject({ transaction_id: 'transaction-0' });
+  });
+
+  const payout = { creator_id: 'zoe', asset: 'COIN', amount: 400, provider: 'local', destination: 'IBAN 1' };
+  const subscribing = { subscriber_id: 'ana', creator_id: 'nobody' };
+  it.each<[RefusalReason, string, object, object]>([
+    [
+      ...(['below_minimum', '/api/payouts', payout] as const),
+      {
+        detail: 'at least 1000 COIN are paid out at once; 400 COIN were asked for',
+        ...{ field: 'amount', minimum: 1_000, amount: 400, asset: 'COIN' },
+      },
+    ],
+    [
+      ...(['insufficient_funds', '/api/payouts', payout] as const),
+      {
+        detail: '400 COIN were asked for; the earnings that can be paid out are 312 COIN',
+        ...{ field: 'amount', available: 312, asset: 'COIN' },
+      },
+    ],
+    [
+      ...(['already_subscribed', '/api/grpc/monetization/subscribe', { ...subscribing, tier: 2 }] as const),
+      {
+        detail: 'the subscription has tier 2 already and renews at 2026-12-01T00:00:00.000Z',
+        ...{ tier: 2, renews_at: '2026-12-01T00:00:00.000Z', subscription_id: 's' },
+      },
+    ],
+    [
+      ...(['already_unlocked', '/api/grpc/monetization/unlock', { user_id: 'ana', video_id: 'paid' }] as const),
+      { detail: 'transaction transaction-9 has unlocked it', unlocked_by: 'transaction-9' },
+    ],
+    [
+      ...(['not_subscribed', '/api/grpc/monetization/cancel-subscription', subscribing] as const),
+      { detail: 'ana has no subscription to nobody', field: 'creator_id' },
+    ],
+    [
+      ...(['unknown_recipient', '/api/grpc/monetization/subscribe', { ...subscribing, tier: 1 }] as const),
+      { detail: 'nobody called nobody has done anything here yet', field: 'creator_id' },
+    ],
+    [
+      ...(['unknown_recipient', '/api/grpc/monetization/gift', { ...gift, recipient_id: 'nobody' }] as const),
+      { detail: 'nobody called nobody has done anything here yet', field: 'recipient_id' },
+    ],
+  ])('%s of %s says what it goes by, the same when it is repeated', async (reason, path, body, told) => {
+    decider.reason = reason;
+    for (const _ of ['first', 'again'])
+      expect(await problemFrom(await post(path, body, 'key-9'))).toMatchObject({ reason, ...told });
   });
 
   it('is no answer where it is unknown what has happened', async () => {

@@ -153,6 +153,20 @@ describe('a wallet as of a time', () => {
   });
 });
 
+describe('a place that is not in the log', () => {
+  it.each([
+    ['as_of', `payment_transactions:${partition}:99`],
+    ['token', 'payment_transactions:0:99'],
+  ])('is a wrong %s, not one that is late', async (field, place) => {
+    verdict = 'not_in_log';
+    const response = await get(`/api/wallets/ana?${field}=${place}`);
+    verdict = 'visible';
+    const problem = await problemFrom(response);
+    expect([response.status, problem]).toMatchObject([400, { reason: 'invalid_field', field }]);
+    expect(problem.detail).toContain(`there is no ${place} in the log`);
+  });
+});
+
 describe('a statement', () => {
   it('as CSV has no cell that a spreadsheet takes for a formula', async () => {
     lines = [line(9, { counterpartyId: '-2-3', transactionId: '=1+1', amount: '10' })];
@@ -235,11 +249,13 @@ describe('a payout', () => {
   it.each([
     ['held', []],
     ['settled', [line(6, { kind: 'payout_settled', originalId: 'payout-1' })]],
-    ['failed', [line(6, { kind: 'payout_failed', originalId: 'payout-1' })]],
+    ['failed', [line(6, { kind: 'payout_failed', originalId: 'payout-1', reason: 'account_closed' })]],
     ['held', [line(6, { kind: 'payout_settled', originalId: 'payout-1', outcome: 'ignored' })]],
   ])('is %s', async (status, later) => {
     lines = [...later, request];
-    expect(await answer('/api/payouts/payout-1?creator_id=ana')).toMatchObject({ status, amount: 1_000 });
+    expect(await answer('/api/payouts/payout-1?creator_id=ana')).toMatchObject({
+      ...{ status, amount: 1_000, reason: status === 'failed' ? 'account_closed' : null },
+    });
   });
 
   it('that nobody asked for is 404', async () => {

@@ -25,6 +25,8 @@ export const ledgerReading: Reading<PaymentTransaction> = {
     kept.states.set(event.accountId, stateOf(account));
     keepTimers(kept, event.accountId, account);
     keepUnlocks(kept, event);
+    keepSwiped(kept, event);
+    if (account.boostUntil > 0) kept.score('boosted', event.accountId, account.boostUntil);
   },
   derive(event, place, kept) {
     const entry = entriesIn(kept).at(-1);
@@ -61,6 +63,8 @@ export function stateOf(account: Account): Fields {
     plan: account.plan === null ? null : { ...account.plan },
     subscriptions: Object.fromEntries([...account.subscriptions].map(([creator, one]) => [creator, { ...one }])),
     holds: Object.fromEntries(holds),
+    swipes: account.swipes === null ? null : { ...account.swipes },
+    boostUntil: account.boostUntil,
     timers: Object.fromEntries(account.timers),
     entries: account.entries,
     firstAt: account.firstAt,
@@ -82,6 +86,16 @@ function keepUnlocks(kept: Kept, { type, accountId }: PaymentTransaction): void 
   const mine = [...booksIn(kept).unlocked].filter(([name]) => name.startsWith(`${accountId} `));
   const fields = mine.map(([name, id]) => [name.slice(accountId.length + 1), id] as const);
   kept.hashes.set(`unlocks:${accountId}`, new Map(fields));
+}
+
+/** Whom somebody has swiped; what was given back is gone. */
+function keepSwiped(kept: Kept, { type, accountId }: PaymentTransaction): void {
+  if (type !== 'swipe' && type !== 'swipe_undone') return;
+  const mine = [...booksIn(kept).swiped].filter(([name]) => name.startsWith(`${accountId} `));
+  const fields = mine.map(([name, { direction, until, transactionId }]) => {
+    return [name.slice(accountId.length + 1), JSON.stringify({ direction, until, transactionId })] as const;
+  });
+  kept.hashes.set(`swiped:${accountId}`, new Map(fields));
 }
 
 /** Ends of the chains, once the log has been compared. */

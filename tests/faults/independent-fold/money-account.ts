@@ -1,6 +1,8 @@
 // A person's money in the fold's own words: balances, what is owed, what is held, subscribed to and due; and a partition's own accounts.
 import type { PaymentTransaction } from '../../../schemas/generated.ts';
 
+type Fields = Readonly<Record<string, unknown>>;
+
 export type Posting = readonly [account: string, asset: string, amount: bigint];
 
 export type Subscribed = {
@@ -15,7 +17,7 @@ export type Subscribed = {
 };
 export type Plan = { name: string; product: string; until: number; cancelled: boolean; paymentIds: string[] };
 export type Held = {
-  readonly purpose: 'hold' | 'payout';
+  readonly purpose: 'hold' | 'payout' | 'match';
   readonly asset: string;
   readonly amount: bigint;
   readonly provider: string | null;
@@ -29,6 +31,8 @@ export class Account {
   readonly holds = new Map<string, Held>();
   readonly timers = new Map<string, number>();
   plan: Plan | null = null;
+  swipes: { zone: string; nextZone: string | null; day: string; used: number } | null = null;
+  boostUntil = 0;
   entries = 0;
   firstAt = 0;
   lastAt = 0;
@@ -89,9 +93,27 @@ export type Answer = {
   readonly platformShare: string | null;
   readonly balance: { readonly coins: string; readonly credits: string };
   readonly subscription: Omit<Subscribed, 'since' | 'tries'> | null;
+  readonly swipe: Fields | null;
+  readonly boostUntil: number | null;
+  readonly originalId: string | null;
+  /** Of a payout: what of the earnings in its asset is left. */
+  readonly available: string | null;
+  readonly ruleSet: number;
   readonly at: number;
   readonly partition: number;
   readonly offset: number;
+};
+
+/** That somebody was swiped. */
+export type Swiped = {
+  readonly direction: string;
+  readonly transactionId: string;
+  /** Of a free one. */
+  readonly day: string | null;
+  readonly coins: bigint;
+  readonly stream: string | null;
+  readonly at: number;
+  readonly until: number;
 };
 
 /** All that a partition of the ledger knows. */
@@ -106,6 +128,8 @@ export class Books {
   readonly ads = new Map<string, { readonly appendedAt: number }>();
   /** Account and item → the transaction that unlocked it. */
   readonly unlocked = new Map<string, string>();
+  /** Who and whom. */
+  readonly swiped = new Map<string, Swiped>();
   /** Account and idempotency key. */
   readonly answers = new Map<
     string,

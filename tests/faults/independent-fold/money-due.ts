@@ -10,6 +10,7 @@ import {
   triedAgainAfterMs,
 } from './money-prices.ts';
 import { charge } from './money-spending.ts';
+import { isFromPairs } from './money-swipes.ts';
 import { accepted, credit, ignored, refused, shared, type Verdict } from './money-verdict.ts';
 
 export function hold(one: CaseOf<'hold'>): Verdict {
@@ -50,15 +51,19 @@ function release(one: Case, id: string, { asset, amount }: Held): Verdict {
   });
 }
 
+/** A match's are for its pair alone to end. */
 const heldFor = ({ account }: Pick<Case, 'account'>, id: string) => {
   const held = account.holds.get(id);
-  return held?.purpose === 'hold' ? held : null;
+  return held && held.purpose !== 'payout' ? held : null;
 };
+const isNotTheirs = ({ purpose }: Held, origin: string | null) => purpose === 'match' && !isFromPairs(origin);
 
 export function holdRelease(one: CaseOf<'hold_release'>): Verdict {
   const { transactionId } = one.event;
   const held = heldFor(one, transactionId);
-  return held ? release(one, transactionId, held) : ignored('unknown_hold', { originalId: transactionId });
+  if (!held) return ignored('unknown_hold', { originalId: transactionId });
+  if (isNotTheirs(held, one.event.origin)) return ignored('not_from_pairs', { originalId: transactionId });
+  return release(one, transactionId, held);
 }
 
 const streams = new Set(['subscriptions', 'gifts', 'premium', 'advertising']);
@@ -68,10 +73,11 @@ export function holdCapture(one: CaseOf<'hold_capture'>): Verdict {
   const { accountId, transactionId } = event;
   const held = heldFor(one, transactionId);
   if (!held) return ignored('unknown_hold', { originalId: transactionId });
-  const { asset, amount } = held;
-  const payee = event.counterpartyId;
+  if (isNotTheirs(held, event.origin)) return ignored('not_from_pairs', { originalId: transactionId });
+  const { asset, amount, purpose } = held;
+  const payee = purpose === 'match' ? null : event.counterpartyId;
   if (payee === accountId) return refused('own_gift', { originalId: transactionId });
-  const stream = streams.has(event.stream ?? '') ? (event.stream as string) : 'premium';
+  const stream = purpose === 'hold' && streams.has(event.stream ?? '') ? (event.stream as string) : 'premium';
   const spending = { asset, amount, stream, payee, share: payee === null ? 0n : shareOf(amount) };
   return accepted({
     transactionId,

@@ -28,6 +28,8 @@ export function memosOf(books: Books, hash: string): Map<string, Memo> {
     memos.set(`payment:${id}`, { value, until: appendedAt + rememberedMs });
   }
   for (const name of books.unlocked.keys()) memos.set(`unlock:${name.replace(' ', ':')}`, { value: {}, until: null });
+  for (const [name, { coins, ...swiped }] of books.swiped)
+    memos.set(`swiped:${name.replace(' ', ':')}`, { value: { ...swiped, paid: text(coins) }, until: swiped.until });
   for (const [id, { appendedAt }] of books.ads) memos.set(`ad:${id}`, { value: {}, until: appendedAt + reversibleMs });
   return memos;
 }

@@ -17,6 +17,38 @@ export const creditsPerMonth = new Map([
   [3, 300n],
 ]);
 export const boostCoins = 200n;
+export const boostMs = 30 * 60 * 1_000;
+export const swipeCoins = 10n;
+export const superLikeCoins = 50n;
+/** Free ones, by plan; five without. */
+export const swipesPerDay = new Map([
+  ['plan_starter', 20],
+  ['plan_pro', 50],
+  ['plan_vip', 200],
+  ['plan_enterprise', 1_000],
+]);
+/** So long a swiped person stays away. */
+export const awayMs = new Map([
+  ['LEFT', 30 * day],
+  ['RIGHT', 90 * day],
+  ['SUPER_LIKE', 90 * day],
+]);
+export const unlockPrices = new Map<string, readonly (readonly [asset: string, amount: bigint])[]>([
+  [
+    'both',
+    [
+      ['CREDIT', 50n],
+      ['COIN', 25n],
+    ],
+  ],
+  [
+    'instant',
+    [
+      ['CREDIT', 150n],
+      ['COIN', 100n],
+    ],
+  ],
+]);
 export const plans = new Map([
   ['plan_starter', { name: 'starter', credits: 500n }],
   ['plan_pro', { name: 'pro', credits: 1_750n }],

@@ -176,6 +176,7 @@ export function payout(one: CaseOf<'payout'>): Verdict {
   const { event, account } = one;
   const { accountId, asset, provider, eventId } = event;
   const amount = BigInt(event.amount);
+  if (account.holds.has(eventId)) return ignored('already_held');
   const least = leastPayout.get(asset);
   if (least === undefined) return refused('invalid_amount');
   if (amount < least) return refused('below_minimum');
@@ -210,6 +211,7 @@ export function payoutEnded(one: CaseOf<'payout_settled'> | CaseOf<'payout_faile
   const settled = { kind: 'settled', intentId: transactionId, subjectId: accountId };
   return accepted({
     ...about,
+    reason: event.type === 'payout_failed' ? event.reason : null,
     asset,
     amount,
     postings: event.type === 'payout_settled' ? paidOut : [out, ...arriving(one, 'creator', { asset, amount })],

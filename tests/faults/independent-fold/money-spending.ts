@@ -2,6 +2,7 @@
 import { arriving, type Case, type CaseOf, remembered, taken } from './money-account.ts';
 import {
   boostCoins,
+  boostMs,
   coinsPerGift,
   creditsPerMonth,
   giftsAtOnceMax,
@@ -96,7 +97,8 @@ export function unlock(one: CaseOf<'unlock'>): Verdict {
   if (item === null) return refused('unknown_product');
   if ((asset !== 'COIN' && asset !== 'CREDIT') || amount <= 0n) return refused('invalid_amount');
   const name = `${accountId} ${item}`;
-  if (books.unlocked.has(name)) return refused('already_unlocked');
+  const originalId = books.unlocked.get(name);
+  if (originalId !== undefined) return refused('already_unlocked', { originalId });
   return charge(one, { asset, amount, stream: 'premium', payee, item }, () => books.unlocked.set(name, event.eventId));
 }
 
@@ -104,7 +106,13 @@ export function boost(one: CaseOf<'boost'>): Verdict {
   const { asset } = one.event;
   const amount = BigInt(one.event.amount);
   if (asset !== 'COIN' || amount !== boostCoins) return refused('invalid_amount');
-  return charge(one, { asset, amount, stream: 'premium', payee: null }, nothingElse);
+  const { account, now } = one;
+  const until = (account.boostUntil > now ? account.boostUntil : now) + boostMs;
+  const lift = () => {
+    account.boostUntil = until;
+  };
+  const verdict = charge(one, { asset, amount, stream: 'premium', payee: null }, lift);
+  return verdict.outcome === 'accepted' ? { ...verdict, boostUntil: until } : verdict;
 }
 
 export function subscription(one: CaseOf<'subscription'>): Verdict {
@@ -203,6 +211,7 @@ export function reversal(one: CaseOf<'reversal'>): Verdict {
     return refused(isOther ? 'not_reversible' : 'unknown_transaction', original);
   }
   const there = { ...original, originalAt: spent.at, asset: spent.asset };
+  if (spent.kind === 'swipe') return refused('not_reversible', there);
   if (now - spent.at >= reversibleMs) return refused('too_old', there);
   const left = spent.amount - spent.reversed;
   if (left === 0n) return refused('already_reversed', there);

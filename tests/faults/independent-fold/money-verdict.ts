@@ -2,7 +2,7 @@
 import type { Case, Posting } from './money-account.ts';
 
 export type Following = {
-  readonly topic: 'payment_transactions' | 'payment_intents';
+  readonly topic: 'payment_transactions' | 'payment_intents' | 'dating_pairs' | 'user_activity';
   readonly key: string;
   readonly event: Readonly<Record<string, unknown>>;
 };
@@ -18,6 +18,9 @@ export type About = {
   readonly asset?: string;
   readonly amount?: bigint;
   readonly creatorShare?: bigint;
+  /** What an answer says besides, of a swipe and of a boost. */
+  readonly swipe?: Readonly<Record<string, unknown>>;
+  readonly boostUntil?: number;
 };
 
 export type Verdict = About & {
@@ -43,11 +46,13 @@ export const ignored = (reason: string, about: About = {}): Verdict => ({
   outcome: 'ignored',
   reason,
 });
-export const accepted = (rest: About & Partial<Pick<Verdict, 'postings' | 'following' | 'effect'>>): Verdict => ({
+export const accepted = (
+  rest: About & Partial<Pick<Verdict, 'reason' | 'postings' | 'following' | 'effect'>>,
+): Verdict => ({
   ...nothing,
+  reason: null,
   ...rest,
   outcome: 'accepted',
-  reason: null,
 });
 
 export const inTransit = 'in_transit';

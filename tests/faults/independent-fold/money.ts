@@ -27,6 +27,7 @@ import {
   unlock,
 } from './money-spending.ts';
 import { sumOf } from './money-sums.ts';
+import { matchUnlock, swipe, swipeUndone, timeZone } from './money-swipes.ts';
 import { refused, type Verdict } from './money-verdict.ts';
 import type { Kept, Place } from './record.ts';
 
@@ -66,10 +67,10 @@ const handlers: { readonly [K in Kind]: (one: CaseOf<K>) => Verdict } = {
   hold_capture: holdCapture,
   hold_release: holdRelease,
   timer_fired: timerFired,
-  swipe: () => refused('limit'),
-  swipe_undone: () => refused('limit'),
-  match_unlock: () => refused('limit'),
-  time_zone: () => refused('limit'),
+  swipe,
+  swipe_undone: swipeUndone,
+  match_unlock: matchUnlock,
+  time_zone: timeZone,
 };
 
 type Asked = { readonly idempotencyKey?: string | null; readonly fingerprint?: string | null };
@@ -85,6 +86,8 @@ const requests = new Set<Kind>([
   'reversal',
   'payout',
   'hold',
+  'swipe',
+  'match_unlock',
 ]);
 
 const booksOf = new WeakMap<Kept, Books>();
@@ -164,9 +167,10 @@ function answerOf(
   { now, partition, offset }: Omit<Place, 'key'>,
 ): Answer {
   const { creatorShare, outcome, reason } = verdict;
-  const asked = event as unknown as { asset: string | null; amount: number | null; counterpartyId: string };
+  const asked = event as unknown as { asset: string | null; amount?: number | null; counterpartyId: string };
   const asset = verdict.asset ?? asked.asset;
-  const amount = verdict.amount ?? (asked.amount === null ? undefined : BigInt(asked.amount));
+  const amount =
+    verdict.amount ?? (asked.amount === null || asked.amount === undefined ? undefined : BigInt(asked.amount));
   const there = event.type.startsWith('subscription') ? account.subscriptions.get(asked.counterpartyId) : undefined;
   const { since: _since, tries: _tries, ...shown } = there ?? ({} as never);
   return {
@@ -183,6 +187,11 @@ function answerOf(
         : String(amount - creatorShare),
     balance: { coins: String(account.has('user', 'COIN')), credits: String(account.has('user', 'CREDIT')) },
     subscription: there ? shown : null,
+    swipe: verdict.swipe ?? null,
+    boostUntil: verdict.boostUntil ?? null,
+    originalId: verdict.originalId ?? null,
+    available: event.type === 'payout' ? String(account.has('creator', event.asset)) : null,
+    ruleSet: event.ruleSet,
     at: now,
     partition,
     offset,
