@@ -306,6 +306,7 @@ describe('a person', () => {
     const comment = { user_id: ana, action: 'comment', video_id: 'v1', text: 'still here' };
     expect((await sent('POST', '/api/events', comment)).body).toMatchObject({ reason: 'account_deleted' });
     expect((await ask(`/api/users/${ana}/export`)).status).toBe(410);
+    expect((await ask(`/api/users/${ana}/history`)).body.entries).toEqual([]);
     for (const viewer of ['', `&viewerId=${ben}`])
       expect((await ask(`/api/dating/profile?userId=${ana}${viewer}`)).status).toBe(404);
     expect((await ask(`/api/dating/match-history?userId=${ben}`)).body.matches).toEqual([]);
