@@ -74,6 +74,8 @@ export class ApiParts {
   readonly #dating: DatingParts;
   readonly #stopping = new AbortController();
   #isConnected = false;
+  #keysRead: Promise<void> | null = null;
+  #generationsRead: Promise<void> | null = null;
   #generationsKnown = false;
   #videosKnown = false;
   /** Nothing is read before it is known of which generation. */
@@ -146,7 +148,8 @@ export class ApiParts {
   /** Connects everything at the same time; what is away is tried again until it is there. */
   async connect(): Promise<void> {
     try {
-      await Promise.all([this.#connectFeed(), this.#connectCassandra(), this.#connectPublisher()]);
+      const stores = [this.#connectFeed(), this.#connectCassandra(), this.#connectPublisher(), this.#connectPeople()];
+      await Promise.all(stores);
     } catch (error) {
       if (!this.#stopping.signal.aborted) throw error;
     }
@@ -191,7 +194,12 @@ export class ApiParts {
     provide('health', new Health(checksOf({ admin, cassandra, redis, topology, config })));
     const { keyspace } = config.cassandra;
     const decrypt = (userId: string, personal: Buffer) => this.#decrypt(userId, personal);
-    provide('history', new HistoryReader({ cassandra, keyspace, redis, namespace, generations, decrypt }));
+    const history = new HistoryReader({ cassandra, keyspace, redis, namespace, generations, decrypt });
+    // Of somebody who is gone for good, what was done is no longer anybody's to read.
+    const isGone = (userId: string) => this.#isConnected && this.#personKeys.isErased(userId);
+    provide('history', {
+      page: async (question) => (isGone(question.userId) ? { entries: [], next: null } : history.page(question)),
+    });
   }
 
   /** What is copied here, and who tells of commits as they happen. */
@@ -242,24 +250,36 @@ export class ApiParts {
     // Unconnected, the first questions that come together find no broker.
     const admin = this.#untilItWorks('the admin client', () => this.#admin.connect());
     await Promise.all([connectRedis(this.#redis), admin]);
-    await this.#untilItWorks('the generations', () => this.#generations.start());
-    this.#generationsKnown = true;
+    await this.#readGenerations();
     await Promise.all([
       this.#untilItWorks('the models', () => this.#models.start()),
       this.#untilItWorks('the experiments', () => this.#experiments.start()),
       this.#untilItWorks('the feed', () => this.#feed.start()),
       this.#untilItWorks('the outcomes of requests', () => this.#money.start()),
       this.#untilItWorks('payments', () => this.#payments.start()),
-      this.#startDating(),
     ]);
     this.#videosKnown = true;
     this.#provideFeed();
   }
 
-  /** Candidates are offered once all profiles are here. */
-  async #startDating(): Promise<void> {
+  /** Who is there cannot be said before the keys are read: a profile whose key is unknown would pass for one that is gone. */
+  async #connectPeople(): Promise<void> {
+    await Promise.all([this.#readKeys(), this.#readGenerations(), connectRedis(this.#redis)]);
     await this.#untilItWorks('people', () => this.#people.start());
+    // Candidates are offered once all profiles are here.
     await this.#untilItWorks('dating', () => this.#dating.start());
+  }
+
+  #readKeys(): Promise<void> {
+    this.#keysRead ??= this.#untilItWorks('the table of keys', () => this.#personKeys.start());
+    return this.#keysRead;
+  }
+
+  #readGenerations(): Promise<void> {
+    this.#generationsRead ??= this.#untilItWorks('the generations', () => this.#generations.start()).then(() => {
+      this.#generationsKnown = true;
+    });
+    return this.#generationsRead;
   }
 
   #connectCassandra(): Promise<void> {
@@ -267,8 +287,7 @@ export class ApiParts {
   }
 
   async #connectPublisher(): Promise<void> {
-    const keys = this.#untilItWorks('the table of keys', () => this.#personKeys.start());
-    await Promise.all([keys, this.#untilItWorks('the publisher', () => this.#publisher.start())]);
+    await Promise.all([this.#readKeys(), this.#untilItWorks('the publisher', () => this.#publisher.start())]);
     this.#isConnected = true;
   }
 

@@ -23,6 +23,7 @@ export type ProfileListener = (userId: string, profile: DatingProfile | null) =>
 
 export type ProfileKeys = {
   decrypt(userId: string, personal: Buffer): Personal | 'erased';
+  isErased(userId: string): boolean;
   onChange(listener: (userId: string) => void): void;
 };
 
@@ -69,11 +70,13 @@ export class Profiles {
     for (const { profile } of this.#kept.values()) yield profile;
   }
 
-  /** Whether this person can be seen by others; null while profiles are still being read. */
+  /** Whether this person can be seen by others; null while profiles, or the key of this one, are still being read. */
   isVisible(userId: string): boolean | null {
     if (!this.#isLoaded) return null;
     const profile = this.get(userId);
-    return profile?.status === 'visible' && profile.dating !== null;
+    if (profile?.status !== 'visible') return false;
+    if (profile.dating !== null) return true;
+    return this.#keys.isErased(userId) ? false : null;
   }
 
   onChange(listener: ProfileListener): void {

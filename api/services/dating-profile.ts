@@ -1,4 +1,5 @@
 // Dating profiles: what somebody says of themselves is checked and published, and shown whole to them, in part to others.
+import { isTimeZone } from '../../processors/ledger/domain-local-days.ts';
 import { cellOf } from '../../schemas/cells.ts';
 import {
   adultAge,
@@ -178,12 +179,4 @@ function promptsIn(given: readonly unknown[]): DatingDetails['prompts'] | Refusa
     prompts.push({ question, answer });
   }
   return prompts;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-  } catch {
-    return false;
-  }
 }
