@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Processor } from '../processors/runtime/processor.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
 import { CommittedOffsets, type Place } from './committed-offsets.ts';
-import { LogUnavailable } from './log-ends.ts';
+import { type Ends, LogUnavailable } from './log-ends.ts';
 import type { Topology } from './topology.ts';
 
 /** A place in the log that a read must have seen. */
@@ -42,6 +42,7 @@ export class Visibility {
   readonly #topology: Topology;
   readonly #replica: Replica;
   readonly #committed: CommittedOffsets;
+  readonly #leading = new Map<string, boolean>();
   #waiting = 0;
 
   constructor(topology: Topology, replica: Replica = { caughtUp: () => true }) {
@@ -78,29 +79,39 @@ export class Visibility {
     }
   }
 
-  /** @param past the processors that it came through */
-  async #follow(
-    { topic, partition, offset }: Token,
-    targets: readonly string[],
-    giveUp: AbortSignal,
-    past: readonly string[] = [],
-  ): Promise<void> {
-    const concerned = this.#topology.readersOf(topic).filter((processor) => this.#leadsTo(processor, targets, past));
-    await Promise.all(
-      concerned.map(async (processor) => {
-        await this.#folded({ processor: processor.name, partition, offset }, giveUp);
-        const through = [...past, processor.name];
-        const onwards = this.#onwards(processor, targets, through);
-        const next = (await Promise.all(onwards.map((to) => this.#produced(processor, partition, to)))).flat();
-        await Promise.all(next.map((to) => this.#follow(to, targets, giveUp, through)));
-      }),
-    );
+  /** Hop by hop: what many partitions have sent into one is waited for together, at the last of it. */
+  async #follow(token: Token, targets: readonly string[], giveUp: AbortSignal): Promise<void> {
+    let hops: readonly Hop[] = [{ ...token, past: [] }];
+    while (hops.length > 0) {
+      const next = await Promise.all(hops.map((hop) => this.#pass(hop, targets, giveUp)));
+      hops = lastOfEach(next.flat());
+    }
   }
 
+  async #pass({ topic, partition, offset, past }: Hop, targets: readonly string[], giveUp: AbortSignal) {
+    const concerned = this.#topology.readersOf(topic).filter((processor) => this.#leadsTo(processor, targets, past));
+    const next = await Promise.all(
+      concerned.map(async (processor): Promise<Hop[]> => {
+        await this.#folded({ processor: processor.name, partition, offset }, giveUp);
+        const through = [...past, processor.name].sort();
+        const onwards = this.#onwards(processor, targets, through);
+        const produced = await this.#produced(processor, partition, onwards);
+        return produced.map((to) => ({ ...to, past: through }));
+      }),
+    );
+    return next.flat();
+  }
+
+  /** Looked up once for each way of coming here: where processors feed each other there are many ways. */
   #leadsTo(processor: Processor, targets: readonly string[], past: readonly string[]): boolean {
     if (past.filter((name) => name === processor.name).length >= passagesMax) return false;
     if (targets.includes(processor.name)) return true;
-    return this.#onwards(processor, targets, [...past, processor.name]).length > 0;
+    const key = `${targets}|${past}|${processor.name}`;
+    const known = this.#leading.get(key);
+    if (known !== undefined) return known;
+    const leads = this.#onwards(processor, targets, [...past, processor.name].sort()).length > 0;
+    this.#leading.set(key, leads);
+    return leads;
   }
 
   /** The topics of a processor's that lead to a target. */
@@ -116,14 +127,35 @@ export class Visibility {
     }
   }
 
-  /** The last offset produced into each target partition; where none is stored, the one before its end at this moment. */
-  async #produced(processor: Processor, partition: number, topic: TopicName): Promise<Token[]> {
-    const targets = Array.from({ length: topics[topic].partitions }, (_, target) => target);
-    const names = targets.map((target) => `p:${topic}:${target}`);
+  /** The last offset produced into each partition of the topics; where none is stored, the one before its end at this moment. */
+  async #produced(processor: Processor, partition: number, into: readonly TopicName[]): Promise<Token[]> {
+    const targets = into.flatMap((topic) =>
+      Array.from({ length: topics[topic].partitions }, (_, at) => ({ topic, at })),
+    );
+    if (targets.length === 0) return [];
+    const names = targets.map(({ topic, at }) => `p:${topic}:${at}`);
     const stored = await this.#topology.fields(processor, partition, names);
-    const ends = stored.includes(null) ? await this.#topology.freshEnds(topic) : [];
+    const missing = into.filter((topic) => targets.some((target, i) => target.topic === topic && stored[i] == null));
+    const ends = new Map<TopicName, Ends>();
+    await Promise.all(missing.map(async (topic) => ends.set(topic, await this.#topology.freshEnds(topic))));
     return targets
-      .map((target) => ({ topic, partition: target, offset: Number(stored[target] ?? (ends[target] ?? 0) - 1) }))
+      .map(({ topic, at }, i) => ({
+        topic,
+        partition: at,
+        offset: Number(stored[i] ?? (ends.get(topic)?.[at] ?? 0) - 1),
+      }))
       .filter(({ offset }) => offset >= 0);
   }
+}
+
+/** A place to be waited for, and the processors that it came through, sorted: the order makes no difference. */
+type Hop = Token & { readonly past: readonly string[] };
+
+function lastOfEach(hops: readonly Hop[]): Hop[] {
+  const last = new Map<string, Hop>();
+  for (const hop of hops) {
+    const key = `${hop.past}|${hop.topic}|${hop.partition}`;
+    if ((last.get(key)?.offset ?? -1) < hop.offset) last.set(key, hop);
+  }
+  return [...last.values()];
 }

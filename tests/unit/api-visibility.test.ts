@@ -12,11 +12,13 @@ import type { TopicName } from '../../schemas/topics.ts';
 class Positions {
   readonly fieldsAt = new Map<string, string>();
   endsAsked = 0;
+  fieldsAsked = 0;
   processors = processorList;
   readersOf(topic: TopicName) {
     return this.processors.filter(({ input }) => input === topic);
   }
   async fields({ name }: Processor, partition: number, names: readonly string[]) {
+    this.fieldsAsked += 1;
     return names.map((field) => this.fieldsAt.get(`${name} ${partition} ${field}`) ?? this.#otherwise(field));
   }
   async offsets(places: readonly { processor: string; partition: number }[]) {
@@ -93,6 +95,23 @@ describe('a read with a token', () => {
     expect(await isWaiting(waiting)).toBe(true);
     positions.set('ledger', 5, { offset: 31 });
     expect(await waiting).toBe('visible');
+  });
+
+  it('follows processors that feed each other there and back, asking each partition once however many have sent to it', async () => {
+    const positions = new Positions();
+    for (let partition = 0; partition < 8; partition++) {
+      positions.set('ledger', partition, { 'p:dating_pairs:6': 50 + partition });
+      positions.set('pairs', partition, { 'p:payment_transactions:4': 60 + partition });
+    }
+    positions.set('ledger', 4, { 'p:user_activity:1': 80 });
+    positions.set('history', 1, { offset: 80 });
+    const swiped = { topic: 'payment_transactions', partition: 2, offset: 7 } as const;
+    const waiting = visibilityOf(positions).wait(swiped, ['history']);
+    expect(await isWaiting(waiting)).toBe(true);
+    positions.set('history', 1, { offset: 81 });
+    expect(await waiting).toBe('visible');
+    // A processor has eight partitions; without bringing together what goes to one, hops would multiply.
+    expect(positions.fieldsAsked).toBeLessThan(100);
   });
 
   it('waits for the copy that serves it, too', async () => {
