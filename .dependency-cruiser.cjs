@@ -13,7 +13,10 @@ module.exports = {
       'domain-is-pure',
       'a domain imports schemas, the types of the runner, its own kind and hashes: no clock, random, environment or client',
       { path: '^processors/[^/]+/(domain|ranking|compat)' },
-      { pathNot: '^(schemas/|processors/[^/]+/(domain|ranking|compat)|processors/runtime/processor\\.ts|(node:)?crypto$)' },
+      {
+        pathNot:
+          '^(schemas/|processors/[^/]+/(domain|ranking|compat)|processors/runtime/processor\\.ts|(node:)?crypto$)',
+      },
     ),
     rule(
       'schemas-stand-alone',

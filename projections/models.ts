@@ -7,6 +7,7 @@ import type { Log } from '../infra/log.ts';
 import { TopicFollower } from '../infra/topic-table.ts';
 import { type Personality, personalityOf } from '../processors/dating/compat/personality.ts';
 import { personalityModelFrom, personalityModelName } from '../processors/dating/compat/personality-model.ts';
+import type { Position } from '../processors/feed/ranking/item.ts';
 import {
   type HeaderRecord,
   type ItemRecord,
@@ -14,7 +15,6 @@ import {
   type ModelItem,
   modelFrom,
 } from '../processors/feed/ranking/learned/model.ts';
-import type { Position } from '../processors/feed/ranking/item.ts';
 import type { PublishedModel } from '../processors/feed/ranking/published-model.ts';
 import type { ModelPart } from '../schemas/generated.ts';
 
