@@ -4,7 +4,7 @@ import { currentRules } from '../../schemas/money.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
-import { notOneself, type OfTwo, pairToken, placeOf, refusalOf, refusedByPair } from './dating-pairs.ts';
+import { notOneself, type OfTwo, placeOf, refusalOf, refusedByPair } from './dating-pairs.ts';
 import { noProfile, refusedAt, swipePrice } from './dating-refusals.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 import { type Decision, decided, pending, remembered, replied } from './money-requests.ts';
