@@ -80,7 +80,10 @@ export async function dating(): Promise<void> {
   const rows: string[][] = [];
   const cases = [
     ...sizes.map((size) => [{ city: berlin, size }]),
-    [{ city: berlin, size: 10_000 }, { city: sydney, size: 100_000 }], // biome-ignore format: a table
+    [
+      { city: berlin, size: 10_000 },
+      { city: sydney, size: 100_000 },
+    ],
   ];
   for (const parts of cases) {
     const index = indexOf(parts);
