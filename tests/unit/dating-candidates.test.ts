@@ -177,6 +177,33 @@ describe('a walk stays whole', () => {
     const page = await pageOf(index, other?.userId ?? '', next);
     const own = new Set(plainly(world, other?.userId ?? ''));
     for (const id of idsOf(page.matches)) expect(own.has(id)).toBe(true);
+    const found = page.matches.map(({ compatibility: { distanceKm: km } }) => km);
+    expect(found).toEqual(
+      page.matches.map(({ profile }) => distanceKm(other?.dating?.cell ?? '', profile.dating?.cell ?? '')),
+    );
+  });
+});
+
+describe('the grid', () => {
+  test('finds who is there after many came, went and moved', async () => {
+    const profiles = Array.from({ length: 30 }, (_, n) => givenProfile(`user${n}`));
+    const index = indexOf(profiles);
+    for (let n = 1; n < 30; n += 3) index.remove(`user${n}`);
+    for (let n = 2; n < 30; n += 3) index.set(givenProfile(`user${n}`, { dating: { cell: cellOf(52.6, 13.4) } }));
+    const expected = profiles.map(({ userId }) => userId).filter((_, n) => n > 0 && n % 3 !== 1);
+    expect(idsOf(await walk(index, 'user0')).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test('who moves from a shell that was seen into a later one is not met twice', async () => {
+    const near = Array.from({ length: 520 }, (_, n) => givenProfile(`user${n}`));
+    const far = Array.from({ length: 5 }, (_, n) => givenProfile(`far${n}`, { dating: { cell: cellOf(52.7, 13.4) } }));
+    const index = indexOf([...near, ...far]);
+    const found = await walk(index, 'user0', ({ matches }) => {
+      const moving = matches[0]?.profile;
+      if (moving?.dating) index.set({ ...moving, dating: { ...moving.dating, cell: cellOf(52.7, 13.4) } });
+    });
+    expect(new Set(idsOf(found)).size).toBe(found.length);
+    expect(found).toHaveLength(519 + 5);
   });
 });
 
