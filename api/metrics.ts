@@ -50,7 +50,7 @@ export class Metrics {
   readonly swipes = new Counter({
     ...this.#in,
     name: 'profithack_dating_swipes_total',
-    help: 'Swipes that were decided, by direction and result: free, paid, matched, or the reason of a refusal.',
+    help: 'Swipes as they were answered, repeats too, by direction and result: free, paid, matched, pending, or the reason of a refusal.',
     labelNames: ['direction', 'result'],
   });
   readonly visibleSeconds = new Histogram({

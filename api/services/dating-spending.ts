@@ -14,6 +14,20 @@ export type UnlockMatch = OfTwo & { readonly match_id?: string; readonly mode: '
 export type Boost = { readonly user_id: string };
 
 export async function swipe(services: Services, request: Swipe, call: Call): Promise<Reply | Refusal> {
+  const answer = await decidedSwipe(services, request, call);
+  services.metrics.swipes.inc({ direction: request.direction, result: resultOf(answer) });
+  return answer;
+}
+
+function resultOf(answer: Reply | Refusal): string {
+  if (answer instanceof Refusal) return answer.reason;
+  const { match_id, coins_charged } = answer.body as { match_id?: string | null; coins_charged?: number };
+  if (coins_charged === undefined) return 'pending';
+  if (match_id) return 'matched';
+  return coins_charged > 0 ? 'paid' : 'free';
+}
+
+async function decidedSwipe(services: Services, request: Swipe, call: Call): Promise<Reply | Refusal> {
   const { user_id: accountId, target_user_id: counterpartyId, direction } = request;
   const asked = { request, answer: 'swipe', refused: refusedAt(swipePrice(direction)) };
   const hindrance = await swipeHindrance(services, request);
