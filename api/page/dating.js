@@ -52,6 +52,7 @@ async function pressed(button, run) {
     tell(error.message, true);
   }
   button.disabled = false;
+  byId('undo').disabled = lastSwiped === null;
   await Promise.all([showPurse(), showCandidates(), showMatches()]).catch((error) => tell(error.message, true));
 }
 
@@ -77,8 +78,8 @@ function barsOf(factors, unknown) {
 
 async function swiped(candidate, direction, card) {
   const answer = await ask('swipe', { target_user_id: candidate.user_id, direction });
-  lastSwiped = candidate.user_id;
-  byId('undo').disabled = answer.match_id !== null;
+  // What has made a match has had its effect.
+  lastSwiped = answer.match_id === null ? candidate.user_id : null;
   card.remove();
   const cost = answer.coins_charged > 0 ? `${whole(answer.coins_charged)} coins` : 'free';
   const nameOf = candidate.name ?? candidate.user_id;
@@ -179,9 +180,10 @@ byId('who').elements.user.value = user;
 byId('wallet').href = `/wallet?userId=${encodeURIComponent(user)}`;
 byId('undo').addEventListener('click', () =>
   pressed(byId('undo'), async () => {
-    await ask('undo', { target_user_id: lastSwiped });
-    byId('undo').disabled = true;
-    return `taken back: ${lastSwiped}`;
+    const undone = lastSwiped;
+    await ask('undo', { target_user_id: undone });
+    lastSwiped = null;
+    return `taken back: ${undone}`;
   }),
 );
 byId('boost').addEventListener('click', () =>
