@@ -2,6 +2,7 @@
 import {
   knownTraits,
   pairFeatureNames,
+  pairValuesOf,
   type TraitValues,
   traitNames,
 } from '../processors/dating/compat/personality-features.ts';
@@ -11,7 +12,6 @@ import {
   matchVector,
   type PersonalityModel,
   type Prepared,
-  pairValuesOf,
   personalityFormat,
   type Scale,
   sigmoid,

@@ -32,47 +32,57 @@ export function traitValuesOf(traits: Traits): TraitValues {
 
 export const knownTraits = (values: TraitValues): number => values.filter((value) => Number.isFinite(value)).length;
 
-/** All symmetric: of a and b the same as of b and a, to the last bit. */
-export const pairFeatures: Readonly<Record<string, (a: TraitValues, b: TraitValues) => number>> = {
-  age_gap: (a, b) => Math.min(12, gapAt(agePlace, a, b)),
-  goes_out_gap: (a, b) => gapAt(goesOutPlace, a, b),
-  goes_on_dates_gap: (a, b) => gapAt(goesOnDatesPlace, a, b),
-  preference_gap: (a, b) => preferencePlaces.reduce((sum, place) => sum + gapAt(place, a, b), 0),
-  hobby_gap: (a, b) => ofHobbies(a, b, (pairs) => mean(pairs.map(([one, other]) => Math.abs(one - other)))),
-  hobby_correlation: (a, b) => ofHobbies(a, b, correlation),
-  hobbies_both_love: (a, b) => ofHobbies(a, b, (pairs) => pairs.filter(bothLove).length),
-  hobbies_both_of_either: (a, b) =>
-    ofHobbies(a, b, (pairs) => pairs.filter(bothLove).length / Math.max(1, pairs.filter(oneLoves).length)),
-};
-export const pairFeatureNames = Object.keys(pairFeatures);
+export const pairFeatureNames = [
+  'age_gap',
+  'goes_out_gap',
+  'goes_on_dates_gap',
+  'preference_gap',
+  'hobby_gap',
+  'hobby_correlation',
+  'hobbies_both_love',
+  'hobbies_both_of_either',
+] as const;
 
-type Ratings = readonly [number, number];
 const loved = 7;
-const bothLove = ([one, other]: Ratings) => one >= loved && other >= loved;
-const oneLoves = ([one, other]: Ratings) => one >= loved || other >= loved;
+/** Fewer hobbies rated by both tell nothing of both. */
+const hobbiesMin = 5;
+const gapMaxYears = 12;
 
 const gapAt = (place: number, a: TraitValues, b: TraitValues) => Math.abs((a[place] as number) - (b[place] as number));
 
-/** Fewer hobbies rated by both tell nothing of both. */
-const hobbiesMin = 5;
-
-function ofHobbies(a: TraitValues, b: TraitValues, of: (pairs: readonly Ratings[]) => number): number {
-  const pairs = hobbyNames
-    .map((_, at): Ratings => [a[firstHobby + at] as number, b[firstHobby + at] as number])
-    .filter(([one, other]) => Number.isFinite(one) && Number.isFinite(other));
-  return pairs.length < hobbiesMin ? Number.NaN : of(pairs);
+/** In the order of the names, NaN where unknown; of a and b the same as of b and a, to the last bit. */
+export function pairValuesOf(a: TraitValues, b: TraitValues): number[] {
+  let preferences = 0;
+  for (const place of preferencePlaces) preferences += gapAt(place, a, b);
+  return [
+    Math.min(gapMaxYears, gapAt(agePlace, a, b)),
+    gapAt(goesOutPlace, a, b),
+    gapAt(goesOnDatesPlace, a, b),
+    preferences,
+    ...hobbyValues(a, b),
+  ];
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Pearson's; 0 where one rates all the same. */
-function correlation(pairs: readonly Ratings[]): number {
-  const [ones, others] = [mean(pairs.map(([one]) => one)), mean(pairs.map(([, other]) => other))];
-  let [both, one2, other2] = [0, 0, 0];
-  for (const [one, other] of pairs) {
-    both += (one - ones) * (other - others);
-    one2 += (one - ones) ** 2;
-    other2 += (other - others) ** 2;
+/** One walk over the hobbies that both rated: it is asked for hundreds of pairs per page. */
+function hobbyValues(a: TraitValues, b: TraitValues): [number, number, number, number] {
+  let [count, gaps, sumA, sumB, both, ofEither] = [0, 0, 0, 0, 0, 0];
+  let [squareA, squareB, product] = [0, 0, 0];
+  for (let place = firstHobby; place < firstHobby + hobbyNames.length; place++) {
+    const [one, other] = [a[place] as number, b[place] as number];
+    if (!Number.isFinite(one - other)) continue;
+    count += 1;
+    gaps += Math.abs(one - other);
+    sumA += one;
+    sumB += other;
+    squareA += one * one;
+    squareB += other * other;
+    product += one * other;
+    if (one >= loved && other >= loved) both += 1;
+    if (one >= loved || other >= loved) ofEither += 1;
   }
-  return one2 === 0 || other2 === 0 ? 0 : both / Math.sqrt(one2 * other2);
+  if (count < hobbiesMin) return [Number.NaN, Number.NaN, Number.NaN, Number.NaN];
+  // Pearson's; 0 where one rates all the same.
+  const spread = (squareA - (sumA * sumA) / count) * (squareB - (sumB * sumB) / count);
+  const correlation = spread < 1e-9 ? 0 : (product - (sumA * sumB) / count) / Math.sqrt(spread);
+  return [gaps / count, correlation, both, both / Math.max(1, ofEither)];
 }

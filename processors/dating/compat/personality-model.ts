@@ -1,7 +1,7 @@
 // The learned personality model: how it says one side's yes and a match of two people, as sums of weights that stand in its record on the topic `models`.
 import {
   pairFeatureNames,
-  pairFeatures,
+  pairValuesOf,
   type Traits,
   type TraitValues,
   traitNames,
@@ -39,10 +39,12 @@ const deviationsMax = 2.5;
 
 /** Distances from the mean in standard deviations, bounded; what is unknown is the mean. */
 export function standardised(values: ArrayLike<number>, { mean, deviation }: Scale): Float64Array {
-  return Float64Array.from(mean, (of, at) => {
-    const value = ((values[at] as number) - of) / (deviation[at] as number);
-    return Number.isFinite(value) ? Math.max(-deviationsMax, Math.min(deviationsMax, value)) : 0;
-  });
+  const scaled = new Float64Array(mean.length);
+  for (let at = 0; at < scaled.length; at++) {
+    const value = ((values[at] as number) - (mean[at] as number)) / (deviation[at] as number);
+    if (Number.isFinite(value)) scaled[at] = Math.max(-deviationsMax, Math.min(deviationsMax, value));
+  }
+  return scaled;
 }
 
 export const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value));
@@ -86,14 +88,9 @@ export function matchVector(a: Float64Array, b: Float64Array, side: number, pair
     vector[at] = ((a[at] as number) + (b[at] as number)) * Math.SQRT1_2;
     vector[width + at] = side * ((a[at] as number) - (b[at] as number)) * Math.SQRT1_2;
   }
-  pair.forEach((value, at) => {
-    vector[2 * width + at] = value * pairPart;
-  });
+  for (let at = 0; at < pair.length; at++) vector[2 * width + at] = (pair[at] as number) * pairPart;
   return vector;
 }
-
-export const pairValuesOf = (a: TraitValues, b: TraitValues): number[] =>
-  pairFeatureNames.map((name) => pairFeatures[name]?.(a, b) ?? Number.NaN);
 
 /** Chance from 0 to 1 that the one says yes to the other. */
 export function yesChance(model: PersonalityModel, one: Prepared, other: Prepared): number {
