@@ -1,5 +1,6 @@
 // The parts of the API that dating between people needs: the door to pairs, the candidates, and who is boosted.
 import type { Redis } from 'ioredis';
+import { partitionOf } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import type { PersonKeys } from '../infra/person-keys.ts';
 import type { Personality } from '../processors/dating/compat/components.ts';
@@ -13,8 +14,10 @@ import { decidedIn } from '../projections/decided.ts';
 import { isClosed, PairReader } from '../projections/pairs.ts';
 import type { Profiles } from '../projections/profiles.ts';
 import { PushChannels } from '../projections/push-channels.ts';
+import type { RecipientsOptions } from '../projections/recipients.ts';
 import { RequestOutcomes } from '../projections/request-outcomes.ts';
 import { SwipedReader } from '../projections/swiped.ts';
+import { topics } from '../schemas/topics.ts';
 import { datingDoor } from './dating-door.ts';
 import type { Provide } from './ports.ts';
 
@@ -28,6 +31,7 @@ export type DatingPartsNeeds = {
   readonly provide: Provide;
   readonly isConnected: () => boolean;
   readonly profiles: Profiles;
+  readonly hasFolded: RecipientsOptions['hasFolded'];
   /** The published model that is in use; null before there is one. */
   readonly personality: () => Personality | null;
   /** ms since 1970 */
@@ -78,8 +82,17 @@ export class DatingParts {
     const producer = pairProducer(publisher, personKeys);
     provide('datingDoor', datingDoor({ producer: () => (isConnected() ? producer : null), outcomes: this.#outcomes }));
     provide('pairs', this.#pairs);
-    provide('profiles', profiles);
+    provide('profiles', { isVisible: (userId) => this.#isVisible(userId) });
     provide('candidates', this.#candidates);
+  }
+
+  /** Those who are folded anew, after the store was lost, and those who have just made a profile are not unknown. */
+  async #isVisible(userId: string): Promise<boolean | null> {
+    const { profiles, hasFolded } = this.#needs;
+    if (profiles.isVisible(userId)) return true;
+    const partition = partitionOf(userId, topics.user_activity.partitions);
+    const isFolded = await hasFolded({ processor: 'dating', topic: 'user_activity', partition });
+    return profiles.isVisible(userId) || (isFolded ? false : null);
   }
 
   /** Told of every commit of the pairs. */

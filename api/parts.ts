@@ -133,6 +133,7 @@ export class ApiParts {
       ...{ log, redis: this.#redis, namespace, generations: this.#known, publisher: this.#publisher },
       ...{ personKeys: this.#personKeys, provide: needs.provide, isConnected: () => this.#isConnected },
       profiles: this.#people.profiles,
+      hasFolded: (place) => this.#hasFolded(place),
       personality: () => models.personality()?.personality ?? null,
       now: Date.now,
     });

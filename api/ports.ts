@@ -11,7 +11,6 @@ import type { GiftBoards } from '../projections/gift-boards.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Leaderboards } from '../projections/leaderboards.ts';
 import type { PairReader } from '../projections/pairs.ts';
-import type { Profiles } from '../projections/profiles.ts';
 import type { Recipients } from '../projections/recipients.ts';
 import type { StatementReader } from '../projections/statements.ts';
 import type { Topology } from '../projections/topology.ts';
@@ -80,6 +79,11 @@ export type Wallets = Pick<WalletReader, 'account' | 'unlocked' | 'unlocks' | 'r
   onChange(accountId: string, listener: () => void): () => void;
 };
 
+export type VisibleProfiles = {
+  /** Whether this person can be seen by others; null if that cannot be said yet: a refusal would be remembered. */
+  isVisible(userId: string): Promise<boolean | null>;
+};
+
 export type Services = {
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
@@ -87,7 +91,7 @@ export type Services = {
   readonly candidates: Pick<DatingCandidates, 'page'>;
   readonly datingDoor: DatingDoor;
   readonly pairs: Pick<PairReader, 'pair' | 'request'>;
-  readonly profiles: Pick<Profiles, 'isVisible'>;
+  readonly profiles: VisibleProfiles;
   readonly people: People;
   readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
   readonly giftBoards: Pick<GiftBoards, 'top'>;

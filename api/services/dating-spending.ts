@@ -35,7 +35,7 @@ async function decidedSwipe(services: Services, request: Swipe, call: Call): Pro
   const before = hindrance && (await remembered(services, call, accountId, asked));
   if (hindrance && !before) return hindrance;
   const event = { type: 'swipe', accountId, counterpartyId, direction } as const;
-  const counterpartyKnown = services.profiles.isVisible(counterpartyId) ?? false;
+  const counterpartyKnown = (await services.profiles.isVisible(counterpartyId)) ?? false;
   const decision = before ?? (await decided(services, call, { ...event, counterpartyKnown }, asked));
   if (decision instanceof Refusal || decision instanceof Reply) return decision;
   const verdict = await verdictOn(services, request, call, decision);
@@ -45,7 +45,7 @@ async function decidedSwipe(services: Services, request: Swipe, call: Call): Pro
 
 /** What needs no ledger to be refused: nothing is charged for it, and nothing is remembered. */
 async function swipeHindrance(services: Services, { user_id, target_user_id }: OfTwo): Promise<Refusal | null> {
-  const [seen, target] = [user_id, target_user_id].map((id) => services.profiles.isVisible(id));
+  const [seen, target] = await Promise.all([user_id, target_user_id].map((id) => services.profiles.isVisible(id)));
   if (seen === null || target === null)
     return new Refusal('not_ready', 'profiles are still being read: who is there is not known yet');
   if (!seen) return noProfile();
@@ -129,7 +129,7 @@ function unlocked({ outcome }: Decision, { outcome: verdict }: RequestMemo, mode
 export async function boost(services: Services, request: Boost, call: Call): Promise<Reply | Refusal> {
   const { user_id: accountId } = request;
   const asked = { request, answer: 'boost', refused: refusedAt(currentRules.boost) };
-  const isVisible = services.profiles.isVisible(accountId);
+  const isVisible = await services.profiles.isVisible(accountId);
   if (isVisible === null) return new Refusal('not_ready', 'profiles are still being read');
   const before = isVisible ? null : await remembered(services, call, accountId, asked);
   if (!isVisible && !before) return noProfile();

@@ -208,6 +208,11 @@ describe('a swipe', () => {
   });
 });
 
+it('a profile that was put a moment ago can be swiped, and swipe', async () => {
+  for (const id of ['new-1', 'new-2']) await ask('PUT', '/api/dating/profile', profile(id, { latitude: -40 }));
+  expect([(await swipe('new-1', 'new-2')).status, (await swipe('new-2', 'gus')).status]).toEqual([200, 200]);
+});
+
 describe('a block', () => {
   it('holds on both sides from its answer on, and ends when it is lifted', async () => {
     expect(await shown('cleo')).toContain('eli');
