@@ -12,8 +12,11 @@ module.exports = {
     rule(
       'domain-is-pure',
       'a domain imports schemas, the types of the runner, its own kind and hashes: no clock, random, environment or client',
-      { path: '^processors/[^/]+/(domain|ranking)' },
-      { pathNot: '^(schemas/|processors/[^/]+/(domain|ranking)|processors/runtime/processor\\.ts|(node:)?crypto$)' },
+      { path: '^processors/[^/]+/(domain|ranking|compat)' },
+      {
+        pathNot:
+          '^(schemas/|processors/[^/]+/(domain|ranking|compat)|processors/runtime/processor\\.ts|(node:)?crypto$)',
+      },
     ),
     rule(
       'schemas-stand-alone',
@@ -40,7 +43,7 @@ module.exports = {
       'a projection knows domains, names and types, not the running of processors',
       { path: '^projections/' },
       {
-        path: '^processors/(?!runtime/(processor|keys|origin|ports|generations)\\.ts|list\\.ts|[^/]+/(domain|ranking|processor))',
+        path: '^processors/(?!runtime/(processor|keys|origin|ports|generations)\\.ts|list\\.ts|[^/]+/(domain|ranking|compat|processor))',
       },
     ),
     rule(

@@ -5,10 +5,6 @@ import type { Method, Route } from './route.ts';
 type Later = readonly [service: string, method: Method, path: string];
 
 const later: readonly Later[] = [
-  ['Dating', 'get', '/api/grpc/dating/matches'],
-  ['Dating', 'post', '/api/grpc/dating/swipe'],
-  ['Dating', 'post', '/api/grpc/dating/unlock'],
-  ['Dating', 'post', '/api/grpc/dating/boost'],
   ['Sora text-to-video', 'post', '/api/grpc/sora/generate'],
   ['Chaos', 'post', '/api/grpc/chaos/latency'],
   ['Chaos', 'post', '/api/grpc/chaos/failure'],

@@ -41,6 +41,18 @@ export class Metrics {
     help: 'Time to rank and explain one page of a feed.',
     buckets: [0.0005, ...seconds],
   });
+  readonly matchesSeconds = new Histogram({
+    ...this.#in,
+    name: 'profithack_dating_matches_duration_seconds',
+    help: 'Time to find, score and explain one page of dating candidates.',
+    buckets: [0.0005, ...seconds],
+  });
+  readonly swipes = new Counter({
+    ...this.#in,
+    name: 'profithack_dating_swipes_total',
+    help: 'Swipes as they were answered, repeats too, by direction and result: free, paid, matched, pending, or the reason of a refusal.',
+    labelNames: ['direction', 'result'],
+  });
   readonly visibleSeconds = new Histogram({
     ...this.#in,
     name: 'profithack_visibility_wait_seconds',

@@ -76,7 +76,7 @@ function successOf(route: Route): Record<string, unknown> {
   if (route.idempotent)
     return { 200: success, 202: { description: 'Not decided yet', content: json(answers.pending) } };
   if (route.wholeBody) return { 200: { ...success, description: 'An array was posted' }, 202: success };
-  return { [route.method === 'post' ? 202 : 200]: success };
+  return { [route.method === 'get' ? 200 : 202]: success };
 }
 
 function parametersOf(place: 'path' | 'query', schema: ObjectSchema | undefined) {

@@ -27,6 +27,7 @@ import type { FoldedPlace } from '../projections/recipients.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
 import { type Replica as Replicas, Visibility } from '../projections/visibility.ts';
+import { DatingParts } from './dating-parts.ts';
 import { eventDoor } from './event-door.ts';
 import { feedInExperiments } from './feed-in-experiments.ts';
 import { Health } from './health.ts';
@@ -34,6 +35,7 @@ import { checksOf } from './health-checks.ts';
 import type { Metrics } from './metrics.ts';
 import { MoneyParts } from './money-parts.ts';
 import { PaymentParts } from './payment-parts.ts';
+import { PeopleParts } from './people-parts.ts';
 import type { Provide } from './ports.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -68,8 +70,12 @@ export class ApiParts {
   readonly #visibility: Visibility;
   readonly #money: MoneyParts;
   readonly #payments: PaymentParts;
+  readonly #people: PeopleParts;
+  readonly #dating: DatingParts;
   readonly #stopping = new AbortController();
   #isConnected = false;
+  #keysRead: Promise<void> | null = null;
+  #generationsRead: Promise<void> | null = null;
   #generationsKnown = false;
   #videosKnown = false;
   /** Nothing is read before it is known of which generation. */
@@ -118,6 +124,19 @@ export class ApiParts {
       hasVideos: (userId) => this.#feed.hasVideosOf(userId) || (this.#videosKnown ? false : null),
       hasFolded: (place) => this.#hasFolded(place),
     });
+    this.#people = new PeopleParts({
+      ...{ log, redis: this.#redis, cassandra: this.#cassandra, keyspace: config.cassandra.keyspace, namespace },
+      ...{ generations: this.#known, publisher: this.#publisher, activity: this.#activity },
+      ...{ personKeys: this.#personKeys, provide: needs.provide, isConnected: () => this.#isConnected },
+    });
+    this.#dating = new DatingParts({
+      ...{ log, redis: this.#redis, namespace, generations: this.#known, publisher: this.#publisher },
+      ...{ personKeys: this.#personKeys, provide: needs.provide, isConnected: () => this.#isConnected },
+      profiles: this.#people.profiles,
+      hasFolded: (place) => this.#hasFolded(place),
+      personality: () => models.personality()?.personality ?? null,
+      now: Date.now,
+    });
     this.#topology = new Topology({
       ...{ redis: this.#redis, admin: this.#admin, namespace, generations: this.#known },
       processors: processorList,
@@ -130,7 +149,8 @@ export class ApiParts {
   /** Connects everything at the same time; what is away is tried again until it is there. */
   async connect(): Promise<void> {
     try {
-      await Promise.all([this.#connectFeed(), this.#connectCassandra(), this.#connectPublisher()]);
+      const stores = [this.#connectFeed(), this.#connectCassandra(), this.#connectPublisher(), this.#connectPeople()];
+      await Promise.all(stores);
     } catch (error) {
       if (!this.#stopping.signal.aborted) throw error;
     }
@@ -142,6 +162,8 @@ export class ApiParts {
     await within(flushMsMax, [this.#publisher.stop(), this.#feed.stop()]);
     this.#money.stop();
     this.#payments.stop();
+    this.#people.stop();
+    this.#dating.stop();
     this.#redis.disconnect();
     await within(disconnectMsMax, [
       this.#personKeys.stop(),
@@ -173,16 +195,23 @@ export class ApiParts {
     provide('health', new Health(checksOf({ admin, cassandra, redis, topology, config })));
     const { keyspace } = config.cassandra;
     const decrypt = (userId: string, personal: Buffer) => this.#decrypt(userId, personal);
-    provide('history', new HistoryReader({ cassandra, keyspace, redis, namespace, generations, decrypt }));
+    const history = new HistoryReader({ cassandra, keyspace, redis, namespace, generations, decrypt });
+    // Of somebody who is gone for good, what was done is no longer anybody's to read.
+    const isGone = (userId: string) => this.#isConnected && this.#personKeys.isErased(userId);
+    provide('history', {
+      page: async (question) => (isGone(question.userId) ? { entries: [], next: null } : history.page(question)),
+    });
   }
 
   /** What is copied here, and who tells of commits as they happen. */
   #replicas(): Replicas {
     return {
-      caughtUp: (...place) => this.#feed.caughtUp(...place),
+      caughtUp: (...place) => this.#feed.caughtUp(...place) && this.#people.caughtUp(...place),
       onAdvance: (listener) => {
         this.#feed.onAdvance(listener);
         this.#money.onAdvance(listener);
+        this.#people.onAdvance(listener);
+        this.#dating.onAdvance(listener);
       },
     };
   }
@@ -222,8 +251,7 @@ export class ApiParts {
     // Unconnected, the first questions that come together find no broker.
     const admin = this.#untilItWorks('the admin client', () => this.#admin.connect());
     await Promise.all([connectRedis(this.#redis), admin]);
-    await this.#untilItWorks('the generations', () => this.#generations.start());
-    this.#generationsKnown = true;
+    await this.#readGenerations();
     await Promise.all([
       this.#untilItWorks('the models', () => this.#models.start()),
       this.#untilItWorks('the experiments', () => this.#experiments.start()),
@@ -235,13 +263,32 @@ export class ApiParts {
     this.#provideFeed();
   }
 
+  /** Who is there cannot be said before the keys are read: a profile whose key is unknown would pass for one that is gone. */
+  async #connectPeople(): Promise<void> {
+    await Promise.all([this.#readKeys(), this.#readGenerations(), connectRedis(this.#redis)]);
+    await this.#untilItWorks('people', () => this.#people.start());
+    // Candidates are offered once all profiles are here.
+    await this.#untilItWorks('dating', () => this.#dating.start());
+  }
+
+  #readKeys(): Promise<void> {
+    this.#keysRead ??= this.#untilItWorks('the table of keys', () => this.#personKeys.start());
+    return this.#keysRead;
+  }
+
+  #readGenerations(): Promise<void> {
+    this.#generationsRead ??= this.#untilItWorks('the generations', () => this.#generations.start()).then(() => {
+      this.#generationsKnown = true;
+    });
+    return this.#generationsRead;
+  }
+
   #connectCassandra(): Promise<void> {
     return connectCassandra(this.#cassandra, this.#needs.log, this.#stopping.signal);
   }
 
   async #connectPublisher(): Promise<void> {
-    const keys = this.#untilItWorks('the table of keys', () => this.#personKeys.start());
-    await Promise.all([keys, this.#untilItWorks('the publisher', () => this.#publisher.start())]);
+    await Promise.all([this.#readKeys(), this.#untilItWorks('the publisher', () => this.#publisher.start())]);
     this.#isConnected = true;
   }
 

@@ -2,6 +2,7 @@
 
 import type { TrendOf } from '../processors/feed/ranking/rank-trending.ts';
 import type { WhyNot } from '../processors/feed/ranking/why-not.ts';
+import type { DatingCandidates } from '../projections/dating-candidates.ts';
 import type { Experiment } from '../projections/experiment-lifecycle.ts';
 import type { ExperimentReader } from '../projections/experiment-results.ts';
 import type { WhyNotQuestion } from '../projections/feed.ts';
@@ -9,16 +10,19 @@ import type { EffectQuestion, FeedbackEffect, NoEffect } from '../projections/fe
 import type { GiftBoards } from '../projections/gift-boards.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Leaderboards } from '../projections/leaderboards.ts';
+import type { PairReader } from '../projections/pairs.ts';
 import type { Recipients } from '../projections/recipients.ts';
 import type { StatementReader } from '../projections/statements.ts';
 import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
 import type { Visibility } from '../projections/visibility.ts';
 import type { WalletReader } from '../projections/wallets.ts';
+import type { DatingDoor } from './dating-door.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import type { MoneyDoor } from './money-door.ts';
 import type { PaymentDoor } from './payment-door.ts';
+import type { People } from './people-door.ts';
 import type { Refusal } from './problems.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
@@ -75,10 +79,20 @@ export type Wallets = Pick<WalletReader, 'account' | 'unlocked' | 'unlocks' | 'r
   onChange(accountId: string, listener: () => void): () => void;
 };
 
+export type VisibleProfiles = {
+  /** Whether this person can be seen by others; null if that cannot be said yet: a refusal would be remembered. */
+  isVisible(userId: string): Promise<boolean | null>;
+};
+
 export type Services = {
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
   readonly wallets: Wallets;
+  readonly candidates: Pick<DatingCandidates, 'page'>;
+  readonly datingDoor: DatingDoor;
+  readonly pairs: Pick<PairReader, 'pair' | 'request'>;
+  readonly profiles: VisibleProfiles;
+  readonly people: People;
   readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
   readonly giftBoards: Pick<GiftBoards, 'top'>;
   readonly recipients: Pick<Recipients, 'isKnown'>;

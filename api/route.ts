@@ -6,7 +6,7 @@ import { asSpelled, type Fields, idempotencyHeader, inSnakeCase } from './names.
 import type { Call, Services } from './ports.ts';
 import { Refusal } from './problems.ts';
 
-export type Method = 'get' | 'post';
+export type Method = 'get' | 'post' | 'put' | 'delete';
 
 export type Route = {
   readonly method: Method;

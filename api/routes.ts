@@ -3,8 +3,10 @@ import * as answers from './answers.ts';
 import { field, objectOf } from './fields.ts';
 import { laterRoutes } from './later.ts';
 import { type Route, route } from './route.ts';
+import { datingRoutes } from './routes-dating.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { paymentRoutes } from './routes-payments.ts';
+import { peopleRoutes } from './routes-people.ts';
 import { getArchitecture, type TrackView, trackView } from './services/demo.ts';
 import { recordInteraction, recordInteractions } from './services/events.ts';
 import { getExperiment, getExperiments } from './services/experiments.ts';
@@ -245,6 +247,8 @@ export const routes: readonly Route[] = [
   ...leaderboardRoutes,
   ...moneyRoutes,
   ...paymentRoutes,
+  ...datingRoutes,
+  ...peopleRoutes,
   ...operatorRoutes,
   metricsRoute,
   ...laterRoutes,

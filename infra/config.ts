@@ -31,7 +31,7 @@ export type Config = {
   readonly redis: { readonly url: string };
   readonly api: { readonly host: string; readonly port: number; readonly url: string };
   /** One port per gRPC service. */
-  readonly grpc: { readonly monetization: number };
+  readonly grpc: { readonly dating: number; readonly monetization: number };
   readonly processors: { readonly host: string; readonly port: number; readonly only: readonly string[] };
   readonly payments: PaymentsConfig;
   /** Build number that claims partitions; a smaller one than has claimed stands back. */
@@ -71,7 +71,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     redis: { url: text('REDIS_URL', 'redis://127.0.0.1:16379') },
     api: { host, port, url: apiUrl },
-    grpc: { monetization: whole('GRPC_MONETIZATION_PORT', 50_054, 65_535) },
+    grpc: {
+      dating: whole('GRPC_DATING_PORT', 50_053, 65_535),
+      monetization: whole('GRPC_MONETIZATION_PORT', 50_054, 65_535),
+    },
     processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
     payments: readPayments(env, { text, list, whole, apiUrl }),
     build: whole('BUILD', 1, 2 ** 31),

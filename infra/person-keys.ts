@@ -32,11 +32,23 @@ export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
 
+/** The account is deleted for good: nothing is encrypted for this person any more. */
+export class PersonErased extends Error {
+  override readonly name = 'PersonErased';
+}
+
+/** Stands in the place of a key's id, and stays: every key of this person is void, also one that comes after it. */
+const erasedForGood = 'erased';
+
 export class PersonKeys {
   readonly #options: PersonKeysOptions;
   readonly #topic: string;
   /** User → key id → key. */
   readonly #keys = new Map<string, Map<string, Buffer>>();
+  readonly #erased = new Set<string>();
+  /** Ids of keys that are void, and still in the log. */
+  readonly #voided = new Map<string, Set<string>>();
+  readonly #listeners: ((userId: string) => void)[] = [];
   readonly #making = new Map<string, Promise<[string, Buffer]>>();
   readonly #waiting: Waiting[] = [];
   #sending = false;
@@ -70,8 +82,12 @@ export class PersonKeys {
     await Promise.allSettled([this.#follower?.stop(), this.#producer?.disconnect()]);
   }
 
-  /** Key id, iv, tag and ciphertext in one buffer. A key is in the log before anything is encrypted under it. */
+  /**
+   * Key id, iv, tag and ciphertext in one buffer. A key is in the log before anything is encrypted under it.
+   * @throws PersonErased, KeysUnavailable
+   */
   async encrypt(userId: string, details: Personal): Promise<Buffer> {
+    if (this.#erased.has(userId)) throw new PersonErased('the account is deleted');
     const [keyId, key] = this.#keyOf(userId) ?? (await inTime(this.#madeOnce(userId)));
     const iv = randomBytes(bytes.iv);
     const encryption = createCipheriv(cipher, key, iv);
@@ -106,6 +122,29 @@ export class PersonKeys {
     for (const keyId of this.#keys.get(userId)?.keys() ?? []) await this.#append(`${userId}/${keyId}`, null);
   }
 
+  /**
+   * Erases a person who cannot come back: a key that another instance makes meanwhile is void by its place in the log, so that
+   * whatever was still under way for this person can never be read. It may be called again.
+   */
+  async eraseForGood(userId: string): Promise<void> {
+    if (!this.#codec) throw new KeysUnavailable('the keys have not been read yet');
+    const keyId = erasedForGood;
+    const marker = { userId, keyId, key: Buffer.alloc(0) };
+    if (!this.#erased.has(userId)) await this.#append(`${userId}/${keyId}`, this.#codec.encode(marker));
+    await this.caughtUp();
+    for (const each of this.#voided.get(userId) ?? []) await this.#append(`${userId}/${each}`, null);
+  }
+
+  /** Whether the person was erased for good. */
+  isErased(userId: string): boolean {
+    return this.#erased.has(userId);
+  }
+
+  /** Told whose keys have changed: what could not be read before may be readable now, or the other way round. */
+  onChange(listener: (userId: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
   #keyOf(userId: string): [string, Buffer] | undefined {
     return [...(this.#keys.get(userId) ?? [])].at(-1);
   }
@@ -124,6 +163,7 @@ export class PersonKeys {
     if (!this.#codec) throw new KeysUnavailable('the keys have not been read yet');
     const [keyId, key] = [uuidv7(), randomBytes(bytes.key)];
     await this.#append(`${userId}/${keyId}`, this.#codec.encode({ userId, keyId, key }));
+    if (this.#erased.has(userId)) throw new PersonErased('the account has been deleted meanwhile');
     return [keyId, key];
   }
 
@@ -161,10 +201,31 @@ export class PersonKeys {
   async #take(name: string, value: Buffer | null): Promise<void> {
     const slash = name.lastIndexOf('/');
     const [userId, keyId] = [name.slice(0, slash), name.slice(slash + 1)];
+    const key = value && this.#codec ? Buffer.from((await this.#codec.read(value)).key) : null;
+    if (keyId === erasedForGood) this.#takeErasure(userId, key !== null);
+    else if (this.#erased.has(userId)) this.#takeVoid(userId, keyId, key !== null);
+    else this.#takeKey(userId, keyId, key);
+    for (const listener of this.#listeners) listener(userId);
+  }
+
+  #takeKey(userId: string, keyId: string, key: Buffer | null): void {
     const keys = this.#keys.get(userId) ?? new Map<string, Buffer>();
     this.#keys.set(userId, keys);
-    if (value === null) keys.delete(keyId);
-    else if (this.#codec) keys.set(keyId, Buffer.from((await this.#codec.read(value)).key));
+    if (key === null) keys.delete(keyId);
+    else keys.set(keyId, key);
+  }
+
+  #takeErasure(userId: string, isErased: boolean): void {
+    if (!isErased) return;
+    this.#erased.add(userId);
+    for (const keyId of this.#keys.get(userId)?.keys() ?? []) this.#takeVoid(userId, keyId, true);
+    this.#keys.delete(userId);
+  }
+
+  #takeVoid(userId: string, keyId: string, isThere: boolean): void {
+    const there = this.#voided.get(userId) ?? new Set<string>();
+    if (isThere) this.#voided.set(userId, there.add(keyId));
+    else if (there.delete(keyId) && there.size === 0) this.#voided.delete(userId);
   }
 }
 

@@ -9,6 +9,8 @@ export type Examples = {
   /** 1 for what was liked later, else 0. */
   readonly labels: Uint8Array;
   readonly weights: Float32Array;
+  /** Of the vectors, where they are not the feed's. */
+  readonly features?: readonly string[];
 };
 
 export type BoostingSettings = {
@@ -33,13 +35,14 @@ type Growing = { feature: number[]; threshold: number[]; left: number[]; value: 
 /** Friedman (2001), "Greedy function approximation", with second-order leaves as in Chen and Guestrin (2016), "XGBoost". */
 export function boost(examples: Examples, settings: BoostingSettings): Ranker {
   const count = examples.labels.length;
-  const binned = binsOf(examples, featureNames.length);
+  const features = examples.features ?? featureNames;
+  const binned = binsOf(examples, features.length);
   const random = randomOf(settings.seed);
   const bias = logOddsOf(examples);
   const scores = new Float64Array(count).fill(bias);
   const gradients = new Float64Array(count);
   const curvatures = new Float64Array(count);
-  const allowed = featureNames.flatMap((name, place) => (settings.without.includes(name) ? [] : [place]));
+  const allowed = features.flatMap((name, place) => (settings.without.includes(name) ? [] : [place]));
   const trees: Growing = { feature: [], threshold: [], left: [], value: [], roots: [] };
   for (let tree = 0; tree < settings.trees; tree++) {
     for (let row = 0; row < count; row++) {
@@ -53,7 +56,7 @@ export function boost(examples: Examples, settings: BoostingSettings): Ranker {
   }
   return {
     bias,
-    features: featureNames,
+    features,
     roots: Int32Array.from(trees.roots),
     feature: Int32Array.from(trees.feature),
     threshold: Float32Array.from(trees.threshold),

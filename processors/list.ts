@@ -1,4 +1,5 @@
 // Every processor of the platform, one line each.
+import { dating } from './dating/processor.ts';
 import { engagement } from './engagement/processor.ts';
 import { experiments } from './experiments/processor.ts';
 import { feed } from './feed/processor.ts';
@@ -19,6 +20,7 @@ export const processors = {
   ledger,
   payments,
   pairs,
+  dating,
   statements,
 } as const;
 export type Slug = keyof typeof processors;

@@ -5,6 +5,9 @@ import { type Registry, type TopicCodec, Unreadable } from '../infra/avro.ts';
 import { topicIn } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import { TopicFollower } from '../infra/topic-table.ts';
+import { type Personality, personalityOf } from '../processors/dating/compat/personality.ts';
+import { personalityModelFrom, personalityModelName } from '../processors/dating/compat/personality-model.ts';
+import type { Position } from '../processors/feed/ranking/item.ts';
 import {
   type HeaderRecord,
   type ItemRecord,
@@ -34,6 +37,8 @@ export type ModelsOptions = {
 type Pending = { readonly parts: Map<string, Buffer>; latest: number };
 type Whole = { readonly offset: number; readonly header: ModelPart; readonly parts: readonly Buffer[] };
 
+export type PublishedPersonality = { readonly personality: Personality; readonly position: Position };
+
 /** Of more trainings at once, the one that has been silent longest is given up. */
 const pendingMax = 3;
 /** So many videos are decoded before requests get their turn: a whole model takes seconds. */
@@ -46,6 +51,7 @@ export class Models {
   /** "model version" → its parts. */
   readonly #pending = new Map<string, Pending>();
   readonly #current = new Map<string, PublishedModel>();
+  #personality: PublishedPersonality | null = null;
   /** While it starts: the newest whole version of each model; older ones are never decoded. */
   #found: Map<string, Whole> | null = new Map();
   #headerOffset = -1;
@@ -79,6 +85,11 @@ export class Models {
   /** The newest whole version; null before the first. */
   current(name: string): PublishedModel | null {
     return this.#current.get(name) ?? null;
+  }
+
+  /** The newest model of dating's personality; null before the first. */
+  personality(): PublishedPersonality | null {
+    return this.#personality;
   }
 
   /** Resolves when what was published before this call is in use. */
@@ -135,8 +146,10 @@ export class Models {
     const { log } = this.#options;
     const { model: name, version } = header;
     try {
-      const model = await decoded(json(header.content), parts);
-      this.#current.set(name, { model, position: { topic: 'models', partition: 0, offset } });
+      const position = { topic: 'models', partition: 0, offset } as const;
+      if (name === personalityModelName)
+        this.#personality = { personality: personalityOf(personalityModelFrom(json(header.content))), position };
+      else this.#current.set(name, { model: await decoded(json(header.content), parts), position });
       log.info({ model: name, version, parts: parts.length }, 'a model is in use');
     } catch (error) {
       log.error({ offset }, `model ${name} ${version} cannot be used: ${(error as Error).message}`);

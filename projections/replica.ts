@@ -5,6 +5,7 @@ import { partitionOf } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import {
   type LiveGenerations,
+  memosKey,
   metaKey,
   type PartitionTag,
   type Push,
@@ -24,6 +25,8 @@ export type ReplicaParts = {
   readonly topic: TopicName;
   /** False: only positions and changes are wanted, no states are kept. */
   readonly keepsStates?: boolean;
+  /** Not the states are copied, but the memos of the partitions whose keys begin so (`Processor.pushesMemosOf`), by what follows. */
+  readonly memosOf?: string;
 };
 
 /** @param state null if it is gone, as after a loss of Redis */
@@ -54,10 +57,16 @@ function parsed<State>(message: string): Push<State> | null {
   }
 }
 
+function memosIn<State>({ memos }: Push<State>, prefix: string): [string, State | null][] {
+  const told = Object.entries(memos ?? {}).filter(([key]) => key.startsWith(prefix));
+  return told.map(([key, memo]) => [key.slice(prefix.length), memo as State | null]);
+}
+
 export class Replica<State> {
   readonly #of: ReplicaParts;
   readonly #parts: Part<State>[];
   readonly #listeners: ChangeListener<State>[] = [];
+  readonly #touches: ((key: string) => void)[] = [];
   readonly #advances: ((partition: number, offset: number) => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #checking = false;
@@ -108,6 +117,11 @@ export class Replica<State> {
     this.#listeners.push(listener);
   }
 
+  /** Told of each key that an event was folded under, whatever is copied. */
+  onTouch(listener: (key: string) => void): void {
+    this.#touches.push(listener);
+  }
+
   get size(): number {
     return this.#parts.reduce((sum, { states }) => sum + states.size, 0);
   }
@@ -142,10 +156,14 @@ export class Replica<State> {
   }
 
   #apply(part: Part<State>, push: Push<State>): void {
-    for (const [key, state] of Object.entries(push.states)) {
-      if (this.#of.keepsStates !== false) part.states.set(key, state);
+    const { keepsStates, memosOf } = this.#of;
+    for (const [key, state] of memosOf === undefined ? Object.entries(push.states) : memosIn(push, memosOf)) {
+      if (state === null && memosOf !== undefined) part.states.delete(key);
+      else if (keepsStates !== false) part.states.set(key, state as State);
       this.#tell(key, state, push.partition);
     }
+    if (this.#touches.length > 0)
+      for (const key of Object.keys(push.states)) for (const listener of this.#touches) listener(key);
     part.offset = push.to;
     for (const listener of this.#advances) listener(push.partition, push.to);
   }
@@ -188,11 +206,15 @@ export class Replica<State> {
   }
 
   async #scan(partition: number): Promise<Map<string, string>> {
+    const { redis, memosOf = '' } = this.#of;
+    const tag = this.#tag(partition);
+    const hash = this.#of.memosOf === undefined ? stateKey(tag) : memosKey(tag);
     const raw = new Map<string, string>();
     let cursor = '0';
     do {
-      const [next, pairs] = await this.#of.redis.hscan(stateKey(this.#tag(partition)), cursor, 'COUNT', scanCount);
-      for (let i = 0; i + 1 < pairs.length; i += 2) raw.set(pairs[i] ?? '', pairs[i + 1] ?? '');
+      const [next, pairs] = await redis.hscan(hash, cursor, 'COUNT', scanCount);
+      for (let i = 0; i + 1 < pairs.length; i += 2)
+        if (pairs[i]?.startsWith(memosOf)) raw.set(pairs[i]?.slice(memosOf.length) ?? '', pairs[i + 1] ?? '');
       cursor = next;
     } while (cursor !== '0');
     return raw;

@@ -2,11 +2,13 @@
 import type { RowTable } from '../processors/runtime/processor.ts';
 import { videoEngagementByHour } from './engagement.ts';
 import { userSwipeHistory } from './history.ts';
+import { matchHistory } from './match-history.ts';
 import { ledgerStatement, revenueByHour } from './statements.ts';
 
 const bySlug: Readonly<Record<string, readonly RowTable[]>> = {
   history: [userSwipeHistory],
   engagement: [videoEngagementByHour],
+  dating: [matchHistory],
   statements: [ledgerStatement, revenueByHour],
 };
 

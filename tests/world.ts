@@ -48,7 +48,7 @@ export class World {
     const name = `t${randomBytes(5).toString('hex')}`;
     const shared = readConfig();
     const cassandra = { ...shared.cassandra, keyspace: name };
-    const world = new World({ ...shared, namespace: `${name}_`, cassandra, grpc: { monetization: 0 } });
+    const world = new World({ ...shared, namespace: `${name}_`, cassandra, grpc: { dating: 0, monetization: 0 } });
     await provision(world.config, world.log);
     await world.cassandra.connect();
     return world;

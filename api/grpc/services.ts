@@ -1,10 +1,21 @@
 // The gRPC services: each method is a route, and runs exactly as its REST twin does.
 import type { Route } from '../route.ts';
+import {
+  block,
+  boost,
+  getMatches,
+  getSwipesLeft,
+  report,
+  swipe,
+  unblock,
+  undo,
+  unlockMatch,
+} from '../routes-dating.ts';
 import { cancelPlan, cancelSubscription, getBalance, sendGift, sendTip, subscribe, unlock } from '../routes-money.ts';
 
 export type GrpcService = {
   /** Of the ports in the configuration. */
-  readonly name: 'monetization';
+  readonly name: 'dating' | 'monetization';
   /** File under schemas/proto/, and the full name of the service in it. */
   readonly proto: string;
   readonly service: string;
@@ -24,6 +35,22 @@ export const grpcServices: readonly GrpcService[] = [
       CancelPlan: cancelPlan,
       Unlock: unlock,
       GetBalance: getBalance,
+    },
+  },
+  {
+    name: 'dating',
+    proto: 'dating.proto',
+    service: 'profithack.dating.Dating',
+    methods: {
+      GetMatches: getMatches,
+      GetSwipes: getSwipesLeft,
+      Swipe: swipe,
+      Undo: undo,
+      UnlockMatch: unlockMatch,
+      Boost: boost,
+      Block: block,
+      Unblock: unblock,
+      Report: report,
     },
   },
 ];

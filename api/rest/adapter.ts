@@ -24,7 +24,8 @@ export function restRouter(routes: readonly Route[], services: Services): Router
       router[route.method](path, named(route), ...chain);
       if (!path.includes(':')) chains.set(chainName(route.method, path), [named(route), ...chain]);
     }
-    router.all(path, otherMethod(atPath.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']))));
+    const allowed = atPath.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
+    router.all(path, otherMethod(allowed));
   }
   return router;
 }
@@ -98,7 +99,7 @@ function sendAnswer(response: Response, route: Route, answer: unknown): void {
 function givenIn(route: Route, request: Request): Fields | Refusal {
   const params = request.params as Fields;
   if (route.wholeBody) return { ...params, body: request.body as unknown };
-  if (route.method === 'post') {
+  if (route.method !== 'get') {
     if (route.body === undefined || isObject(request.body))
       return { ...params, ...(request.body as Fields | undefined) };
     return new Refusal('malformed_request', 'the body must be a JSON object', { field: 'body' });

@@ -1,12 +1,8 @@
 // Gifts, tips, subscriptions, unlocks and payouts: each is one event under the payer's key, answered with what the ledger decided.
-import { createHash } from 'node:crypto';
-import { currentRuleSet, currentRules } from '../../schemas/money.ts';
-import type { MoneyEvent } from '../money-door.ts';
-import { hitHeader, idempotencyHeader } from '../names.ts';
+import { currentRules } from '../../schemas/money.ts';
 import type { Call, Services } from '../ports.ts';
-import { type Reason, Refusal } from '../problems.ts';
-import { Reply } from '../reply.ts';
-import { type Answer, answerOf, type Outcome, refusedAs, type SpentOn } from './money-answers.ts';
+import { Refusal } from '../problems.ts';
+import { rememberedAnswer, settled } from './money-requests.ts';
 
 type About = { readonly video_id?: string; readonly battle_id?: string };
 export type SendGift = About & {
@@ -26,12 +22,6 @@ export type RequestPayout = {
   readonly amount: number;
   readonly provider: string;
   readonly destination: string;
-};
-
-type Asked = {
-  /** What the same key must always come with: the request as its caller made it, whatever prices have become since. */
-  readonly request: object;
-  readonly answer: SpentOn;
 };
 
 export async function sendGift(services: Services, request: SendGift, call: Call) {
@@ -143,61 +133,4 @@ async function priceOf(services: Services, videoId: string) {
   if (video.premiumCoins > 0) return { asset: 'COIN', amount: video.premiumCoins, counterpartyId: video.creatorId };
   const detail = video.premiumTier > 0 ? 'this video comes with a subscription only' : 'this video is free';
   return new Refusal('not_for_sale', detail, { field: 'video_id' });
-}
-
-type Undecided<Event> = Event extends unknown ? Omit<Event, 'idempotencyKey' | 'fingerprint'> : never;
-
-async function settled(
-  services: Services,
-  call: Call,
-  event: Undecided<MoneyEvent>,
-  asked: Asked,
-): Promise<Answer | Reply | Refusal> {
-  const idempotencyKey = call.idempotencyKey ?? '';
-  const fingerprint = fingerprintOf(asked);
-  const { accountId } = event;
-  const decided = { ...event, idempotencyKey, fingerprint, ruleSet: currentRuleSet } as MoneyEvent;
-  const outcome = await services.money.request(decided, call.requestId);
-  if (outcome instanceof Refusal) return outcome;
-  if (outcome.memo === null) return pending({ accountId, idempotencyKey, token: outcome.token });
-  return told(outcome.memo.outcome, outcome.memo.fingerprint === fingerprint, outcome.isRepeat, asked);
-}
-
-/** What was decided under the key before, without asking again. */
-async function rememberedAnswer(services: Services, call: Call, accountId: string, asked: Asked) {
-  const memo = await services.wallets.request(accountId, call.idempotencyKey ?? '');
-  return memo && told(memo.outcome, memo.fingerprint === fingerprintOf(asked), true, asked);
-}
-
-function told(
-  outcome: Outcome,
-  isSame: boolean,
-  isRepeat: boolean,
-  { answer, request }: Asked,
-): Answer | Reply | Refusal {
-  const { transactionId } = outcome;
-  if (!isSame) {
-    const detail = `this ${idempotencyHeader} was used for another request; a new request needs a new one`;
-    return new Refusal('idempotency_key_reused', detail, { field: idempotencyHeader, transactionId });
-  }
-  const headers = isRepeat ? { [hitHeader]: 'true' } : undefined;
-  if (outcome.accepted) return new Reply(answerOf(answer, outcome), headers && { headers });
-  const reason = (outcome.reason ?? 'internal') as Reason;
-  const { detail, ...more } = refusedAs(outcome, request);
-  return new Refusal(reason, detail, { ...more, transactionId, ...(headers && { headers }) });
-}
-
-function pending({ accountId, idempotencyKey, token }: { accountId: string; idempotencyKey: string; token: string }) {
-  const address = `/api/ledger/requests/${accountId}/${idempotencyKey}?token=${token}`;
-  const body = { success: null, status: 'pending', status_url: address, token };
-  return new Reply(body, { status: 202, headers: { location: address } });
-}
-
-/** Of the request with its defaults, whichever way it came and in whichever order its fields stood. */
-export function fingerprintOf({ request, answer }: Asked): string {
-  const fields = Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([answer, fields]))
-    .digest('hex')
-    .slice(0, 32);
 }

@@ -62,7 +62,7 @@ function subscriptionOf({ subscription }: Outcome) {
   };
 }
 
-type Told = { readonly detail: string; readonly field?: string; readonly about?: Answer };
+export type Told = { readonly detail: string; readonly field?: string; readonly about?: Answer };
 
 type Parties = { readonly [name in 'recipient_id' | 'creator_id' | 'subscriber_id' | 'target_user_id']?: string };
 

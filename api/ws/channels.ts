@@ -1,7 +1,8 @@
-// The channels of /ws: a user's current top 10, a video's live counters, a user's wallet with what has come and gone.
+// The channels of /ws: a user's current top 10, a video's live counters, a user's wallet with what has come and gone, and a user's matches.
 import { countersOf } from '../../projections/videos.ts';
 import { idPattern } from '../../schemas/ids.ts';
 import type { Services } from '../ports.ts';
+import { datingShown } from '../services/dating-people.ts';
 import { walletShown } from '../services/wallet-shown.ts';
 
 /** What a channel shows, read whole each time; `changes` calls back when it may have changed. */
@@ -12,8 +13,8 @@ export type Source = {
   readonly fingerprint: (data: unknown) => string;
 };
 
-const channelPattern = new RegExp(`^(feed|video|wallet):(${idPattern.slice(1, -1)})$`);
-export const channelsExpected = 'feed:<userId>, video:<videoId> or wallet:<userId>';
+const channelPattern = new RegExp(`^(feed|video|wallet|dating):(${idPattern.slice(1, -1)})$`);
+export const channelsExpected = 'feed:<userId>, video:<videoId>, wallet:<userId> or dating:<userId>';
 const feedLength = 10;
 
 /** @returns null unless it is the name of a channel. */
@@ -21,6 +22,7 @@ export function sourceOf(channel: string, services: Services): Source | null {
   const [, kind, id] = channelPattern.exec(channel) ?? [];
   if (id === undefined) return null;
   if (kind === 'wallet') return walletOf(id, services);
+  if (kind === 'dating') return datingOf(id, services);
   return kind === 'feed' ? feedOf(id, services) : videoOf(id, services);
 }
 
@@ -28,6 +30,15 @@ function walletOf(userId: string, services: Services): Source {
   return {
     read: () => walletShown(services, userId),
     changes: (listener) => services.wallets.onChange(userId, listener),
+    fingerprint: (data) => JSON.stringify(data),
+  };
+}
+
+/** Of one partition, read whole from its commit: each match and unlock is told as it is committed, and once. */
+function datingOf(userId: string, services: Services): Source {
+  return {
+    read: () => datingShown(services, userId),
+    changes: (listener) => services.people.onChange(userId, listener),
     fingerprint: (data) => JSON.stringify(data),
   };
 }

@@ -6,7 +6,8 @@
 //   {type: 'unsubscribed', channel} · {type: 'pong'} · {type: 'error', reason, detail, field, channel}
 // Channels: feed:<userId> (a page of the feed, 10 videos, when it changed), video:<videoId> (live counters; `offset` is
 // the place in the log of the last event in them), wallet:<userId> (balances, subscriptions, and as `events` the latest ten
-// movements, newest first, such as gift_received and gift_sent: who, what, how much; `token` tells which are new). Each is read at most every 200 ms; what lies between is coalesced.
+// movements, newest first, such as gift_received and gift_sent: who, what, how much; `token` tells which are new), dating:<userId>
+// (matches, and as `events` the latest ten that were made, unlocked or ended; `token` likewise). Each is read at most every 200 ms; what lies between is coalesced.
 // Closed with 1001 when the server goes, 1008 on too many messages, 1013 when the client reads too slowly.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';

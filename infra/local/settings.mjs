@@ -14,6 +14,7 @@ export const startFolder = resolve(root, process.env.STACK_FOLDER ?? '.stack/sta
 export const portTable = [
   { name: 'api', variable: 'PORT', port: 5000, wantedBy: 'the API' },
   { name: 'processors', variable: 'PROCESSORS_PORT', port: 5001, wantedBy: 'the processors (health and metrics)' },
+  { name: 'dating', variable: 'GRPC_DATING_PORT', port: 50053, wantedBy: 'the gRPC service Dating' },
   {
     name: 'monetization',
     variable: 'GRPC_MONETIZATION_PORT',
@@ -28,7 +29,7 @@ export const portTable = [
   { name: 'redis', variable: 'REDIS_PORT', port: 16379, wantedBy: 'Redis' },
 ];
 
-export const ownPorts = ['api', 'processors', 'monetization'];
+export const ownPorts = ['api', 'processors', 'dating', 'monetization'];
 
 export const addressNames = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'CASSANDRA_CONTACT_POINTS', 'REDIS_URL'];
 

@@ -46,6 +46,7 @@ ${shellLines({ API_URL, ...env }).replace(/^/gm, '  ')}
 Try:
   curl '${API_URL}/api/demo/feed?userId=test&limit=5'
   curl -X POST ${API_URL}/api/demo/track-view -H 'content-type: application/json' -d '{"userId":"user1","videoId":"video1","watchDurationMs":15000}'
+  curl '${API_URL}/api/grpc/dating/matches?userId=ana&limit=3'     or open ${API_URL}/dating?userId=ana
   curl ${API_URL}/api/demo/architecture
   curl -X POST ${API_URL}/api/payments/checkout -H 'content-type: application/json' -H 'idempotency-key: buy-1' -d '{"user_id":"test","product":"coins_1000"}'   # a POST to its redirect_url pays
   curl ${API_URL}/api/wallets/test
@@ -66,6 +67,7 @@ async function bringUpAll({ supervisor, onEnd }, state) {
   const listening = {
     PORT: ports.api,
     PROCESSORS_PORT: ports.processors,
+    GRPC_DATING_PORT: ports.dating,
     GRPC_MONETIZATION_PORT: ports.monetization,
   };
   const childEnv = { ...env, ...listening, STACK_FOLDER: startFolder };

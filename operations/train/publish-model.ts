@@ -17,12 +17,28 @@ const tombstonesPerSend = 5_000;
 export type Published = { readonly offset: number; readonly parts: number; readonly bytes: number };
 
 /** @param name the variant that the model serves @returns where the header stands */
-export async function publishModel(kafka: Kafka, config: Config, name: string, model: Model): Promise<Published> {
-  const codec = await new Registry(config.registry.url, config.namespace).codec<ModelPart>('models');
+export function publishModel(kafka: Kafka, config: Config, name: string, model: Model): Promise<Published> {
   const { header, items } = recordsOf(model);
-  const { version } = model;
-  const encoded = (part: string, parts: number, content: object) => {
-    const record = { model: name, part, version, parts, content: Buffer.from(JSON.stringify(content)) };
+  const parts = items.map((item) => ({ part: videoPart(item.video_id), content: item }));
+  return publishParts(kafka, config, { name, version: model.version, header, parts });
+}
+
+export type Publishing = {
+  readonly name: string;
+  readonly version: string;
+  readonly header: object;
+  readonly parts: readonly { readonly part: string; readonly content: object }[];
+};
+
+/** Any model: what its header and parts hold is between its trainer and its reader. */
+export async function publishParts(
+  kafka: Kafka,
+  config: Config,
+  { name, version, header, parts }: Publishing,
+): Promise<Published> {
+  const codec = await new Registry(config.registry.url, config.namespace).codec<ModelPart>('models');
+  const encoded = (part: string, count: number, content: object) => {
+    const record = { model: name, part, version, parts: count, content: Buffer.from(JSON.stringify(content)) };
     return { key: partKey(record), value: codec.encode(record), partition: 0 };
   };
   const topic = topicIn(config.namespace, 'models');
@@ -37,20 +53,20 @@ export async function publishModel(kafka: Kafka, config: Config, name: string, m
       bytes += batchBytes;
       [batch, batchBytes] = [[], 0];
     };
-    for (const item of items) {
-      const message = encoded(videoPart(item.video_id), 0, item);
+    for (const { part, content } of parts) {
+      const message = encoded(part, 0, content);
       outdated.delete(message.key);
       if (batchBytes + message.value.length > bytesPerSend) await flush();
       batch.push(message);
       batchBytes += message.value.length;
     }
     await flush();
-    const last = encoded(headerPart, items.length, header);
+    const last = encoded(headerPart, parts.length, header);
     const [answer] = await producer.send({ topic, messages: [last], acks: -1 });
     const tombstones = [...outdated].map((key) => ({ key, value: null, partition: 0 }));
     for (let from = 0; from < tombstones.length; from += tombstonesPerSend)
       await producer.send({ topic, messages: tombstones.slice(from, from + tombstonesPerSend), acks: -1 });
-    return { offset: Number(answer?.baseOffset), parts: items.length, bytes: bytes + last.value.length };
+    return { offset: Number(answer?.baseOffset), parts: parts.length, bytes: bytes + last.value.length };
   } finally {
     await producer.disconnect();
   }

@@ -8,8 +8,10 @@ import { Generations } from '../../processors/runtime/generations.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { activityProducer } from '../activity.ts';
 import { Folded } from '../folded.ts';
+import { paymentProducer } from '../payments.ts';
 import { Publisher } from '../publish.ts';
 import { uploadProducer } from '../uploads.ts';
+import { demoProfiles, demoPurses, demoSwipes, demoTimeZones } from './dating-people.ts';
 import { demoActivity, demoVideos, premiumVideo, uploadOf } from './demo-events.ts';
 
 const seed = 7;
@@ -56,6 +58,16 @@ await Promise.all(demoActivity(seed, now, events).map((event) => activity.produc
 process.stdout.write(`${events.toLocaleString('en')} events of simulated people published\n`);
 await folded.caughtUp('history', 'user_activity');
 await folded.caughtUp('engagement', 'video_engagement');
+const profiles = demoProfiles(seed, now);
+await Promise.all(profiles.map((profile) => activity.produceUserActivityEvent(profile)));
+const payments = paymentProducer(publisher);
+const before = [...demoTimeZones(seed), ...demoPurses(seed)];
+await Promise.all(before.map((event) => payments.producePaymentTransactionEvent(event)));
+for (const swipe of demoSwipes(seed)) await payments.producePaymentTransactionEvent(swipe);
+process.stdout.write(`${profiles.length} dating profiles and some swipes published\n`);
+await folded.caughtUp('ledger', 'payment_transactions');
+await folded.caughtUp('pairs', 'dating_pairs');
+await folded.caughtUp('dating', 'user_activity');
 process.stdout.write('all of it folded\n');
 await Promise.all([publisher.stop(), personKeys.stop()]);
 process.exit(0);

@@ -10,6 +10,7 @@ import type {
 } from '../../schemas/generated.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { type Control, readControl } from './independent-fold/control.ts';
+import { datingReading } from './independent-fold/dating.ts';
 import { compareDerived, type DerivedOutcome } from './independent-fold/derived.ts';
 import { engagementReading } from './independent-fold/engagement.ts';
 import { feedReading } from './independent-fold/feed.ts';
@@ -62,6 +63,7 @@ export async function foldLog(platform: Platform): Promise<Log> {
   ]);
   const expected = [
     ...(await foldAll(platform, historyReading, activity)),
+    ...(await foldAll(platform, datingReading, activity)),
     ...(await foldAll(platform, feedReading, uploads)),
     ...(await foldAll(platform, engagementReading, engagement)),
     ...(await foldAll(platform, trendingReading, engagement)),

@@ -42,7 +42,20 @@ const clients: Readonly<Record<string, Maker>> = {
 const services: Readonly<Record<string, Maker>> = {
   swipe: (random) => ({ ...aboutUser(random), direction: random.pick(['LEFT', 'RIGHT', 'SUPER_LIKE']) }),
   undo: aboutUser,
-  match: (random) => ({ ...aboutUser(random), matchId: `match_${random.whole(1_000)}` }),
+  match: (random) => ({ ...aboutUser(random), matchId: `match_${random.whole(40)}` }),
+  match_change: (random) => ({
+    ...{ ...aboutUser(random), matchId: `match_${random.whole(40)}` },
+    status: random.pick(['unlocked', 'ended']),
+  }),
+  // Now and then an account ends: nothing of it counts in dating from then on.
+  dating_profile: (random) =>
+    random.next() < 0.05
+      ? { status: 'deleted' }
+      : {
+          ...{ status: random.pick(['visible', 'paused']), dating: { name: 'someone', birthDate: '1990-01-31' } },
+          ...sometimes(random, { ageBand: random.pick(['18-24', '55+']) }),
+        },
+  dating_status: (random) => ({ status: random.pick(['visible', 'paused', 'deleted']) }),
   block: aboutUser,
   report: (random) => ({ ...aboutUser(random), reason: 'spam', ...sometimes(random, { text: 'look' }) }),
   registration: (random) => ({

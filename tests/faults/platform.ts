@@ -67,6 +67,7 @@ export class Platform {
       KAFKA_SESSION_TIMEOUT_MS: String(sessionTimeoutMs),
       PORT: String(apiPort),
       PROCESSORS_PORT: String(firstPort),
+      GRPC_DATING_PORT: '0',
       GRPC_MONETIZATION_PORT: '0',
       LOG_LEVEL: 'info',
     };

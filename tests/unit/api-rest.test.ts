@@ -175,9 +175,9 @@ describe('an address', () => {
   });
 
   it('of a later service is 501 by name', async () => {
-    const response = await post('/api/grpc/dating/swipe', '{}');
+    const response = await post('/api/grpc/sora/generate', '{}');
     expect(response.status).toBe(501);
-    expect((await problemFrom(response)).detail).toContain('Dating');
+    expect((await problemFrom(response)).detail).toContain('Sora');
   });
 });
 

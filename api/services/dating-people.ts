@@ -1,0 +1,93 @@
+// What people see of each other: a profile without what is private, and matches without those who are gone.
+
+import { partitionOf } from '../../infra/kafka.ts';
+import { isBarred } from '../../processors/pairs/domain-pair.ts';
+import type { MatchCursor, MatchEntry } from '../../projections/match-history.ts';
+import { ageOn } from '../../schemas/dating.ts';
+import { topics } from '../../schemas/topics.ts';
+import { decodeCursor, encodeCursor } from '../cursors.ts';
+import type { Fields } from '../names.ts';
+import type { DatingPerson } from '../people-door.ts';
+import type { Services } from '../ports.ts';
+import { Refusal } from '../problems.ts';
+
+export const deletedAccount = () =>
+  new Refusal('account_deleted', 'this account was deleted: nothing is kept for it any more', { field: 'user_id' });
+
+/** Age instead of the birth date, no place, nothing of what is wished for; null if it is not theirs to see. */
+export async function others(services: Services, viewerId: string, userId: string, { profile }: DatingPerson) {
+  if (services.people.isErased(viewerId) || !profile?.details) return null;
+  const pair = await services.people.pair(viewerId, userId);
+  const isMatched = pair?.match != null && pair.match.status !== 'ended';
+  if ((pair && isBarred(pair)) || (profile.status !== 'visible' && !isMatched)) return null;
+  const { name, birthDate, gender, interests, prompts, videoId, wish } = profile.details;
+  const shown = { name, age: ageOn(birthDate, services.now()), gender, interests, prompts, video_id: videoId };
+  return { user_id: userId, status: profile.status, ...shown, intention: wish.intention };
+}
+
+type Shown = DatingPerson['matches'][number];
+
+/** Newest first; those whose account was deleted are nowhere. */
+export const matchesShown = (services: Services, matches: readonly Shown[]): readonly Shown[] =>
+  matches.filter(({ userId }) => !services.people.isErased(userId)).reverse();
+
+const entryOf = (match: Pick<MatchEntry, 'matchId' | 'userId' | 'at' | 'changedAt'> & { readonly status: string }) => ({
+  match_id: match.matchId,
+  user_id: match.userId,
+  status: match.status,
+  matched_at: new Date(match.at).toISOString(),
+  changed_at: new Date(match.changedAt).toISOString(),
+});
+
+export type GetMatchHistory = { readonly user_id: string; readonly limit: number; readonly cursor?: string };
+
+export async function getMatchHistory(services: Services, { user_id: userId, limit, cursor }: GetMatchHistory) {
+  if (services.people.isErased(userId)) return deletedAccount();
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, isMatchCursor);
+  if (after === null)
+    return new Refusal('invalid_field', 'cursor must be the next_cursor of a page', { field: 'cursor' });
+  const { entries, next } = await services.people.matchHistory({ userId, limit, ...(after && { after }) });
+  const shown = entries.filter((entry) => !services.people.isErased(entry.userId));
+  return { user_id: userId, matches: shown.map(entryOf), next_cursor: next && encodeCursor(next) };
+}
+
+export function isMatchCursor(value: Fields): value is Fields & MatchCursor {
+  const { at, matchId } = value;
+  return (
+    Number.isInteger(at) && Math.abs(at as number) <= 8.64e15 && typeof matchId === 'string' && matchId.length <= 128
+  );
+}
+
+const shownMax = 50;
+const eventsMax = 10;
+
+/** What a socket shows of somebody's matches, and as `events` what was new last; a token tells which are new. */
+export async function datingShown(services: Services, userId: string) {
+  const erased = services.people.isErased(userId);
+  const person = erased ? null : await services.people.person(userId);
+  const matches = matchesShown(services, person?.matches ?? []);
+  const events = matches
+    .flatMap((match) => [
+      { type: 'match', at: match.at, offset: match.madeOffset, ...idsOf(match) },
+      ...(match.status === 'locked'
+        ? []
+        : [{ type: match.status, at: match.changedAt, offset: match.offset, ...idsOf(match) }]),
+    ])
+    .sort((one, other) => other.offset - one.offset)
+    .slice(0, eventsMax);
+  return {
+    user_id: userId,
+    status: person?.profile?.status ?? null,
+    matches: matches.slice(0, shownMax).map(entryOf),
+    events: events.map(({ at, offset, ...event }) => ({
+      ...event,
+      at: new Date(at).toISOString(),
+      token: tokenOf(userId, offset),
+    })),
+  };
+}
+
+const idsOf = ({ matchId, userId }: Shown) => ({ match_id: matchId, user_id: userId });
+
+const tokenOf = (userId: string, offset: number): string =>
+  `user_activity:${partitionOf(userId, topics.user_activity.partitions)}:${offset}`;

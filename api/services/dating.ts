@@ -1,0 +1,62 @@
+// Who may suit a user: a page of candidates, each with the arithmetic of its score, and never more of a place than a distance.
+
+import type { DatingProfile } from '../../processors/dating/compat/person.ts';
+import { type Component, components } from '../../processors/dating/compat/rules.ts';
+import type { Match } from '../../projections/dating-candidates.ts';
+import { isDatingPlace } from '../../projections/dating-walks.ts';
+import { ageOn } from '../../schemas/dating.ts';
+import { decodeCursor, encodeCursor } from '../cursors.ts';
+import type { Services } from '../ports.ts';
+import { Refusal } from '../problems.ts';
+import { noProfile } from './dating-refusals.ts';
+
+export type GetMatches = { readonly user_id: string; readonly limit: number; readonly cursor?: string };
+
+export async function getMatches(services: Services, { user_id: userId, limit, cursor }: GetMatches) {
+  const after = cursor === undefined ? null : decodeCursor(cursor, isDatingPlace);
+  if (cursor !== undefined && !after) return wrongCursor('cursor must be the next_cursor of a page');
+  const now = services.now();
+  const stop = services.metrics.matchesSeconds.startTimer();
+  const page = await services.candidates.page(userId, { limit, after, now });
+  if ('refused' in page)
+    return page.refused === 'cursor_expired' ? wrongCursor('the cursor is too old: begin again without') : noProfile();
+  stop();
+  const matches = page.matches.map((match) => shown(match, now));
+  return { user_id: userId, matches, next_cursor: page.next && encodeCursor(page.next) };
+}
+
+const wrongCursor = (detail: string): Refusal => new Refusal('invalid_field', detail, { field: 'cursor' });
+
+function shown({ profile, compatibility, isBoosted, rankScore }: Match, now: number) {
+  const { score, factors, reasons, unknown, distanceKm, ageFits } = compatibility;
+  const factor = (name: Component) => {
+    const { value, weight } = factors[name];
+    const both = name === 'age' ? { of_yours: ageFits.ofFirst, of_theirs: ageFits.ofSecond } : {};
+    return [name, { value, weight, contribution: value * weight, ...both }];
+  };
+  return {
+    user_id: profile.userId,
+    ...person(profile, now),
+    compatibility_score: score,
+    rank_score: rankScore,
+    boosted: isBoosted,
+    factors: Object.fromEntries(components.map(factor)),
+    reasons,
+    unknown: unknown.map(({ component, why }) => ({ factor: component, why })),
+    distance_km: distanceKm,
+    rule_set: compatibility.ruleSet,
+    personality_model: compatibility.personalityVersion,
+  };
+}
+
+/** What a profile shows to others: no birth date, no cell, no wishes. */
+function person({ dating }: DatingProfile, now: number) {
+  return {
+    name: dating?.name ?? null,
+    age: dating && ageOn(dating.birthDate, now),
+    gender: dating?.gender ?? null,
+    interests: dating?.interests ?? [],
+    prompts: dating?.prompts ?? [],
+    video_id: dating?.videoId ?? null,
+  };
+}

@@ -1,0 +1,179 @@
+// Finds and ranks whom to show to somebody: visible profiles in a grid, nearest first, both sides' wishes, pages that hold together.
+import { type Compatibility, compatibility } from '../processors/dating/compat/compatibility.ts';
+import type { Personality } from '../processors/dating/compat/components.ts';
+import { suit } from '../processors/dating/compat/eligible.ts';
+import { type DatingProfile, dayOf, namesOf, type Person, personOf } from '../processors/dating/compat/person.ts';
+import { Grid } from './dating-grid.ts';
+import { Names } from './dating-names.ts';
+import {
+  kmBetween,
+  type Outlook,
+  type Ranked,
+  rankOf,
+  reachOf,
+  Shell,
+  type Standing,
+  standingOf,
+} from './dating-shell.ts';
+import { type DatingPlace, hasExpired, newWalkId, type Walk, Walks, walkOn } from './dating-walks.ts';
+
+export type Match = {
+  readonly profile: DatingProfile;
+  readonly compatibility: Compatibility;
+  readonly isBoosted: boolean;
+  /** The score, and what the boost adds. */
+  readonly rankScore: number;
+};
+
+export type DatingPage = {
+  readonly matches: readonly Match[];
+  /** Null at the end. A page may be shorter than asked for, even empty, and yet not be the last. */
+  readonly next: DatingPlace | null;
+};
+
+export type DatingRefusal = { readonly refused: 'no_profile' | 'not_visible' | 'cursor_expired' };
+
+/** Of the candidates those who must not be shown: swiped, blocked, reported or matched. */
+export type Excluded = (userId: string, candidateIds: readonly string[]) => Promise<ReadonlySet<string>>;
+
+export type DatingCandidatesOptions = {
+  readonly personality: () => Personality | null;
+  readonly excluded: Excluded;
+};
+
+export type DatingPageRequest = { readonly limit: number; readonly after: DatingPlace | null; readonly now: number };
+
+type Known = { readonly profile: DatingProfile; readonly person: Person | null };
+type Turn = { readonly viewer: Person; readonly now: number };
+
+/** A page looks at no more people than this, however many of them are excluded. */
+const looksMax = 5_000;
+const looksAtOnce = 400;
+const first: Standing = { rank: Number.MAX_VALUE, userId: '' };
+
+export class DatingCandidates {
+  readonly #options: DatingCandidatesOptions;
+  readonly #grid = new Grid();
+  readonly #names = new Names();
+  readonly #known = new Map<string, Known>();
+  readonly #boosts = new Map<string, number>();
+  readonly #walks = new Walks();
+
+  constructor(options: DatingCandidatesOptions) {
+    this.#options = options;
+  }
+
+  /** Adds or changes one; who is not visible, not known to be of age or unreadable is found by nobody. */
+  set(profile: DatingProfile): void {
+    this.remove(profile.userId);
+    const isShown = profile.status === 'visible' && profile.ageBand !== null;
+    const person = isShown ? personOf(profile, (name) => this.#names.take(name)) : null;
+    this.#known.set(profile.userId, { profile, person });
+    if (person) this.#grid.add(person);
+  }
+
+  remove(userId: string): void {
+    const known = this.#known.get(userId);
+    if (!known) return;
+    this.#known.delete(userId);
+    this.#grid.remove(userId);
+    const { dating } = known.profile;
+    if (!known.person || !dating) return;
+    for (const name of [...namesOf(dating.interests), ...namesOf(dating.aversions)]) this.#names.release(name);
+  }
+
+  /** @param until ms; null where there is none any more */
+  setBoost(userId: string, until: number | null): void {
+    if (until === null) this.#boosts.delete(userId);
+    else this.#boosts.set(userId, until);
+  }
+
+  /** As after a restart: walks go on from their places alone. */
+  forgetWalks(): void {
+    this.#walks.clear();
+  }
+
+  profile(userId: string): DatingProfile | null {
+    return this.#known.get(userId)?.profile ?? null;
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** @param request limit from 1 to 100 */
+  async page(userId: string, request: DatingPageRequest): Promise<DatingPage | DatingRefusal> {
+    const known = this.#known.get(userId);
+    if (!known) return { refused: 'no_profile' };
+    if (!known.person) return { refused: 'not_visible' };
+    const { after, now, limit } = request;
+    if (after && hasExpired(after, now)) return { refused: 'cursor_expired' };
+    const turn: Turn = { viewer: known.person, now };
+    let walk = this.#begin(turn, after);
+    let standing: Standing = after ?? first;
+    const matches: Match[] = [];
+    for (let looked = 0, count = limit * 2; looked < looksMax; count = Math.min(looksAtOnce, count * 2)) {
+      const ranked = walk.shell.after(standing, count);
+      looked += ranked.length;
+      for (const { shown, at } of await this.#shown(ranked, walk, turn)) {
+        standing = at;
+        if (shown) matches.push(shown);
+        if (matches.length === limit) return { matches, next: placeOf(walk, standing) };
+      }
+      if (ranked.length === count) continue;
+      if (walk.shell.to >= reachOf(walk.outlook.viewer)) return { matches, next: null };
+      walk = walkOn(walk, new Shell(this.#grid, walk.outlook, { from: walk.shell.to, to: null }));
+      this.#walks.keep(walk);
+      standing = first;
+    }
+    return { matches, next: placeOf(walk, standing) };
+  }
+
+  #begin({ viewer, now }: Turn, after: DatingPlace | null): Walk {
+    const found = after && this.#walks.find(viewer.userId, after);
+    if (found) return found;
+    const at = after?.at ?? now;
+    const isBoosted = (userId: string) => (this.#boosts.get(userId) ?? 0) > at;
+    const outlook: Outlook = { viewer, day: dayOf(at), personality: this.#options.personality(), isBoosted };
+    const shell = new Shell(this.#grid, outlook, after ?? { from: 0, to: null });
+    const walk: Walk = { id: newWalkId(), at, outlook, shell, seen: new Set() };
+    this.#walks.keep(walk);
+    return walk;
+  }
+
+  /** Everyone looked at, in order, and what is shown of them: as they are now, not as they were when they were ranked. */
+  async #shown(ranked: readonly Ranked[], walk: Walk, { viewer, now }: Turn) {
+    const suiting = ranked.filter(({ person }) => {
+      const current = this.#known.get(person.userId)?.person;
+      if (!current || walk.seen.has(person.userId)) return false;
+      return suit(viewer, current, { km: kmBetween(viewer, current), day: dayOf(now) });
+    });
+    const ids = suiting.map(({ person }) => person.userId);
+    const excluded = ids.length > 0 ? await this.#options.excluded(viewer.userId, ids) : new Set<string>();
+    const open = new Set(ids.filter((id) => !excluded.has(id)));
+    return ranked.map((one) => {
+      const { userId } = one.person;
+      return { at: standingOf(one), shown: open.has(userId) ? this.#match(viewer, userId, walk) : null };
+    });
+  }
+
+  /** Null for somebody who went while it was asked whether they are excluded. */
+  #match(viewer: Person, userId: string, { outlook }: Walk): Match | null {
+    const known = this.#known.get(userId);
+    if (!known?.person) return null;
+    const { day, personality } = outlook;
+    const km = kmBetween(viewer, known.person);
+    const found = compatibility(viewer, known.person, { km, day, personality });
+    const isBoosted = outlook.isBoosted(userId);
+    return { profile: known.profile, compatibility: found, isBoosted, rankScore: rankOf(found.score, isBoosted) };
+  }
+}
+
+const placeOf = ({ id, at, shell }: Walk, standing: Standing): DatingPlace => ({
+  walk: id,
+  at,
+  from: shell.from,
+  to: shell.to,
+  rank: standing.rank,
+  userId: standing.userId,
+});
