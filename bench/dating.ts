@@ -1,7 +1,10 @@
 // Measures a page of matches as a city grows, in process: index, compatibility, ranking; with the profiles' online times changing meanwhile.
+import type { Config } from '../infra/config.ts';
+import type { Log } from '../infra/log.ts';
 import type { Personality } from '../processors/dating/compat/components.ts';
 import { DatingCandidates } from '../projections/dating-candidates.ts';
 import { preferenceNames, selfRatingNames } from '../schemas/questionnaire.ts';
+import { datingOverHttp } from './dating-platform.ts';
 import { berlin, type City, cityOf, sydney } from './dating-world.ts';
 import { percentile, table } from './table.ts';
 
@@ -76,7 +79,12 @@ function change(index: DatingCandidates, { city, size }: Sized, round: number): 
   }
 }
 
-export async function dating(): Promise<void> {
+export async function dating(config: Config, log: Log): Promise<void> {
+  await inProcess();
+  await datingOverHttp(config, log);
+}
+
+async function inProcess(): Promise<void> {
   const rows: string[][] = [];
   const cases = [
     ...sizes.map((size) => [{ city: berlin, size }]),

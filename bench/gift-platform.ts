@@ -20,7 +20,6 @@ export function ownConfig(config: Config, what: string): Config {
   return { ...config, namespace: `${name}_`, cassandra: { ...config.cassandra, keyspace: name } };
 }
 
-/** Resolves once a gift is settled. */
 /** Runs the ledger alone in so many processes. @returns how to stop them */
 export async function startLedgers(own: Config, count: number): Promise<() => Promise<void>> {
   const children: ChildProcess[] = [];
@@ -42,10 +41,16 @@ async function untilReady(port: number): Promise<void> {
   throw new Error(`a process of the ledger was not ready within ${startMsMax} ms`);
 }
 
-export async function startPlatform(config: Config, log: Log): Promise<Platform> {
+/** @param fill more to be in the topics before anything starts, beside coins for everybody */
+export async function startPlatform(
+  config: Config,
+  log: Log,
+  fill: (own: Config) => Promise<void> = async () => {},
+): Promise<Platform> {
   const own = ownConfig(config, 'gift');
   await provision(own, log);
   await fillGifts(own, log, 0);
+  await fill(own);
   const ports = (await freePorts()) as Record<string, number>;
   const env = environmentOf(own, ports);
   const children = [run('processors/main.ts', env), run('api/main.ts', env)];
@@ -62,6 +67,7 @@ export async function startPlatform(config: Config, log: Log): Promise<Platform>
   }
 }
 
+/** Resolves once a gift is settled. */
 async function untilSettles(port: number): Promise<void> {
   const deadline = performance.now() + startMsMax;
   let last = 'no answer';

@@ -67,19 +67,27 @@ export class HttpClient {
     this.#connectionsMax = connectionsMax;
   }
 
-  async post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
+  post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
     let head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n`;
     for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
-    const connection = await this.#free();
-    const answer = await connection.request(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-    const next = this.#waiting.shift();
-    if (next) next(connection);
-    else this.#idle.push(connection);
-    return answer;
+    return this.#asked(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.#asked(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`);
   }
 
   close(): void {
     for (const connection of this.#all) connection.close();
+  }
+
+  async #asked(request: string): Promise<Answer> {
+    const connection = await this.#free();
+    const answer = await connection.request(request);
+    const next = this.#waiting.shift();
+    if (next) next(connection);
+    else this.#idle.push(connection);
+    return answer;
   }
 
   #free(): Connection | Promise<Connection> {
