@@ -78,7 +78,7 @@ export class DatingParts {
 
   /** Once the generations are known and the profiles loaded: half a crowd is not offered as all of it. */
   async start(): Promise<void> {
-    const { provide, publisher, personKeys, isConnected, profiles } = this.#needs;
+    const { provide, publisher, personKeys, isConnected } = this.#needs;
     await this.#channels.start();
     await Promise.all([this.#outcomes.start(), this.#boosts.start()]);
     const producer = pairProducer(publisher, personKeys);
