@@ -17,6 +17,7 @@ import { PushChannels } from '../projections/push-channels.ts';
 import type { RecipientsOptions } from '../projections/recipients.ts';
 import { RequestOutcomes } from '../projections/request-outcomes.ts';
 import { SwipedReader } from '../projections/swiped.ts';
+import type { WholeFolds } from '../projections/whole-folds.ts';
 import { topics } from '../schemas/topics.ts';
 import { datingDoor } from './dating-door.ts';
 import type { Provide } from './ports.ts';
@@ -32,6 +33,7 @@ export type DatingPartsNeeds = {
   readonly isConnected: () => boolean;
   readonly profiles: Profiles;
   readonly hasFolded: RecipientsOptions['hasFolded'];
+  readonly whole: WholeFolds;
   /** The published model that is in use; null before there is one. */
   readonly personality: () => Personality | null;
   /** ms since 1970 */
@@ -49,15 +51,15 @@ export class DatingParts {
   readonly #pairs: PairReader;
 
   constructor(needs: DatingPartsNeeds) {
-    const { redis, log, namespace, generations, personality, profiles, now } = needs;
+    const { redis, log, namespace, generations, personality, profiles, whole, now } = needs;
     this.#needs = needs;
     this.#channels = new PushChannels(redis, log);
     this.#outcomes = new RequestOutcomes<RequestMemo>({
       ...{ channels: this.#channels, namespace, generations, log, processor: pairs.processor },
       decided: decidedIn<RequestMemo>({ redis, namespace, generations, ...pairs }),
     });
-    this.#pairs = new PairReader(redis, namespace, generations);
-    const swiped = new SwipedReader(redis, namespace, generations);
+    this.#pairs = new PairReader(redis, namespace, generations, whole);
+    const swiped = new SwipedReader(redis, namespace, generations, whole);
     this.#candidates = new DatingCandidates({
       personality,
       excluded: async (userId, ids) => {

@@ -27,6 +27,7 @@ import type { FoldedPlace } from '../projections/recipients.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
 import { type Replica as Replicas, Visibility } from '../projections/visibility.ts';
+import { WholeFolds } from '../projections/whole-folds.ts';
 import { DatingParts } from './dating-parts.ts';
 import { eventDoor } from './event-door.ts';
 import { feedInExperiments } from './feed-in-experiments.ts';
@@ -71,6 +72,7 @@ export class ApiParts {
   readonly #money: MoneyParts;
   readonly #payments: PaymentParts;
   readonly #people: PeopleParts;
+  readonly #whole: WholeFolds;
   readonly #dating: DatingParts;
   readonly #stopping = new AbortController();
   #isConnected = false;
@@ -124,16 +126,22 @@ export class ApiParts {
       hasVideos: (userId) => this.#feed.hasVideosOf(userId) || (this.#videosKnown ? false : null),
       hasFolded: (place) => this.#hasFolded(place),
     });
+    this.#whole = new WholeFolds({
+      ...{ redis: this.#redis, namespace, generations: this.#known },
+      ends: (topic) => this.#topology.freshEnds(topic),
+    });
     this.#people = new PeopleParts({
       ...{ log, redis: this.#redis, cassandra: this.#cassandra, keyspace: config.cassandra.keyspace, namespace },
       ...{ generations: this.#known, publisher: this.#publisher, activity: this.#activity },
       ...{ personKeys: this.#personKeys, provide: needs.provide, isConnected: () => this.#isConnected },
+      whole: this.#whole,
     });
     this.#dating = new DatingParts({
       ...{ log, redis: this.#redis, namespace, generations: this.#known, publisher: this.#publisher },
       ...{ personKeys: this.#personKeys, provide: needs.provide, isConnected: () => this.#isConnected },
       profiles: this.#people.profiles,
       hasFolded: (place) => this.#hasFolded(place),
+      whole: this.#whole,
       personality: () => models.personality()?.personality ?? null,
       now: Date.now,
     });
@@ -141,7 +149,11 @@ export class ApiParts {
       ...{ redis: this.#redis, admin: this.#admin, namespace, generations: this.#known },
       processors: processorList,
     });
-    this.#visibility = new Visibility(this.#topology, this.#replicas());
+    const replicas = this.#replicas();
+    replicas.onAdvance?.((processor, partition, offset) => {
+      if (processor === 'ledger' || processor === 'pairs') this.#whole.advanced(processor, partition, offset);
+    });
+    this.#visibility = new Visibility(this.#topology, replicas);
     this.#provideReaders();
     this.#provideDoor();
   }

@@ -14,6 +14,7 @@ import { PairReader } from '../projections/pairs.ts';
 import { Profiles } from '../projections/profiles.ts';
 import { PushChannels } from '../projections/push-channels.ts';
 import { StateReader } from '../projections/state-reader.ts';
+import type { WholeFolds } from '../projections/whole-folds.ts';
 import { peopleDoor } from './people-door.ts';
 import type { Provide } from './ports.ts';
 
@@ -30,6 +31,7 @@ export type PeoplePartsNeeds = {
   readonly personKeys: PersonKeys;
   readonly provide: Provide;
   readonly isConnected: () => boolean;
+  readonly whole: WholeFolds;
 };
 
 export class PeopleParts {
@@ -42,6 +44,10 @@ export class PeopleParts {
     this.#channels = new PushChannels(redis, log);
     this.profiles = new Profiles({ redis, channels: this.#channels, namespace, generations, log, keys: personKeys });
     this.profiles.onTouch((userId) => this.#listeners.fire(userId));
+    // Whoever is deleted leaves the matches of others, whom no event of their own tells of it.
+    personKeys.onChange((userId) => {
+      if (personKeys.isErased(userId)) this.#listeners.fireAll();
+    });
     const producers = { activity: needs.activity, payments: paymentProducer(needs.publisher, personKeys) };
     provide(
       'people',
@@ -49,7 +55,7 @@ export class PeopleParts {
         keys: personKeys,
         reader: new DatingReader(new StateReader(redis, namespace, generations)),
         history: new MatchHistoryReader({ cassandra, keyspace, generations }),
-        pairs: new PairReader(redis, namespace, generations),
+        pairs: new PairReader(redis, namespace, generations, needs.whole),
         producers: () => (isConnected() ? producers : null),
         onChange: (userId, listener) => this.#listeners.add(userId, listener),
       }),

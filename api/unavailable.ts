@@ -23,6 +23,7 @@ const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'
 export function dependencyBehind(error: unknown): Dependency | null {
   if (error instanceof Unavailable) return error.dependency;
   if (!(error instanceof Error)) return null;
+  if (error.name === 'NotWhole') return 'processors';
   if (error.name.startsWith('KafkaJS') || kafkaErrors.has(error.name)) return 'kafka';
   if (cassandraErrors.has(error.name)) return 'cassandra';
   const code = (error as { code?: unknown }).code;

@@ -16,4 +16,9 @@ export class Listeners {
   fire(key: string): void {
     for (const listener of this.#byKey.get(key) ?? []) listener();
   }
+
+  /** Of what is rare and may concern any of them. */
+  fireAll(): void {
+    for (const key of this.#byKey.keys()) this.fire(key);
+  }
 }

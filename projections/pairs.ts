@@ -6,6 +6,7 @@ import { isBarred, type KeptPair, ownValue, type RequestMemo } from '../processo
 import { type LiveGenerations, memosKey, type PartitionTag, stateKey } from '../processors/runtime/keys.ts';
 import { pairIdOf } from '../schemas/ids.ts';
 import { topics } from '../schemas/topics.ts';
+import type { WholeFolds } from './whole-folds.ts';
 
 const topic = 'dating_pairs';
 
@@ -25,20 +26,23 @@ export class PairReader {
   readonly #redis: Redis;
   readonly #namespace: string;
   readonly #generations: LiveGenerations;
+  readonly #whole: Pick<WholeFolds, 'check'>;
 
-  constructor(redis: Redis, namespace: string, generations: LiveGenerations) {
+  constructor(redis: Redis, namespace: string, generations: LiveGenerations, whole: Pick<WholeFolds, 'check'>) {
     this.#redis = redis;
     this.#namespace = namespace;
     this.#generations = generations;
+    this.#whole = whole;
   }
 
-  /** Null for two between whom nothing has been. */
+  /** Null for two between whom nothing has been. @throws NotWhole while that is not known */
   async pair(userId: string, otherId: string): Promise<KeptPair | null> {
     const pairId = pairIdOf(userId, otherId);
+    await this.#whole.check('pairs', [pairPartition(pairId)]);
     return parsed(await this.#redis.hget(stateKey(this.#tag(pairPartition(pairId))), pairId));
   }
 
-  /** By the other's id; those with whom nothing has been are left out. */
+  /** By the other's id; those with whom nothing has been are left out. @throws NotWhole while that is not known */
   async pairs(userId: string, otherIds: readonly string[]): Promise<Map<string, KeptPair>> {
     const partitions = new Map<number, string[]>();
     for (const otherId of otherIds) {
@@ -47,6 +51,7 @@ export class PairReader {
       if (others) others.push(otherId);
       else partitions.set(partition, [otherId]);
     }
+    await this.#whole.check('pairs', [...partitions.keys()]);
     const found = new Map<string, KeptPair>();
     const reads = [...partitions].flatMap(([partition, others]) =>
       slices(others).map(async (some) => {

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { partitionOf } from '../infra/kafka.ts';
 import { type LiveGenerations, writeKey } from '../processors/runtime/keys.ts';
 import { topics } from '../schemas/topics.ts';
+import type { WholeFolds } from './whole-folds.ts';
 
 /** As the ledger keeps it under the other's id. */
 export type StandingSwipe = {
@@ -21,15 +22,23 @@ export class SwipedReader {
   readonly #redis: Pick<Redis, 'hmget'>;
   readonly #namespace: string;
   readonly #generations: Pick<LiveGenerations, 'live'>;
+  readonly #whole: Pick<WholeFolds, 'check'>;
 
-  constructor(redis: Pick<Redis, 'hmget'>, namespace: string, generations: Pick<LiveGenerations, 'live'>) {
+  constructor(
+    redis: Pick<Redis, 'hmget'>,
+    namespace: string,
+    generations: Pick<LiveGenerations, 'live'>,
+    whole: Pick<WholeFolds, 'check'>,
+  ) {
     this.#redis = redis;
     this.#namespace = namespace;
     this.#generations = generations;
+    this.#whole = whole;
   }
 
-  /** The swipes on some of these that still stand. Throws where Redis is away: nobody is taken for unseen then. */
+  /** The swipes on some of these that still stand. Throws where Redis is away, or not whole: nobody is taken for unseen then. */
   async standing(userId: string, targetIds: readonly string[], now: number): Promise<Map<string, StandingSwipe>> {
+    await this.#whole.check('ledger', [partitionOf(userId, topics[topic].partitions)]);
     const key = this.#key(userId);
     const standing = new Map<string, StandingSwipe>();
     for (let i = 0; i < targetIds.length; i += askedAtOnceMax) {

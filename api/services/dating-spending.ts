@@ -103,6 +103,8 @@ const unlockPrice = (mode: UnlockMatch['mode']) =>
 async function unlockable(services: Services, request: UnlockMatch): Promise<string | Refusal> {
   const pair = await services.pairs.pair(request.user_id, request.target_user_id);
   if (pair && isBarred(pair)) return refusalOf('blocked');
+  // Nobody pays for a match with somebody whose account is gone.
+  if (pair?.match && services.people.isErased(request.target_user_id)) return refusalOf('match_ended');
   const match = pair?.match;
   if (!match || (request.match_id !== undefined && request.match_id !== match.matchId)) return refusalOf('no_match');
   if (match.status === 'ended') return refusalOf('match_ended');

@@ -18,8 +18,12 @@ export async function getMatches(services: Services, { user_id: userId, limit, c
   const now = services.now();
   const stop = services.metrics.matchesSeconds.startTimer();
   const page = await services.candidates.page(userId, { limit, after, now });
-  if ('refused' in page)
-    return page.refused === 'cursor_expired' ? wrongCursor('the cursor is too old: begin again without') : noProfile();
+  if ('refused' in page) {
+    if (page.refused === 'cursor_expired') return wrongCursor('the cursor is too old: begin again without');
+    // Whose profile is not here may be folded anew: nobody is told then that there is none.
+    const isVisible = page.refused === 'no_profile' ? await services.profiles.isVisible(userId) : false;
+    return isVisible === false ? noProfile() : new Refusal('not_ready', 'profiles are still being read');
+  }
   stop();
   const matches = page.matches.map((match) => shown(match, now));
   return { user_id: userId, matches, next_cursor: page.next && encodeCursor(page.next) };

@@ -249,6 +249,10 @@ it('whom somebody has swiped does not come back after Redis was wiped', async ()
   const before = await Promise.all(everyone.map((id) => shown(id)));
   await runner.stop();
   await world.forgetRedis();
+  // While nothing is folded again, and nothing is known of swipes and blocks, nobody is shown.
+  const statuses = everyone.map(async (id) => (await get(`/api/grpc/dating/matches?user_id=${id}`)).status);
+  expect(await Promise.all(statuses)).toEqual(everyone.map(() => 503));
+  expect((await get('/api/dating/profile?user_id=ben&viewer_id=ana')).status).not.toBe(200);
   runner = await world.run();
   await world.settle();
   await vi.waitFor(async () => expect(await Promise.all(everyone.map((id) => shown(id)))).toEqual(before), {

@@ -318,6 +318,24 @@ describe('a person', () => {
       expect(await world.redis.hexists(hash, `profile:${ana}`)).toBe(0);
   }
 
+  it('who is deleted leaves the matches that others are told by WebSocket', async () => {
+    const [ana, ben] = [person(), person()];
+    await putAndSeen(ana);
+    await matched(ana, ben);
+    await world.settle();
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
+    const told: Json[] = [];
+    socket.on('message', (data) => told.push(JSON.parse(String(data))));
+    await new Promise((resolve) => socket.once('open', resolve));
+    socket.send(JSON.stringify({ type: 'subscribe', channel: `dating:${ben}` }));
+    await vi.waitFor(() => expect(told).toMatchObject([{ snapshot: { matches: [{ user_id: ana }] } }]));
+    expect((await ask(`/api/users/${ana}`, { method: 'DELETE' })).status).toBe(200);
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ type: 'update', data: { matches: [], events: [] } }), {
+      timeout: 10_000,
+    });
+    socket.close();
+  });
+
   it('whom nobody knows cannot be deleted', async () => {
     expect((await ask(`/api/users/${person()}`, { method: 'DELETE' })).status).toBe(404);
   });

@@ -42,7 +42,7 @@ beforeAll(async () => {
   const { redis, config, log } = world;
   const { namespace } = config;
   wallets = new WalletReader(redis, namespace, firstGenerations);
-  reader = new PairReader(redis, namespace, firstGenerations);
+  reader = new PairReader(redis, namespace, firstGenerations, { check: async () => undefined });
   publisher = new Publisher({ config, log });
   channels = new PushChannels(redis, log);
   const about = { namespace, generations: firstGenerations, processor: 'pairs', topic: 'dating_pairs' } as const;

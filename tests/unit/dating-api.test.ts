@@ -107,6 +107,7 @@ const services = {
     pair: async () => deciders.pair,
     request: async (_user: string, _other: string, key: string) => deciders.verdicts.get(key) ?? null,
   },
+  people: { isErased: (id: string) => id === 'erased' },
   profiles: { isVisible: (id: string) => (id === 'early' ? null : !['nobody', 'hidden'].includes(id)) },
   wallets: {
     account: async (id: string) => {
@@ -183,6 +184,11 @@ describe('candidates', () => {
   it('need a profile of one’s own', async () => {
     const { status, body } = await get('/api/grpc/dating/matches?userId=nobody');
     expect([status, body.reason]).toEqual([409, 'no_profile']);
+  });
+
+  it('are not refused for want of a profile that is still being folded', async () => {
+    const { status, body } = await get('/api/grpc/dating/matches?userId=early');
+    expect([status, body.reason]).toEqual([503, 'not_ready']);
   });
 });
 
@@ -313,6 +319,13 @@ describe('an unlock', () => {
     deciders.pair = pair;
     const response = await post('unlock', two);
     expect([response.status, (await problemFrom(response)).reason]).toEqual([status, reason]);
+    expect(deciders.asked).toEqual([]);
+  });
+
+  it('of a match with somebody whose account is deleted takes nothing', async () => {
+    deciders.pair = matched('locked');
+    const response = await post('unlock', { ...two, target_user_id: 'erased' });
+    expect([response.status, (await problemFrom(response)).reason]).toEqual([409, 'match_ended']);
     expect(deciders.asked).toEqual([]);
   });
 
