@@ -47,14 +47,16 @@ export function datingDoor({ producer, outcomes }: DatingDoorParts): DatingDoor 
         .catch(unknownFate);
       if (published instanceof Refusal) return published;
       const { partition, offset, token } = published;
-      const key = requestMemo(event.userId, event.idempotencyKey);
+      const { userId, targetUserId } = event;
+      const key = requestMemo({ pairId: pairIdOf(userId, targetUserId), userId, key: event.idempotencyKey });
       const memo = await outcomes.outcome({ key, partition, offset });
       if (memo === 'pending') return { memo: null, token };
       return { memo, isRepeat: memo.outcome.offset !== offset, token };
     },
     verdict: async ({ userId, targetUserId, transactionId }) => {
-      const partition = pairPartition(pairIdOf(userId, targetUserId));
-      const memo = await outcomes.outcomeOf({ key: requestMemo(userId, transactionId), partition });
+      const pairId = pairIdOf(userId, targetUserId);
+      const key = requestMemo({ pairId, userId, key: transactionId });
+      const memo = await outcomes.outcomeOf({ key, partition: pairPartition(pairId) });
       return memo === 'pending' ? null : memo;
     },
   };

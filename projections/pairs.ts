@@ -72,8 +72,9 @@ export class PairReader {
    * @param key the request's idempotency key; of a swipe or an unlock the ledger's transaction
    */
   async request(userId: string, otherId: string, key: string): Promise<RequestMemo | null> {
-    const partition = pairPartition(pairIdOf(userId, otherId));
-    return parsed(await this.#redis.hget(memosKey(this.#tag(partition)), requestMemo(userId, key)));
+    const pairId = pairIdOf(userId, otherId);
+    const partition = pairPartition(pairId);
+    return parsed(await this.#redis.hget(memosKey(this.#tag(partition)), requestMemo({ pairId, userId, key })));
   }
 
   #tag(partition: number): PartitionTag {

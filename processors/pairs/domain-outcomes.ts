@@ -36,8 +36,16 @@ export type Outcome = {
 
 export const requestMemoPrefix = 'request:';
 
-/** @param key the request's idempotency key; of a swipe or an unlock the ledger's transaction */
-export const requestMemo = (userId: string, key: string): string => `${requestMemoPrefix}${userId}:${key}`;
+export type RequestName = {
+  readonly pairId: string;
+  readonly userId: string;
+  /** The request's idempotency key; of a swipe or an unlock the ledger's transaction. */
+  readonly key: string;
+};
+
+/** A key is of one person about one other: pairs do not know of each other. */
+export const requestMemo = ({ pairId, userId, key }: RequestName): string =>
+  `${requestMemoPrefix}${pairId}:${userId}:${key}`;
 
 /** The board of what is due: member `<pairId> <timerId>`, score the time in ms. */
 export const timersBoard = 'timers';

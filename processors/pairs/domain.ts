@@ -49,10 +49,10 @@ function strangerOf(draft: Draft, { record }: Beside): Verdict {
 }
 
 /** The ledger's are decided whatever was answered before: it has sent each once, and somebody's money waits for it. */
-const requestKeyOf = ({ type, userId, idempotencyKey }: Fields): string | null =>
+const requestKeyOf = ({ type, pairId, userId, idempotencyKey }: Fields): string | null =>
   userId === null || idempotencyKey === null || type === 'swipe' || type === 'unlock' || type === 'timer_fired'
     ? null
-    : requestMemo(userId, idempotencyKey);
+    : requestMemo({ pairId, userId, key: idempotencyKey });
 
 function earlier(event: Fields, { record, memo }: Beside): 'repeated' | 'misused' | null {
   const key = requestKeyOf(event);
@@ -64,8 +64,8 @@ function earlier(event: Fields, { record, memo }: Beside): 'repeated' | 'misused
 /** Under the request's key, or under the transaction of what came through the ledger. */
 function memoAfter(draft: Draft, verdict: Verdict, { record }: Beside): Decision['memo'] {
   const { event, match, matched, at, rules } = draft;
-  const { userId, transactionId, fingerprint, type: kind } = event;
-  const key = requestKeyOf(event) ?? (userId && transactionId ? requestMemo(userId, transactionId) : null);
+  const { pairId, userId, transactionId, fingerprint, type: kind } = event;
+  const key = requestKeyOf(event) ?? (userId && transactionId ? requestMemo({ pairId, userId, key: transactionId }) : null);
   if (key === null) return null;
   const until = record.time + rules.idempotencyKeptMs;
   const answer = { accepted: verdict === null, reason: verdict?.outcome === 'refused' ? verdict.reason : null };

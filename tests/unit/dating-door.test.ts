@@ -47,7 +47,7 @@ describe('a request about another person', () => {
     expect(answer).toMatchObject({ isRepeat: false, token: 'dating_pairs:3:41', memo: { outcome: { offset: 41 } } });
     const made = { ...event, correlationId: 'call-1', eventId: expect.stringMatching(/^[0-9a-f-]{36}$/) };
     expect(published).toMatchObject([made]);
-    expect(awaited).toEqual([{ key: 'request:bob:k', partition: 3, offset: 41 }]);
+    expect(awaited).toEqual([{ key: 'request:ann:bob:bob:k', partition: 3, offset: 41 }]);
   });
 
   it('that another record was decided for is a repeat', async () => {
@@ -81,7 +81,7 @@ it('the verdict on what the ledger has accepted is awaited by its transaction, w
   const { door, awaited } = doorWith(memoAt(7));
   const transaction = { userId: 'bob', targetUserId: 'ann', transactionId: 't1' };
   expect(await door.verdict(transaction)).toMatchObject({ outcome: { offset: 7 } });
-  expect(awaited).toEqual([{ key: 'request:bob:t1', partition: pairPartition('ann:bob') }]);
+  expect(awaited).toEqual([{ key: 'request:ann:bob:bob:t1', partition: pairPartition('ann:bob') }]);
   expect(await doorWith('pending').door.verdict(transaction)).toBeNull();
 });
 

@@ -31,7 +31,7 @@ describe('swipes', () => {
     expect(log.followedNow()).toEqual([]);
     const mutual = log.eventOf({ ...swipes('bob', 'ann', 'SUPER_LIKE'), origin: 'ledger/payment_transactions/3/9/1' });
     const decided = log.fold(mutual);
-    expect(decided?.memo?.key).toBe(`request:bob:${(mutual as { transactionId: string }).transactionId}`);
+    expect(decided?.memo?.key).toBe(`request:ann:bob:bob:${(mutual as { transactionId: string }).transactionId}`);
     expect(decided?.memo?.value.outcome).toMatchObject({ matched: true, matchId: mutual.eventId, status: 'locked' });
     expect(log.followed).toMatchObject([
       {
@@ -276,7 +276,7 @@ describe('requests', () => {
     append(swipes('ann', 'bob'));
     const request = asks('undo', 'ann', 'bob');
     const first = append(request);
-    expect(first.memo?.key).toBe(`request:ann:${request.idempotencyKey}`);
+    expect(first.memo?.key).toBe(`request:ann:bob:ann:${request.idempotencyKey}`);
     expect(append(request)).toMatchObject({ outcome: 'repeated', memo: null, emissions: [] });
     expect(append({ ...request, fingerprint: 'g' })).toMatchObject({ outcome: 'misused', memo: null });
     log.after(30 * 24 * hourMs);

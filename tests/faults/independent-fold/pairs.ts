@@ -233,7 +233,7 @@ function judge(known: Knowledge, event: DatingPair, place: Place): Following[] {
   const appendedAt = place.record?.time ?? place.now;
   const asked = event.type === 'timer_fired' ? null : event;
   const key = asked && (comesFromLedger ? (asked as Of<'swipe'>).transactionId : (asked as Of<'undo'>).idempotencyKey);
-  const name = asked && `request:${asked.userId}:${key}`;
+  const name = asked && `request:${asked.pairId}:${asked.userId}:${key}`;
   const before = name === null || comesFromLedger ? undefined : known.answers.get(name);
   if (before && appendedAt < before.until) return [];
   const reason = decide(one, event);
