@@ -65,7 +65,8 @@ function earlier(event: Fields, { record, memo }: Beside): 'repeated' | 'misused
 function memoAfter(draft: Draft, verdict: Verdict, { record }: Beside): Decision['memo'] {
   const { event, match, matched, at, rules } = draft;
   const { pairId, userId, transactionId, fingerprint, type: kind } = event;
-  const key = requestKeyOf(event) ?? (userId && transactionId ? requestMemo({ pairId, userId, key: transactionId }) : null);
+  const key =
+    requestKeyOf(event) ?? (userId && transactionId ? requestMemo({ pairId, userId, key: transactionId }) : null);
   if (key === null) return null;
   const until = record.time + rules.idempotencyKeptMs;
   const answer = { accepted: verdict === null, reason: verdict?.outcome === 'refused' ? verdict.reason : null };
