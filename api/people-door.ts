@@ -2,6 +2,7 @@
 import { type Personal, PersonErased, type PersonKeys } from '../infra/person-keys.ts';
 import type { Dating } from '../processors/dating/domain.ts';
 import type { ActivityProducer } from '../producers/activity.ts';
+import type { PairProducer } from '../producers/pairs.ts';
 import type { PaymentProducer } from '../producers/payments.ts';
 import type { Acknowledgement } from '../producers/publish.ts';
 import type { MatchHistoryReader } from '../projections/match-history.ts';
@@ -28,6 +29,9 @@ export type ProfileToPublish = {
   readonly timeZone?: string;
 };
 
+/** The idempotency key of what the end of an account asks of its pairs. */
+const accountEnds = 'account_deleted';
+
 export type People = {
   /** Whether the account was deleted, for good. @throws Unavailable while that is not known yet */
   isErased(userId: string): boolean;
@@ -42,13 +46,19 @@ export type People = {
   onChange(userId: string, listener: () => void): () => void;
 };
 
+type Producers = {
+  readonly activity: ActivityProducer;
+  readonly payments: PaymentProducer;
+  readonly pairs: PairProducer;
+};
+
 export type PeopleDoorParts = {
   readonly keys: PersonKeys;
   readonly reader: DatingReader;
   readonly history: Pick<MatchHistoryReader, 'page'>;
   readonly pairs: Pick<PairReader, 'pair'>;
   /** Null until they are connected, and the keys read. */
-  readonly producers: () => { readonly activity: ActivityProducer; readonly payments: PaymentProducer } | null;
+  readonly producers: () => Producers | null;
   readonly onChange: People['onChange'];
 };
 
@@ -92,8 +102,14 @@ export function peopleDoor({ keys, reader, history, pairs, producers, onChange }
     setStatus: (userId, status, correlationId) =>
       alive(userId).activity.produceUserActivityEvent({ action: 'dating_status', userId, status, correlationId }),
     erase: async (userId, correlationId) => {
-      const { activity } = connected();
-      // First the log: whatever comes after this event counts for nothing in dating. Then the keys: nothing can be read any more.
+      const { activity, pairs: ending } = connected();
+      // What others have set aside for a match with this person goes back to them.
+      const matches = (await reader.user(userId))?.matches ?? [];
+      const ends = matches.flatMap(({ userId: targetUserId, status }) =>
+        status === 'ended' ? [] : [{ type: 'block', userId, targetUserId, idempotencyKey: accountEnds } as const],
+      );
+      await Promise.all(ends.map((end) => ending.producePairEvent({ ...end, correlationId })));
+      // Then the log: whatever comes after this event counts for nothing in dating. Then the keys: nothing can be read any more.
       const end = { action: 'dating_profile', userId, status: 'deleted', correlationId } as const;
       const told = await activity.produceUserActivityEvent(end);
       await keys.eraseForGood(userId);

@@ -5,6 +5,7 @@ import type { Log } from '../infra/log.ts';
 import type { PersonKeys } from '../infra/person-keys.ts';
 import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import type { ActivityProducer } from '../producers/activity.ts';
+import { pairProducer } from '../producers/pairs.ts';
 import { paymentProducer } from '../producers/payments.ts';
 import type { Publisher } from '../producers/publish.ts';
 import { Listeners } from '../projections/listeners.ts';
@@ -48,7 +49,11 @@ export class PeopleParts {
     personKeys.onChange((userId) => {
       if (personKeys.isErased(userId)) this.#listeners.fireAll();
     });
-    const producers = { activity: needs.activity, payments: paymentProducer(needs.publisher, personKeys) };
+    const producers = {
+      activity: needs.activity,
+      payments: paymentProducer(needs.publisher, personKeys),
+      pairs: pairProducer(needs.publisher),
+    };
     provide(
       'people',
       peopleDoor({

@@ -213,6 +213,19 @@ it('a profile that was put a moment ago can be swiped, and swipe', async () => {
   expect([(await swipe('new-1', 'new-2')).status, (await swipe('new-2', 'gus')).status]).toEqual([200, 200]);
 });
 
+it('the end of an account ends its matches, and gives back what somebody has set aside for one', async () => {
+  const far = { latitude: -60 };
+  for (const id of ['left', 'leaver']) await ask('PUT', '/api/dating/profile', profile(id, far));
+  await world.append('payment_transactions', [bought('left', 'COIN', 100), bought('left', 'CREDIT', 100)]);
+  await swipe('left', 'leaver');
+  expect((await swipe('leaver', 'left')).body.match_id).not.toBeNull();
+  expect((await post('unlock', 'left', 'leaver')).body).toMatchObject({ status: 'waiting', coins: 25, credits: 50 });
+  await world.settle();
+  expect((await ask('DELETE', '/api/users/leaver')).status).toBe(200);
+  await world.settle();
+  expect(await wallet('left')).toMatchObject({ coins: 100, credits: 100, held: {} });
+});
+
 describe('a block', () => {
   it('holds on both sides from its answer on, and ends when it is lifted', async () => {
     expect(await shown('cleo')).toContain('eli');
