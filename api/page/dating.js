@@ -102,7 +102,7 @@ function barsOf(factors, unknown) {
     filled.style.width = `${value * 100}%`;
     bar.append(filled);
     const sum = `${figure(value)} × ${figure(weight)} = ${figure(contribution ?? value * weight)}`;
-    return [element('span', name), bar, element('span', sum)];
+    return [element('span', name), bar, element('span', sum, 'part')];
   });
 }
 
