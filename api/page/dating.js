@@ -109,12 +109,8 @@ function barsOf(factors, unknown) {
 /** The last lines of the arithmetic: the sum, and what a boost adds to the rank only. */
 function sumsOf({ compatibility_score: score, rank_score: rank, boosted }) {
   const lines = [['score', figure(score)]];
-  if (boosted) lines.push(['rank, boosted', `${figure(score)} + ${figure(rank - score)} = ${figure(rank)}`]);
-  return lines.flatMap(([name, sum]) => [
-    element('span', name, 'sum'),
-    element('span', ''),
-    element('span', sum, 'sum'),
-  ]);
+  if (boosted) lines.push(['rank', `${figure(score)} + ${figure(rank - score)} = ${figure(rank)}`]);
+  return lines.flatMap(([name, sum]) => [element('span', name, 'sum'), element('span', sum, 'sum total')]);
 }
 
 async function swiped(candidate, direction, card) {
