@@ -1,5 +1,6 @@
 // The shapes of answers about persons: profiles, matches, all of one's data, the end of an account.
 import { flag, listOf, number, shape, text, textOrNull, time, whole } from './answers.ts';
+import { profileParts } from './fields-dating.ts';
 
 const token = { ...text, description: 'for reads that must see it' };
 export const published = shape({ accepted: { const: true }, user_id: text, event_id: text, token });
@@ -25,7 +26,7 @@ export const profile = shape(
     aversions: listOf(text),
     cell: { ...text, description: 'the place, as near as it is kept' },
     wish,
-    answers: { type: 'object' },
+    answers: profileParts.answers,
     age_band: text,
     online_hours: { ...listOf(number), description: 'by UTC hour, fading' },
     matches: whole,

@@ -52,7 +52,7 @@ const keyParameter = {
 };
 
 function operationOf(route: Route) {
-  const body = route.wholeBody ?? route.body;
+  const body = route.bodyShown ?? route.wholeBody ?? route.body;
   return {
     operationId: `${route.method}${route.path.replace(/[^a-z]+([a-z])?/gi, (_, c?: string) => c?.toUpperCase() ?? '')}`,
     summary: route.summary,

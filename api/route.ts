@@ -18,6 +18,8 @@ export type Route = {
   readonly query?: ObjectSchema;
   /** An object's fields become fields of the request. */
   readonly body?: ObjectSchema;
+  /** The body as the documentation shows it, where the service itself checks its inner parts. */
+  readonly bodyShown?: JsonSchema;
   /** A body of another shape, handed to the service whole as `body`. */
   readonly wholeBody?: JsonSchema;
   readonly answer: JsonSchema;

@@ -3,6 +3,7 @@ import { genders, profileLimits } from '../schemas/dating.ts';
 import { datingStatuses, valueShapes } from '../schemas/ids.ts';
 import * as answers from './answers-people.ts';
 import { field, objectOf } from './fields.ts';
+import { profileExample, profileParts } from './fields-dating.ts';
 import { type Route, route } from './route.ts';
 import { deletePerson, type Export, exportPerson } from './services/accounts.ts';
 import { type GetMatchHistory, getMatchHistory } from './services/dating-people.ts';
@@ -52,6 +53,7 @@ const profileFields = {
   time_zone: valueShapes.timeZone,
 };
 const required = ['user_id', 'name', 'birth_date', 'gender', 'latitude', 'longitude', 'wish'];
+const profileShown = { ...objectOf({ ...profileFields, ...profileParts }, required), example: profileExample };
 const ofPerson = objectOf({ id: field.id }, ['id']);
 const accepted = () => 202;
 
@@ -62,6 +64,7 @@ export const peopleRoutes: readonly Route[] = [
     slug: 'dating',
     summary: 'A whole dating profile, in place of the one before; from 18 years on',
     body: objectOf(profileFields, required),
+    bodyShown: profileShown,
     answer: answers.published,
     status: accepted,
     run: putProfile,

@@ -1,14 +1,23 @@
-// The dating page's script: candidates with the arithmetic of their scores, swipes, undo, blocks, boosts, and matches as they happen.
+// The dating page's script: candidates with the arithmetic of their scores, swipes, undo, blocks, reports, boosts, and matches as they happen.
 const user = new URLSearchParams(location.search).get('userId') ?? 'ana';
 const candidatesShown = 12;
 const factorNames = ['interests', 'location', 'age', 'activity', 'personality'];
 const byId = (id) => document.getElementById(id);
 const whole = (number) => Number(number).toLocaleString('en');
-const percent = (share) => `${Math.round(share * 100)} %`;
+const percent = (share) => `${(share * 100).toFixed(1)} %`;
+/** Digits enough that the shown parts add up to the shown sum. */
+const figure = (number) => String(Number(number.toFixed(5)));
 const query = (more) => new URLSearchParams({ user_id: user, ...more });
 
-/** Of what was swiped last here, for undo. */
-let lastSwiped = null;
+/** What this browser remembers of a user's own doing: whom they swiped last, whom they have blocked. No answer lists either. */
+const remembered = (what) => JSON.parse(localStorage.getItem(`dating:${user}:${what}`) ?? 'null');
+const remember = (what, value) => localStorage.setItem(`dating:${user}:${what}`, JSON.stringify(value));
+const lastSwiped = () => remembered('swiped');
+const blockedIds = () => remembered('blocked') ?? [];
+const blockedMax = 100;
+const names = new Map();
+const nameOf = (id) => names.get(id) ?? id;
+
 /** Of the last change: a read that is given it sees the change. */
 let token = null;
 let nextCursor = null;
@@ -52,8 +61,29 @@ async function pressed(button, run) {
     tell(error.message, true);
   }
   button.disabled = false;
-  byId('undo').disabled = lastSwiped === null;
-  await Promise.all([showPurse(), showCandidates(), showMatches()]).catch((error) => tell(error.message, true));
+  await showAll().catch((error) => tell(error.message, true));
+}
+
+const showAll = () => Promise.all([showPurse(), showCandidates(), showMatches(), showUndo(), showBlocked()]);
+
+function showUndo() {
+  const id = lastSwiped();
+  byId('undo').disabled = id === null;
+  byId('undo').textContent = id === null ? 'Undo' : `Undo ${nameOf(id)}`;
+}
+
+function showBlocked() {
+  const items = blockedIds().map((id) => {
+    const item = element('li', '');
+    item.append(
+      element('b', id),
+      ' ',
+      button('Unblock', () => unblocked(id)),
+    );
+    return item;
+  });
+  byId('blocked').replaceChildren(...items);
+  byId('blockedPart').hidden = items.length === 0;
 }
 
 function button(text, run) {
@@ -71,44 +101,81 @@ function barsOf(factors, unknown) {
     const filled = element('b', '');
     filled.style.width = `${value * 100}%`;
     bar.append(filled);
-    const sum = `${value.toFixed(2)} × ${weight.toFixed(2)} = ${(contribution ?? value * weight).toFixed(3)}`;
-    return [element('span', name), bar, element('span', sum)];
+    const sum = `${figure(value)} × ${figure(weight)} = ${figure(contribution ?? value * weight)}`;
+    return [element('span', name), bar, element('span', sum, 'part')];
   });
+}
+
+/** The last lines of the arithmetic: the sum, and what a boost adds to the rank only. */
+function sumsOf({ compatibility_score: score, rank_score: rank, boosted }) {
+  const lines = [['score', figure(score)]];
+  if (boosted) lines.push(['rank', `${figure(score)} + ${figure(rank - score)} = ${figure(rank)}`]);
+  return lines.flatMap(([name, sum]) => [element('span', name, 'sum'), element('span', sum, 'sum total')]);
 }
 
 async function swiped(candidate, direction, card) {
   const answer = await ask('swipe', { target_user_id: candidate.user_id, direction });
   // What has made a match has had its effect.
-  lastSwiped = answer.match_id === null ? candidate.user_id : null;
+  remember('swiped', answer.match_id === null ? candidate.user_id : null);
   card.remove();
   const cost = answer.coins_charged > 0 ? `${whole(answer.coins_charged)} coins` : 'free';
-  const nameOf = candidate.name ?? candidate.user_id;
-  if (answer.match_id) return `It is a match with ${nameOf}!`;
-  return `${direction.toLowerCase().replace('_', ' ')} on ${nameOf}: ${cost}`;
+  const name = nameOf(candidate.user_id);
+  if (answer.match_id) return `It is a match with ${name}!`;
+  return `${direction.toLowerCase().replace('_', ' ')} on ${name}: ${cost}`;
 }
 
 function cardOf(candidate) {
   const card = byId('card').content.cloneNode(true).firstElementChild;
   const part = (selector) => card.querySelector(selector);
-  const { user_id: id, name, age, interests = [], reasons, unknown, factors } = candidate;
+  const { user_id: id, name, age, gender, interests = [], prompts = [], reasons, unknown, factors } = candidate;
+  names.set(id, name ?? id);
   part('h3').textContent = [name ?? id, age].filter((known) => known != null).join(', ');
   part('h3').classList.toggle('boosted', candidate.boosted === true);
-  part('.by').textContent = `${candidate.distance_km} km · ${interests.join(', ')}`;
+  part('.by').textContent = [gender, `${candidate.distance_km} km`, interests.join(', ')].filter(Boolean).join(' · ');
+  part('.prompts').replaceChildren(
+    ...prompts.flatMap((one) => [element('dt', one.question), element('dd', one.answer)]),
+  );
   part('.score b').textContent = percent(candidate.compatibility_score);
   part('.score').title = `the sum of the five contributions: ${candidate.compatibility_score}`;
+  part('.bars').title = 'rounded to five digits; the whole figures are in the answer of /api/grpc/dating/matches';
   part('.why').replaceChildren(...reasons.map((reason) => element('li', reason)));
-  part('.bars').replaceChildren(...barsOf(factors, unknown));
+  part('.bars').replaceChildren(...barsOf(factors, unknown), ...sumsOf(candidate));
   part('.unknown').textContent = unknown.map(({ factor, why }) => `${factor} is unknown: ${why}`).join('; ');
   for (const made of card.querySelectorAll('[data-direction]'))
     made.addEventListener('click', () => pressed(made, () => swiped(candidate, made.dataset.direction, card)));
-  const block = part('[data-act=block]');
-  block.addEventListener('click', () => pressed(block, () => blocked(id)));
+  card.append(safetyOf(id));
   return card;
 }
 
 async function blocked(id) {
   await ask('block', { target_user_id: id });
-  return `${id} is blocked: neither of you sees the other`;
+  remember('blocked', [id, ...blockedIds().filter((one) => one !== id)].slice(0, blockedMax));
+  return `${nameOf(id)} is blocked: neither of you sees the other`;
+}
+
+async function unblocked(id) {
+  await ask('unblock', { target_user_id: id }).catch((error) => {
+    if (!error.message.startsWith('not_blocked')) throw error;
+  });
+  remember(
+    'blocked',
+    blockedIds().filter((one) => one !== id),
+  );
+  return `${nameOf(id)} is not blocked by you; a match that the block ended stays ended, and a report holds`;
+}
+
+async function reported(id, reason) {
+  await ask('report', { target_user_id: id, reason });
+  return `${nameOf(id)} is reported: neither of you sees the other, for good`;
+}
+
+/** Block and report, which everybody has beside everybody they see. */
+function safetyOf(id) {
+  const part = byId('safety').content.cloneNode(true).firstElementChild;
+  const [block, report] = part.querySelectorAll('button');
+  block.addEventListener('click', () => pressed(block, () => blocked(id)));
+  report.addEventListener('click', () => pressed(report, () => reported(id, part.querySelector('select').value)));
+  return part;
 }
 
 async function page(cursor) {
@@ -138,25 +205,42 @@ async function showPurse() {
 
 async function unlock(id, mode) {
   const { status, held_until: until } = await ask('unlock', { target_user_id: id, mode });
-  if (status === 'unlocked') return `the match with ${id} is unlocked`;
-  return `paid for: ${id} has until ${new Date(until).toLocaleString()} to pay too, or you get it back`;
+  if (status === 'unlocked') return `the match with ${nameOf(id)} is unlocked`;
+  return `held: ${nameOf(id)} has until ${new Date(until).toLocaleString()} to pay too, or you get it back`;
 }
 
 function matchItem({ user_id: id, status, matched_at: at }) {
   const item = element('li', '', status === 'locked' ? 'new' : '');
-  item.append(element('b', id), ` ${status} · since ${new Date(at).toLocaleString()} `);
+  item.append(
+    element('b', nameOf(id)),
+    names.has(id) ? ` (${id})` : '',
+    ` ${status} · since ${new Date(at).toLocaleString()} `,
+  );
   const acts = element('div', '', 'acts');
   if (status === 'locked') {
     acts.append(button('Unlock together, 50 credits + 25 coins each', () => unlock(id, 'both')));
     acts.append(button('At once, 150 credits + 100 coins', () => unlock(id, 'instant')));
   }
-  if (status !== 'ended') acts.append(button('Block', () => blocked(id)));
   item.append(acts);
+  if (status !== 'ended') item.append(safetyOf(id));
   return item;
+}
+
+/** Names of those who are still to be seen; each is asked for once. */
+async function learnNames(matches) {
+  const unnamed = matches.filter(({ user_id: id, status }) => status !== 'ended' && !names.has(id));
+  const asked = unnamed.map(async ({ user_id: id }) => {
+    const seen = new URLSearchParams({ user_id: id, viewer_id: user });
+    const { name } = await answerOf(`/api/dating/profile?${seen}`);
+    names.set(id, name);
+  });
+  // Who is gone meanwhile keeps the id.
+  await Promise.allSettled(asked);
 }
 
 async function showMatches() {
   const { matches } = await answerOf(`/api/dating/match-history?${query(token ? { token } : {})}`);
+  await learnNames(matches);
   const items = matches.map(matchItem);
   byId('matches').replaceChildren(...(items.length > 0 ? items : [element('li', 'none yet', 'none')]));
 }
@@ -180,10 +264,10 @@ byId('who').elements.user.value = user;
 byId('wallet').href = `/wallet?userId=${encodeURIComponent(user)}`;
 byId('undo').addEventListener('click', () =>
   pressed(byId('undo'), async () => {
-    const undone = lastSwiped;
+    const undone = lastSwiped();
     await ask('undo', { target_user_id: undone });
-    lastSwiped = null;
-    return `taken back: ${undone}`;
+    remember('swiped', null);
+    return `taken back: ${nameOf(undone)}`;
   }),
 );
 byId('boost').addEventListener('click', () =>
@@ -197,7 +281,20 @@ byId('who').addEventListener('submit', (event) => {
   event.preventDefault();
   location.assign(`/dating?userId=${encodeURIComponent(event.target.elements.user.value)}`);
 });
-Promise.all([showPurse(), showCandidates()]).then(follow, (error) => {
+/** Without a profile there is nothing to see, and nothing to be seen: what to do about it instead. */
+async function begin() {
+  const response = await fetch(`/api/dating/profile?${query()}`);
+  const isThere = response.status !== 404;
+  byId('boost').disabled = !isThere;
+  byId('noProfile').hidden = isThere;
+  byId('withProfile').hidden = !isThere;
+  if (isThere) return showAll().then(follow);
+  byId('nobody').textContent = user;
+  byId('state').textContent = 'no profile';
+  return showPurse();
+}
+
+begin().catch((error) => {
   tell(error.message, true);
   byId('state').textContent = '';
 });

@@ -10,6 +10,7 @@ import { type Random, seeded } from './random.ts';
 
 /** Berlin; people live up to so many degrees around its middle. */
 const city = { latitude: 52.52, longitude: 13.405, spread: 0.09 };
+/** One in four of them has not answered the questions; the named people, with whom a tour begins, have. */
 const others = 30;
 
 type Sketch = {
@@ -20,9 +21,11 @@ type Sketch = {
   readonly likes: readonly Gender[];
   readonly interests: readonly string[];
   readonly aversions: readonly string[];
+  /** The questionnaire: whose answers are missing has an unknown personality, and every score with them says so. */
+  readonly hasAnswered: boolean;
 };
 
-const named: Readonly<Record<string, Omit<Sketch, 'userId' | 'interests'>>> = {
+const named: Readonly<Record<string, Omit<Sketch, 'userId' | 'interests' | 'hasAnswered'>>> = {
   test: { name: 'Toni', gender: 'man', age: 29, likes: ['woman'], aversions: ['football'] },
   user1: { name: 'Uwe', gender: 'man', age: 33, likes: ['woman', 'man'], aversions: [] },
   ana: { name: 'Ana', gender: 'woman', age: 28, likes: ['man', 'nonbinary'], aversions: ['comedy'] },
@@ -53,7 +56,12 @@ const names = [
 function sketches(random: Random): Sketch[] {
   const known = people.map(({ userId, likes }): Sketch => {
     const sketch = named[userId] as (typeof named)[string];
-    return { userId, ...sketch, interests: [...likes, 'hiking', ...(random.next() < 0.5 ? ['art'] : [])] };
+    return {
+      userId,
+      hasAnswered: true,
+      ...sketch,
+      interests: [...likes, 'hiking', ...(random.next() < 0.5 ? ['art'] : [])],
+    };
   });
   const strangers = Array.from({ length: others }, (_, i): Sketch => {
     const gender: Gender = i % 2 === 0 ? 'woman' : 'man';
@@ -62,7 +70,8 @@ function sketches(random: Random): Sketch[] {
     const interests = [...new Set([0, 1, 2, 3].map(() => random.pick(pastimes)))];
     const aversions = random.next() < 0.4 ? pastimes.filter((one) => !interests.includes(one)).slice(0, 1) : [];
     const name = names[i % names.length] as string;
-    return { userId: `demo_user_${i + 1}`, name, gender, age: 22 + random.whole(20), likes, interests, aversions };
+    const about = { name, gender, age: 22 + random.whole(20), likes, interests, aversions };
+    return { userId: `demo_user_${i + 1}`, ...about, hasAnswered: random.next() >= 0.25 };
   });
   return [...known, ...strangers];
 }
@@ -80,7 +89,7 @@ export function demoProfiles(seed: number, nowMs: number): UserActivityInput[] {
 
 function detailsOf(
   random: Random,
-  { name, gender, age, likes, interests, aversions }: Sketch,
+  { name, gender, age, likes, interests, aversions, hasAnswered }: Sketch,
   nowMs: number,
 ): DatingDetails {
   const near = () => (random.next() + random.next() - 1) * city.spread;
@@ -92,13 +101,11 @@ function detailsOf(
     videoId: null,
     cell: cellOf(city.latitude + near(), city.longitude + near() * 1.6),
     wish: { genders: likes, ageMin: Math.max(18, age - 8), ageMax: age + 10, distanceKm: 30, intention: 'open' },
-    answers: answersOf(random),
+    answers: hasAnswered ? answersOf(random) : {},
   };
 }
 
-/** One in four has not answered the questions: their personality is unknown, and the answer says so. */
 function answersOf(random: Random): Record<string, number> {
-  if (random.next() < 0.25) return {};
   const answers: Record<string, number> = {};
   for (const question of preferenceNames) answers[question] = 10 + random.whole(15);
   for (const question of [...selfRatingNames, ...hobbyNames]) answers[question] = 2 + random.whole(9);

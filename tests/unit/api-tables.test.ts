@@ -40,6 +40,17 @@ describe('the OpenAPI document', () => {
     if (route.slug !== 'later') expect(Object.keys(route.params?.properties ?? {})).toEqual(inPath);
   });
 
+  it('shows of a body whose inner parts a service checks the same fields, and an example that fits', () => {
+    const shown = routes.filter(({ bodyShown }) => bodyShown);
+    expect(shown.map(({ path }) => path)).toEqual(['/api/dating/profile']);
+    for (const { body, bodyShown } of shown) {
+      const { properties, example } = bodyShown as { properties: object; example: object };
+      expect(Object.keys(properties)).toEqual(Object.keys(body?.properties ?? {}));
+      const ajv = new Ajv2020({ strict: false });
+      expect(ajv.validate({ ...bodyShown, additionalProperties: false }, example), ajv.errorsText()).toBe(true);
+    }
+  });
+
   it('says what an idempotency key may be, and whose it is', () => {
     const keyed = routes.filter(({ idempotent }) => idempotent);
     expect(keyed.length).toBeGreaterThan(5);
