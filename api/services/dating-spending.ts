@@ -5,7 +5,7 @@ import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { notOneself, type OfTwo, placeOf, refusalOf, refusedByPair } from './dating-pairs.ts';
-import { noProfile, refusedAt, swipePrice } from './dating-refusals.ts';
+import { noProfile, notSuited, refusedAt, swipePrice } from './dating-refusals.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 import { type Decision, decided, pending, remembered, replied } from './money-requests.ts';
 
@@ -50,7 +50,10 @@ async function swipeHindrance(services: Services, { user_id, target_user_id }: O
     return new Refusal('not_ready', 'profiles are still being read: who is there is not known yet');
   if (!seen) return noProfile();
   const pair = await services.pairs.pair(user_id, target_user_id);
-  return pair && isBarred(pair) ? refusalOf('blocked') : null;
+  if (pair && isBarred(pair)) return refusalOf('blocked');
+  // Oneself and nobody are the ledger's to refuse.
+  if (!target || user_id === target_user_id) return null;
+  return services.candidates.suits(user_id, target_user_id, services.now()) === false ? notSuited() : null;
 }
 
 /** The pair's word on what the ledger has accepted: it may yet be refused, and then costs nothing. */

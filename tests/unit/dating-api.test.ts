@@ -95,6 +95,7 @@ const profileOf = (userId: string, longitude: number) => ({
 });
 const candidates = new DatingCandidates({ personality: () => null, excluded: async () => new Set(['gone']) });
 for (const [i, id] of ['ana', 'ben', 'cleo', 'gone'].entries()) candidates.set(profileOf(id, 13.4 + i * 0.05));
+candidates.set(profileOf('far', 20));
 
 const services = {
   candidates,
@@ -226,6 +227,21 @@ describe('a swipe', () => {
     const response = await swipe(body);
     expect([response.status, (await problemFrom(response)).reason]).toEqual([status, reason]);
     expect(deciders.asked).toEqual([]);
+  });
+
+  it('on somebody whom either does not look for is refused before anything is published; a repeat has its first answer', async () => {
+    const response = await swipe({ target_user_id: 'far' }, 'far-1');
+    const problem = await problemFrom(response);
+    expect(problem).toMatchObject({ status: 409, reason: 'not_suited', field: 'target_user_id' });
+    expect(deciders.asked).toEqual([]);
+    candidates.set(profileOf('far', 13.45));
+    try {
+      expect((await swipe({ target_user_id: 'far' }, 'far-2')).status).toBe(200);
+    } finally {
+      candidates.set(profileOf('far', 20));
+    }
+    const repeat = await swipe({ target_user_id: 'far' }, 'far-2');
+    expect([repeat.status, repeat.headers.get('idempotency-hit')]).toEqual([200, 'true']);
   });
 
   it('of nobody is asked of the ledger all the same, which remembers its refusal', async () => {
