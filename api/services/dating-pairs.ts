@@ -6,6 +6,7 @@ import { hitHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { type Reason, Refusal } from '../problems.ts';
 import type { Reply } from '../reply.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 import { fingerprintOf, keyReused, pending, replied } from './money-requests.ts';
 
@@ -29,6 +30,8 @@ async function decidedByPair(
 ): Promise<Reply | Refusal> {
   const { user_id: userId, target_user_id: targetUserId, ...about } = request;
   if (userId === targetUserId) return notOneself();
+  const deleted = refusedIfDeleted(services, userId);
+  if (deleted) return deleted;
   const idempotencyKey = call.idempotencyKey ?? '';
   const fingerprint = fingerprintOf({ request, answer: type });
   const of = { userId, targetUserId, idempotencyKey, fingerprint, ruleSet: currentRuleSet };

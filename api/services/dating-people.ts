@@ -10,9 +10,7 @@ import type { Fields } from '../names.ts';
 import type { DatingPerson } from '../people-door.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
-
-export const deletedAccount = () =>
-  new Refusal('account_deleted', 'this account was deleted: nothing is kept for it any more', { field: 'user_id' });
+import { deletedAccount } from './deleted-account.ts';
 
 /** Age instead of the birth date, no place, nothing of what is wished for; null if it is not theirs to see. */
 export async function others(services: Services, viewerId: string, userId: string, { profile }: DatingPerson) {

@@ -16,7 +16,8 @@ import { type Fields, inSnakeCase, isObject } from '../names.ts';
 import type { DatingPerson } from '../people-door.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
-import { deletedAccount, matchesShown, others } from './dating-people.ts';
+import { matchesShown, others } from './dating-people.ts';
+import { deletedAccount } from './deleted-account.ts';
 
 export type PutProfile = {
   readonly user_id: string;

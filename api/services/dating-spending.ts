@@ -6,6 +6,7 @@ import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { notOneself, type OfTwo, placeOf, refusalOf, refusedByPair } from './dating-pairs.ts';
 import { noProfile, notSuited, refusedAt, swipePrice } from './dating-refusals.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 import { type Decision, decided, pending, remembered, replied } from './money-requests.ts';
 
@@ -29,6 +30,8 @@ function resultOf(answer: Reply | Refusal): string {
 
 async function decidedSwipe(services: Services, request: Swipe, call: Call): Promise<Reply | Refusal> {
   const { user_id: accountId, target_user_id: counterpartyId, direction } = request;
+  const deleted = refusedIfDeleted(services, accountId);
+  if (deleted) return deleted;
   const asked = { request, answer: 'swipe', refused: refusedAt(swipePrice(direction)) };
   const hindrance = await swipeHindrance(services, request);
   // A repeat has its first answer, whatever has become of the two.
@@ -87,6 +90,8 @@ function swiped({ outcome }: Decision, verdict: RequestMemo) {
 export async function unlockMatch(services: Services, request: UnlockMatch, call: Call): Promise<Reply | Refusal> {
   const { user_id: accountId, target_user_id: counterpartyId, mode } = request;
   if (accountId === counterpartyId) return notOneself();
+  const deleted = refusedIfDeleted(services, accountId) ?? goneOther(services, counterpartyId);
+  if (deleted) return deleted;
   const asked = { request, answer: 'match_unlock', refused: refusedAt(unlockPrice(mode)) };
   const matchId = await unlockable(services, request);
   const before = matchId instanceof Refusal ? await remembered(services, call, accountId, asked) : null;
@@ -98,6 +103,14 @@ export async function unlockMatch(services: Services, request: UnlockMatch, call
   if (verdict instanceof Refusal || verdict instanceof Reply) return verdict;
   return replied(unlocked(decision, verdict, mode), decision.isRepeat);
 }
+
+/** Nobody pays to meet somebody who is gone. */
+const goneOther = ({ people }: Services, userId: string): Refusal | null =>
+  people.isErased(userId)
+    ? new Refusal('unknown_recipient', 'this person is not here any more; nothing was charged', {
+        field: 'target_user_id',
+      })
+    : null;
 
 const unlockPrice = (mode: UnlockMatch['mode']) =>
   mode === 'both' ? currentRules.matchUnlock : currentRules.instantUnlock;
@@ -131,6 +144,8 @@ function unlocked({ outcome }: Decision, { outcome: verdict }: RequestMemo, mode
 
 export async function boost(services: Services, request: Boost, call: Call): Promise<Reply | Refusal> {
   const { user_id: accountId } = request;
+  const deleted = refusedIfDeleted(services, accountId);
+  if (deleted) return deleted;
   const asked = { request, answer: 'boost', refused: refusedAt(currentRules.boost) };
   const isVisible = await services.profiles.isVisible(accountId);
   if (isVisible === null) return new Refusal('not_ready', 'profiles are still being read');

@@ -99,6 +99,7 @@ candidates.set(profileOf('far', 20));
 
 const services = {
   candidates,
+  people: { isErased: (id: string) => id === 'erased' },
   money: { request: (event: MoneyEvent) => deciders.ledgerPort.request(event) },
   datingDoor: {
     request: (event: Asked) => deciders.pairsPort.request(event),
@@ -293,6 +294,34 @@ describe('a swipe', () => {
   ])('with a wrong field names it: %s', async (field, body) => {
     const response = await swipe(body);
     expect([response.status, (await problemFrom(response)).field]).toEqual([400, field]);
+  });
+});
+
+describe('a deleted account', () => {
+  const erased = { user_id: 'erased', target_user_id: 'ben' };
+
+  it.each([
+    ['swipe', { ...erased, direction: 'RIGHT' }],
+    ['unlock', erased],
+    ['boost', { user_id: 'erased' }],
+    ['undo', erased],
+    ['block', erased],
+  ])('can ask for no %s', async (what, body) => {
+    const problem = await problemFrom(await post(what, body));
+    expect(problem).toMatchObject({ status: 410, reason: 'account_deleted', field: 'user_id' });
+    expect(deciders.asked).toEqual([]);
+  });
+
+  it.each(['matches', 'swipes'])('has no %s', async (what) => {
+    const path = what === 'matches' ? '/api/grpc/dating/matches' : '/api/dating/swipes';
+    const { status, body } = await get(`${path}?user_id=erased`);
+    expect([status, body.reason]).toEqual([410, 'account_deleted']);
+  });
+
+  it('is nobody whom one pays to meet', async () => {
+    const { status, reason } = await problemFrom(await post('unlock', { ...two, target_user_id: 'erased' }));
+    expect([status, reason]).toEqual([404, 'unknown_recipient']);
+    expect(deciders.asked).toEqual([]);
   });
 });
 
