@@ -134,6 +134,7 @@ export class ApiParts {
       ...{ personKeys: this.#personKeys, provide: needs.provide, isConnected: () => this.#isConnected },
       profiles: this.#people.profiles,
       hasFolded: (place) => this.#hasFolded(place),
+      onTouch: (userId) => this.#people.touch(userId),
       personality: () => models.personality()?.personality ?? null,
       now: Date.now,
     });

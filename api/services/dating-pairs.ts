@@ -69,9 +69,11 @@ const words: Readonly<Record<string, string>> = {
   nothing_to_undo: 'there is no swipe on this person to undo',
 };
 
-export function refusedByPair({ outcome }: RequestMemo, isRepeat: boolean, transactionId?: string): Refusal {
-  const reason = (outcome.reason ?? 'internal') as Reason;
+/** Its token: what was held for it has gone back in whatever has seen that. */
+export function refusedByPair(memo: RequestMemo, isRepeat: boolean, transactionId?: string): Refusal {
+  const reason = (memo.outcome.reason ?? 'internal') as Reason;
   return refusalOf(reason, {
+    about: { token: pairToken(memo) },
     ...(transactionId !== undefined && { transactionId }),
     ...(isRepeat && { headers: { [hitHeader]: 'true' } }),
   });

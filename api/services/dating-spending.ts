@@ -101,7 +101,7 @@ export async function unlockMatch(services: Services, request: UnlockMatch, call
   if (decision instanceof Refusal || decision instanceof Reply) return decision;
   const verdict = await verdictOn(services, request, call, decision);
   if (verdict instanceof Refusal || verdict instanceof Reply) return verdict;
-  return replied(unlocked(decision, verdict, mode), decision.isRepeat);
+  return replied(unlocked(decision, verdict, request), decision.isRepeat);
 }
 
 /** Nobody pays to meet somebody who is gone. */
@@ -125,7 +125,8 @@ async function unlockable(services: Services, request: UnlockMatch): Promise<str
   return match.status === 'unlocked' ? refusalOf('already_unlocked') : match.matchId;
 }
 
-function unlocked({ outcome }: Decision, { outcome: verdict }: RequestMemo, mode: UnlockMatch['mode']) {
+function unlocked({ outcome }: Decision, { outcome: verdict }: RequestMemo, request: UnlockMatch) {
+  const { mode, user_id: userId, target_user_id: otherId } = request;
   const isUnlocked = verdict.status === 'unlocked';
   const { coins, credits } = unlockPrice(mode);
   return {
@@ -137,6 +138,7 @@ function unlocked({ outcome }: Decision, { outcome: verdict }: RequestMemo, mode
     coins,
     credits,
     held_until: isUnlocked ? null : timeOf(verdict.at + currentRules.matchUnlockWaitMs),
+    paid_by: isUnlocked && mode === 'both' ? [userId, otherId].sort() : [userId],
     transaction_id: outcome.transactionId,
     token: tokenOf(outcome),
   };

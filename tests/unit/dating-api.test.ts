@@ -178,6 +178,11 @@ describe('candidates', () => {
       (page as unknown as Page).matches.map(({ user_id }) => user_id),
     );
     expect(ids).toEqual(['ben', 'cleo']);
+    const [ben] = (first as { matches: object[] }).matches;
+    const [same] = ((await grpc.call('GetMatches', { user_id: 'ana', limit: 1 })).answer as { matches: object[] })
+      .matches;
+    const { gender, rule_set, factors } = ben as Record<string, unknown>;
+    expect(same).toMatchObject({ gender, rule_set, factors });
     const wrong = await get('/api/grpc/dating/matches?userId=ana&cursor=abc');
     expect([wrong.status, wrong.body.field]).toEqual([400, 'cursor']);
   });
@@ -336,7 +341,7 @@ describe('an unlock', () => {
     deciders.pairs = { status: 'locked', matchId: 'match-1' };
     const body = await (await post('unlock', two)).json();
     expectShape(answers.unlocked, body);
-    expect(body).toMatchObject({ status: 'waiting', mode: 'both', coins: 25, credits: 50 });
+    expect(body).toMatchObject({ status: 'waiting', mode: 'both', coins: 25, credits: 50, paid_by: ['ana'] });
     expect(Date.parse((body as { held_until: string }).held_until)).toBe(now + 48 * 3_600_000);
     expect(deciders.asked).toMatchObject([{ type: 'match_unlock', counterpartyId: 'ben', matchId: 'match-1' }]);
   });
@@ -347,6 +352,13 @@ describe('an unlock', () => {
     const called = await grpc.call('UnlockMatch', { ...two, mode: 'instant' }, keyed);
     expect(called.answer).toMatchObject({ status: 'unlocked', coins: 100, credits: 150 });
     expect(called.answer.held_until).toBeUndefined();
+  });
+
+  it('that the pair refuses has a token, by which what was held is seen to have gone back', async () => {
+    deciders.pair = matched('locked');
+    deciders.pairs = { accepted: false, reason: 'already_requested' };
+    const problem = await problemFrom(await post('unlock', two));
+    expect(problem).toMatchObject({ status: 409, reason: 'already_requested', token: 'dating_pairs:3:8' });
   });
 
   it.each([
