@@ -54,6 +54,7 @@ export const unlocked = shape({
   coins: { ...whole, description: 'paid, or held while waiting' },
   credits: whole,
   held_until: { ...timeOrNull, description: 'while waiting: when both get back what they paid' },
+  paid_by: { ...listOf(text), description: 'of the two; the other is waited for where it is one' },
   transaction_id: text,
   token,
 });

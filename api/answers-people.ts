@@ -1,5 +1,5 @@
 // The shapes of answers about persons: profiles, matches, all of one's data, the end of an account.
-import { flag, listOf, number, shape, text, textOrNull, time, whole } from './answers.ts';
+import { flag, listOf, number, shape, text, textOrNull, time, timeOrNull, whole } from './answers.ts';
 import { profileParts } from './fields-dating.ts';
 
 const token = { ...text, description: 'for reads that must see it' };
@@ -35,7 +35,15 @@ export const profile = shape(
   ['name', 'gender', 'interests', 'prompts', 'video_id', 'intention', ...ownOnly, 'changed_at'],
 );
 
-const match = shape({ match_id: text, user_id: text, status: text, matched_at: time, changed_at: time });
+const match = shape({
+  match_id: text,
+  user_id: text,
+  status: text,
+  paid_by: { ...listOf(text), description: 'who has paid for the unlock and waits for the other' },
+  waits_until: { ...timeOrNull, description: 'when what they paid goes back; null where nobody waits' },
+  matched_at: time,
+  changed_at: time,
+});
 export const matchHistoryPage = shape({ user_id: text, matches: listOf(match), next_cursor: textOrNull });
 
 export const exported = shape(

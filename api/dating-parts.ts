@@ -4,7 +4,7 @@ import { partitionOf } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
 import type { PersonKeys } from '../infra/person-keys.ts';
 import type { Personality } from '../processors/dating/compat/components.ts';
-import type { RequestMemo } from '../processors/pairs/domain-pair.ts';
+import { peopleOf, type RequestMemo } from '../processors/pairs/domain-pair.ts';
 import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import { pairProducer } from '../producers/pairs.ts';
 import type { Publisher } from '../producers/publish.ts';
@@ -34,6 +34,8 @@ export type DatingPartsNeeds = {
   readonly profiles: Profiles;
   readonly hasFolded: RecipientsOptions['hasFolded'];
   readonly whole: WholeFolds;
+  /** Told of both people of a pair when something between them may have changed. */
+  readonly onTouch: (userId: string) => void;
   /** The published model that is in use; null before there is one. */
   readonly personality: () => Personality | null;
   /** ms since 1970 */
@@ -60,6 +62,9 @@ export class DatingParts {
     });
     this.#pairs = new PairReader(redis, namespace, generations, whole);
     const swiped = new SwipedReader(redis, namespace, generations, whole);
+    this.#outcomes.onTouch((pairId) => {
+      for (const userId of peopleOf(pairId) ?? []) needs.onTouch(userId);
+    });
     this.#candidates = new DatingCandidates({
       personality,
       excluded: async (userId, ids) => {

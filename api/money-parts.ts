@@ -91,6 +91,9 @@ export class MoneyParts {
 
   #provideReaders(): void {
     const { provide, redis, cassandra, keyspace, namespace, generations, hasVideos, hasFolded } = this.#needs;
+    // Before the keys are read nobody pays anyway.
+    const { personKeys, isConnected } = this.#needs;
+    const isErased = (userId: string) => isConnected() && personKeys.isErased(userId);
     const reader = new WalletReader(redis, namespace, generations);
     provide('wallets', {
       account: (accountId) => reader.account(accountId),
@@ -102,6 +105,6 @@ export class MoneyParts {
     const states = new StateReader(redis, namespace, generations);
     provide('statements', new StatementReader({ cassandra, keyspace, generations, states }));
     provide('giftBoards', new GiftBoards(redis, namespace, generations));
-    provide('recipients', new Recipients({ redis, namespace, generations, hasVideos, hasFolded }));
+    provide('recipients', new Recipients({ redis, namespace, generations, hasVideos, hasFolded, isErased }));
   }
 }

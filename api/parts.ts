@@ -142,6 +142,7 @@ export class ApiParts {
       profiles: this.#people.profiles,
       hasFolded: (place) => this.#hasFolded(place),
       whole: this.#whole,
+      onTouch: (userId) => this.#people.touch(userId),
       personality: () => models.personality()?.personality ?? null,
       now: Date.now,
     });

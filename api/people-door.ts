@@ -38,6 +38,7 @@ export type People = {
   person(userId: string): Promise<DatingPerson | null>;
   matchHistory: MatchHistoryReader['page'];
   pair: PairReader['pair'];
+  pairs: PairReader['pairs'];
   putProfile(profile: ProfileToPublish, correlationId: string): Promise<Acknowledgement>;
   setStatus(userId: string, status: string, correlationId: string): Promise<Acknowledgement>;
   /** The account's end: told in the log, then every key of the person is void. It may be asked for again. */
@@ -56,7 +57,7 @@ export type PeopleDoorParts = {
   readonly keys: PersonKeys;
   readonly reader: DatingReader;
   readonly history: Pick<MatchHistoryReader, 'page'>;
-  readonly pairs: Pick<PairReader, 'pair'>;
+  readonly pairs: Pick<PairReader, 'pair' | 'pairs'>;
   /** Null until they are connected, and the keys read. */
   readonly producers: () => Producers | null;
   readonly onChange: People['onChange'];
@@ -89,6 +90,7 @@ export function peopleDoor({ keys, reader, history, pairs, producers, onChange }
     },
     matchHistory: (question) => history.page(question),
     pair: (userId, otherId) => pairs.pair(userId, otherId),
+    pairs: (userId, otherIds) => pairs.pairs(userId, otherIds),
     putProfile: async ({ userId, status, ageBand, details: dating, timeZone }, correlationId) => {
       const { activity, payments } = alive(userId);
       // The ledger counts free swipes by local days: it learns the zone from its own topic.

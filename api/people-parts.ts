@@ -73,6 +73,11 @@ export class PeopleParts {
     await this.profiles.start();
   }
 
+  /** What is shown of somebody may have changed by what dating alone does not know: whoever looks reads again. */
+  touch(userId: string): void {
+    this.#listeners.fire(userId);
+  }
+
   /** Told of every commit of dating that the copy has taken in. */
   onAdvance(listener: (processor: string, partition: number, offset: number) => void): void {
     this.profiles.onAdvance((partition, offset) => listener('dating', partition, offset));

@@ -88,7 +88,7 @@ export type Services = {
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
   readonly wallets: Wallets;
-  readonly candidates: Pick<DatingCandidates, 'page'>;
+  readonly candidates: Pick<DatingCandidates, 'page' | 'suits'>;
   readonly datingDoor: DatingDoor;
   readonly pairs: Pick<PairReader, 'pair' | 'request'>;
   readonly profiles: VisibleProfiles;

@@ -58,6 +58,7 @@ export const reasons = {
   idempotency_key_reused: { status: 409, grpc: grpc.alreadyExists, title: 'This key belongs to another request' },
   already_unlocked: { status: 409, grpc: grpc.alreadyExists, title: 'This is unlocked already' },
   already_subscribed: { status: 409, grpc: grpc.alreadyExists, title: 'This subscription is there already' },
+  not_suited: { status: 409, grpc: grpc.failedPrecondition, title: 'The two do not look for each other' },
   already_swiped: { status: 409, grpc: grpc.alreadyExists, title: 'This person was swiped already' },
   not_subscribed: { status: 409, grpc: grpc.failedPrecondition, title: 'There is no such subscription' },
   no_plan: { status: 409, grpc: grpc.failedPrecondition, title: 'There is no plan' },

@@ -96,7 +96,7 @@ export const peopleRoutes: readonly Route[] = [
     summary: 'All matches of a user, newest first',
     query: objectOf({ user_id: field.id, limit: field.limit, cursor: field.cursor }, ['user_id']),
     answer: answers.matchHistoryPage,
-    sees: ['dating'],
+    sees: ['pairs', 'dating'],
     run: getMatchHistory,
   }),
   route<Export>({

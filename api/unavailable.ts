@@ -38,7 +38,7 @@ export function refusalFor(error: unknown): Refusal {
   const eventId = (error as { eventId?: unknown } | null)?.eventId;
   const more = typeof eventId === 'string' ? { eventId } : {};
   if (error instanceof Error && error.name === 'PersonErased')
-    return new Refusal('account_deleted', 'the account was deleted: nothing is kept for it any more');
+    return new Refusal('account_deleted', 'the account was deleted for good: it does nothing new');
   if (error instanceof Unavailable) return new Refusal('unavailable', error.message, more);
   if (dependency === 'kafka' && more.eventId) {
     const detail = 'kafka does not answer: it is unknown whether the event was taken; repeat it with the same event_id';

@@ -97,6 +97,14 @@ export class DatingCandidates {
     return this.#known.get(userId)?.profile ?? null;
   }
 
+  /** Whether each is what the other looks for, today; null where either is not known here. */
+  suits(userId: string, otherId: string, now: number): boolean | null {
+    const [one, other] = [this.#known.get(userId), this.#known.get(otherId)];
+    if (!one || !other) return null;
+    if (!one.person || !other.person) return false;
+    return suit(one.person, other.person, { km: kmBetween(one.person, other.person), day: dayOf(now) });
+  }
+
   get size(): number {
     return this.#known.size;
   }

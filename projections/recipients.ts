@@ -13,11 +13,13 @@ export type RecipientsOptions = {
   readonly hasVideos: (userId: string) => boolean | null;
   /** Waits until a processor has folded all that its input holds by now; false if that takes too long, or cannot be said. */
   readonly hasFolded: (place: FoldedPlace) => Promise<boolean>;
+  /** Whether the account was deleted, for good: nothing goes there any more, whatever is kept of it. */
+  readonly isErased: (userId: string) => boolean;
 };
 
 export type FoldedPlace = { readonly processor: string; readonly topic: TopicName; readonly partition: number };
 
-/** Nobody who exists ceases to: remembering saves the question. */
+/** Who exists ceases to by a deletion alone, which is asked first: remembering saves the question. */
 const rememberedMs = 30_000;
 const rememberedMax = 100_000;
 const places: readonly (readonly [processor: string, topic: TopicName])[] = [
@@ -38,6 +40,7 @@ export class Recipients {
 
   /** @returns null if that cannot be said yet: a refusal would be remembered */
   async isKnown(userId: string): Promise<boolean | null> {
+    if (this.#options.isErased(userId)) return false;
     if (this.#known.has(userId)) return true;
     const hasVideos = this.#options.hasVideos(userId);
     if (hasVideos || (await this.#hasState(userId))) return this.#isNowKnown(userId);

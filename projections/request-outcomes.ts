@@ -43,6 +43,7 @@ export class RequestOutcomes<Memo> {
   #remembered = new Map<string, Memo>();
   #rememberedBefore = new Map<string, Memo>();
   readonly #commits: ((partition: number, offset: number) => void)[] = [];
+  readonly #touches: ((key: string) => void)[] = [];
   #generation = 0;
   #timer: NodeJS.Timeout | null = null;
   #isSweeping = false;
@@ -71,6 +72,11 @@ export class RequestOutcomes<Memo> {
   /** Told of every commit that is pushed: the partition and the next offset to fold. */
   onCommit(listener: (partition: number, offset: number) => void): void {
     this.#commits.push(listener);
+  }
+
+  /** Told of every key that a commit was of. */
+  onTouch(listener: (key: string) => void): void {
+    this.#touches.push(listener);
   }
 
   /** Whether nobody more can wait: a request is better not published then. */
@@ -168,6 +174,7 @@ export class RequestOutcomes<Memo> {
     }
     this.#answer(this.#waiters.takeBefore(push.partition, push.to), memos);
     for (const listener of this.#commits) listener(push.partition, push.to);
+    for (const key in push.states ?? {}) for (const listener of this.#touches) listener(key);
   }
 
   #remember(key: string, memo: Memo | null): void {

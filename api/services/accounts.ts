@@ -7,8 +7,9 @@ import { decodeCursor, encodeCursor } from '../cursors.ts';
 import type { Fields } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
-import { deletedAccount, getMatchHistory } from './dating-people.ts';
+import { getMatchHistory } from './dating-people.ts';
 import { getProfile } from './dating-profile.ts';
+import { deletedAccount } from './deleted-account.ts';
 import { getStatement, getWallet } from './wallets.ts';
 
 export type Export = { readonly id: string; readonly limit: number; readonly cursor?: string };

@@ -6,6 +6,7 @@ import { hitHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { type Reason, Refusal } from '../problems.ts';
 import type { Reply } from '../reply.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 import { fingerprintOf, keyReused, pending, replied } from './money-requests.ts';
 
@@ -29,6 +30,8 @@ async function decidedByPair(
 ): Promise<Reply | Refusal> {
   const { user_id: userId, target_user_id: targetUserId, ...about } = request;
   if (userId === targetUserId) return notOneself();
+  const deleted = refusedIfDeleted(services, userId);
+  if (deleted) return deleted;
   const idempotencyKey = call.idempotencyKey ?? '';
   const fingerprint = fingerprintOf({ request, answer: type });
   const of = { userId, targetUserId, idempotencyKey, fingerprint, ruleSet: currentRuleSet };
@@ -66,9 +69,11 @@ const words: Readonly<Record<string, string>> = {
   nothing_to_undo: 'there is no swipe on this person to undo',
 };
 
-export function refusedByPair({ outcome }: RequestMemo, isRepeat: boolean, transactionId?: string): Refusal {
-  const reason = (outcome.reason ?? 'internal') as Reason;
+/** Its token: what was held for it has gone back in whatever has seen that. */
+export function refusedByPair(memo: RequestMemo, isRepeat: boolean, transactionId?: string): Refusal {
+  const reason = (memo.outcome.reason ?? 'internal') as Reason;
   return refusalOf(reason, {
+    about: { token: pairToken(memo) },
     ...(transactionId !== undefined && { transactionId }),
     ...(isRepeat && { headers: { [hitHeader]: 'true' } }),
   });

@@ -1,7 +1,8 @@
 // What people see of each other: a profile without what is private, and matches without those who are gone.
 
 import { partitionOf } from '../../infra/kafka.ts';
-import { isBarred } from '../../processors/pairs/domain-pair.ts';
+import { unlockTimer } from '../../processors/pairs/domain-outcomes.ts';
+import { isBarred, type KeptPair, ownValue } from '../../processors/pairs/domain-pair.ts';
 import type { MatchCursor, MatchEntry } from '../../projections/match-history.ts';
 import { ageOn } from '../../schemas/dating.ts';
 import { topics } from '../../schemas/topics.ts';
@@ -10,9 +11,8 @@ import type { Fields } from '../names.ts';
 import type { DatingPerson } from '../people-door.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
-
-export const deletedAccount = () =>
-  new Refusal('account_deleted', 'this account was deleted: nothing is kept for it any more', { field: 'user_id' });
+import { deletedAccount } from './deleted-account.ts';
+import { timeOf } from './money-answers.ts';
 
 /** Age instead of the birth date, no place, nothing of what is wished for; null if it is not theirs to see. */
 export async function others(services: Services, viewerId: string, userId: string, { profile }: DatingPerson) {
@@ -31,13 +31,30 @@ type Shown = DatingPerson['matches'][number];
 export const matchesShown = (services: Services, matches: readonly Shown[]): readonly Shown[] =>
   matches.filter(({ userId }) => !services.people.isErased(userId)).reverse();
 
-const entryOf = (match: Pick<MatchEntry, 'matchId' | 'userId' | 'at' | 'changedAt'> & { readonly status: string }) => ({
+type Entry = Pick<MatchEntry, 'matchId' | 'userId' | 'at' | 'changedAt'> & { readonly status: string };
+
+const entryOf = (match: Entry, pair: KeptPair | undefined) => ({
   match_id: match.matchId,
   user_id: match.userId,
   status: match.status,
+  ...waitingIn(match, pair),
   matched_at: new Date(match.at).toISOString(),
   changed_at: new Date(match.changedAt).toISOString(),
 });
+
+/** Who has paid for a match that is locked yet and waits for the other, until when; the pair alone knows. */
+function waitingIn({ matchId, status }: Entry, pair: KeptPair | undefined) {
+  const isLocked = status === 'locked' && pair?.match?.status === 'locked' && pair.match.matchId === matchId;
+  const until = isLocked ? ownValue(pair.timers, unlockTimer) : undefined;
+  return { paid_by: isLocked ? Object.keys(pair.holds).sort() : [], waits_until: until ? timeOf(until) : null };
+}
+
+/** With what the pairs know of them beyond each one's own history. */
+async function entriesOf(services: Services, userId: string, matches: readonly Entry[]) {
+  const locked = matches.flatMap((match) => (match.status === 'locked' ? [match.userId] : []));
+  const pairs = await services.people.pairs(userId, locked);
+  return matches.map((match) => entryOf(match, pairs.get(match.userId)));
+}
 
 export type GetMatchHistory = { readonly user_id: string; readonly limit: number; readonly cursor?: string };
 
@@ -48,7 +65,11 @@ export async function getMatchHistory(services: Services, { user_id: userId, lim
     return new Refusal('invalid_field', 'cursor must be the next_cursor of a page', { field: 'cursor' });
   const { entries, next } = await services.people.matchHistory({ userId, limit, ...(after && { after }) });
   const shown = entries.filter((entry) => !services.people.isErased(entry.userId));
-  return { user_id: userId, matches: shown.map(entryOf), next_cursor: next && encodeCursor(next) };
+  return {
+    user_id: userId,
+    matches: await entriesOf(services, userId, shown),
+    next_cursor: next && encodeCursor(next),
+  };
 }
 
 export function isMatchCursor(value: Fields): value is Fields & MatchCursor {
@@ -78,7 +99,7 @@ export async function datingShown(services: Services, userId: string) {
   return {
     user_id: userId,
     status: person?.profile?.status ?? null,
-    matches: matches.slice(0, shownMax).map(entryOf),
+    matches: await entriesOf(services, userId, matches.slice(0, shownMax)),
     events: events.map(({ at, offset, ...event }) => ({
       ...event,
       at: new Date(at).toISOString(),

@@ -16,7 +16,8 @@ import { type Fields, inSnakeCase, isObject } from '../names.ts';
 import type { DatingPerson } from '../people-door.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
-import { deletedAccount, matchesShown, others } from './dating-people.ts';
+import { matchesShown, others } from './dating-people.ts';
+import { deletedAccount } from './deleted-account.ts';
 
 export type PutProfile = {
   readonly user_id: string;
@@ -113,7 +114,9 @@ const wrong = (field: string, expected: string) =>
 
 function detailsIn(request: PutProfile, now: number): DatingDetails | Refusal {
   const age = ageOn(request.birth_date, now);
-  if (age === null || age > ageMax || age < 0) return wrong('birth_date', 'a day of birth as in 1999-12-31');
+  if (age === null) return wrong('birth_date', 'a day that there is, as in 1999-12-31');
+  if (age < 0) return wrong('birth_date', 'a day that has been');
+  if (age > ageMax) return wrong('birth_date', `at most ${ageMax} years ago`);
   if (age < adultAge)
     return new Refusal('under_age', `birth_date: dating is from ${adultAge} years on`, { field: 'birth_date' });
   const wish = wishIn(request.wish);

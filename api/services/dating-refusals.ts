@@ -6,6 +6,14 @@ import type { Outcome, Told } from './money-answers.ts';
 export const noProfile = (): Refusal =>
   new Refusal('no_profile', 'this needs a dating profile of one’s own that is visible', { field: 'user_id' });
 
+/** Of the wishes no more is told than that: they are nobody else's to read. */
+export const notSuited = (): Refusal =>
+  new Refusal(
+    'not_suited',
+    'gender, age, distance and intention must be what either looks for; of these two at least one is not. Nothing was charged',
+    { field: 'target_user_id' },
+  );
+
 export type Price = { readonly coins: number; readonly credits?: number };
 
 export const swipePrice = (direction: string): Price => ({

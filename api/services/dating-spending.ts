@@ -5,7 +5,8 @@ import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { notOneself, type OfTwo, placeOf, refusalOf, refusedByPair } from './dating-pairs.ts';
-import { noProfile, refusedAt, swipePrice } from './dating-refusals.ts';
+import { noProfile, notSuited, refusedAt, swipePrice } from './dating-refusals.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 import { type Decision, decided, pending, remembered, replied } from './money-requests.ts';
 
@@ -29,6 +30,8 @@ function resultOf(answer: Reply | Refusal): string {
 
 async function decidedSwipe(services: Services, request: Swipe, call: Call): Promise<Reply | Refusal> {
   const { user_id: accountId, target_user_id: counterpartyId, direction } = request;
+  const deleted = refusedIfDeleted(services, accountId);
+  if (deleted) return deleted;
   const asked = { request, answer: 'swipe', refused: refusedAt(swipePrice(direction)) };
   const hindrance = await swipeHindrance(services, request);
   // A repeat has its first answer, whatever has become of the two.
@@ -50,7 +53,10 @@ async function swipeHindrance(services: Services, { user_id, target_user_id }: O
     return new Refusal('not_ready', 'profiles are still being read: who is there is not known yet');
   if (!seen) return noProfile();
   const pair = await services.pairs.pair(user_id, target_user_id);
-  return pair && isBarred(pair) ? refusalOf('blocked') : null;
+  if (pair && isBarred(pair)) return refusalOf('blocked');
+  // Oneself and nobody are the ledger's to refuse.
+  if (!target || user_id === target_user_id) return null;
+  return services.candidates.suits(user_id, target_user_id, services.now()) === false ? notSuited() : null;
 }
 
 /** The pair's word on what the ledger has accepted: it may yet be refused, and then costs nothing. */
@@ -84,6 +90,8 @@ function swiped({ outcome }: Decision, verdict: RequestMemo) {
 export async function unlockMatch(services: Services, request: UnlockMatch, call: Call): Promise<Reply | Refusal> {
   const { user_id: accountId, target_user_id: counterpartyId, mode } = request;
   if (accountId === counterpartyId) return notOneself();
+  const deleted = refusedIfDeleted(services, accountId) ?? goneOther(services, counterpartyId);
+  if (deleted) return deleted;
   const asked = { request, answer: 'match_unlock', refused: refusedAt(unlockPrice(mode)) };
   const matchId = await unlockable(services, request);
   const before = matchId instanceof Refusal ? await remembered(services, call, accountId, asked) : null;
@@ -93,8 +101,16 @@ export async function unlockMatch(services: Services, request: UnlockMatch, call
   if (decision instanceof Refusal || decision instanceof Reply) return decision;
   const verdict = await verdictOn(services, request, call, decision);
   if (verdict instanceof Refusal || verdict instanceof Reply) return verdict;
-  return replied(unlocked(decision, verdict, mode), decision.isRepeat);
+  return replied(unlocked(decision, verdict, request), decision.isRepeat);
 }
+
+/** Nobody pays to meet somebody who is gone. */
+const goneOther = ({ people }: Services, userId: string): Refusal | null =>
+  people.isErased(userId)
+    ? new Refusal('unknown_recipient', 'this person is not here any more; nothing was charged', {
+        field: 'target_user_id',
+      })
+    : null;
 
 const unlockPrice = (mode: UnlockMatch['mode']) =>
   mode === 'both' ? currentRules.matchUnlock : currentRules.instantUnlock;
@@ -111,7 +127,8 @@ async function unlockable(services: Services, request: UnlockMatch): Promise<str
   return match.status === 'unlocked' ? refusalOf('already_unlocked') : match.matchId;
 }
 
-function unlocked({ outcome }: Decision, { outcome: verdict }: RequestMemo, mode: UnlockMatch['mode']) {
+function unlocked({ outcome }: Decision, { outcome: verdict }: RequestMemo, request: UnlockMatch) {
+  const { mode, user_id: userId, target_user_id: otherId } = request;
   const isUnlocked = verdict.status === 'unlocked';
   const { coins, credits } = unlockPrice(mode);
   return {
@@ -123,6 +140,7 @@ function unlocked({ outcome }: Decision, { outcome: verdict }: RequestMemo, mode
     coins,
     credits,
     held_until: isUnlocked ? null : timeOf(verdict.at + currentRules.matchUnlockWaitMs),
+    paid_by: isUnlocked && mode === 'both' ? [userId, otherId].sort() : [userId],
     transaction_id: outcome.transactionId,
     token: tokenOf(outcome),
   };
@@ -130,6 +148,8 @@ function unlocked({ outcome }: Decision, { outcome: verdict }: RequestMemo, mode
 
 export async function boost(services: Services, request: Boost, call: Call): Promise<Reply | Refusal> {
   const { user_id: accountId } = request;
+  const deleted = refusedIfDeleted(services, accountId);
+  if (deleted) return deleted;
   const asked = { request, answer: 'boost', refused: refusedAt(currentRules.boost) };
   const isVisible = await services.profiles.isVisible(accountId);
   if (isVisible === null) return new Refusal('not_ready', 'profiles are still being read');

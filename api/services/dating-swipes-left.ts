@@ -3,6 +3,7 @@ import { countedAt, dayIn, noSwipes } from '../../processors/ledger/domain-local
 import { freeSwipesLeft } from '../../processors/ledger/domain-swipes.ts';
 import { currentRules } from '../../schemas/money.ts';
 import type { Services } from '../ports.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 import { timeOf } from './money-answers.ts';
 
 export type GetSwipes = { readonly user_id: string };
@@ -12,6 +13,8 @@ const hourMs = 3_600_000;
 const dayMsMax = 50 * hourMs;
 
 export async function getSwipes(services: Services, { user_id }: GetSwipes) {
+  const deleted = refusedIfDeleted(services, user_id);
+  if (deleted) return deleted;
   const account = await services.wallets.account(user_id);
   const now = services.now();
   const counted = countedAt(account?.swipes ?? noSwipes, now);

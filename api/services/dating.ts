@@ -9,10 +9,13 @@ import { decodeCursor, encodeCursor } from '../cursors.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { noProfile } from './dating-refusals.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 
 export type GetMatches = { readonly user_id: string; readonly limit: number; readonly cursor?: string };
 
 export async function getMatches(services: Services, { user_id: userId, limit, cursor }: GetMatches) {
+  const deleted = refusedIfDeleted(services, userId);
+  if (deleted) return deleted;
   const after = cursor === undefined ? null : decodeCursor(cursor, isDatingPlace);
   if (cursor !== undefined && !after) return wrongCursor('cursor must be the next_cursor of a page');
   const now = services.now();

@@ -6,6 +6,7 @@ import { hitHeader, idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { type Reason, Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 import { type Answer, answerOf, type Outcome, refusedAs, type SpentOn, type Told } from './money-answers.ts';
 
 export type Asked = {
@@ -21,6 +22,10 @@ type Settled = Asked & { readonly answer: SpentOn };
 export type Decision = { readonly outcome: Outcome; readonly isRepeat: boolean };
 
 type Undecided<Event> = Event extends unknown ? Omit<Event, 'idempotencyKey' | 'fingerprint'> : never;
+
+const endings: ReadonlySet<string> = new Set(['subscription_cancel', 'plan_cancel']);
+const payers = ['sender_id', 'subscriber_id', 'user_id', 'creator_id'] as const;
+const payerField = (request: object): string => payers.find((name) => Object.hasOwn(request, name)) ?? 'user_id';
 
 /** Asks for the decision and tells it. */
 export async function settled(
@@ -43,6 +48,11 @@ export async function decided(
   const idempotencyKey = call.idempotencyKey ?? '';
   const fingerprint = fingerprintOf(asked);
   const { accountId } = event;
+  // What goes on being paid can be ended all the same.
+  if (!endings.has(event.type)) {
+    const deleted = refusedIfDeleted(services, accountId, payerField(asked.request));
+    if (deleted) return deleted;
+  }
   const published = { ...event, idempotencyKey, fingerprint, ruleSet: currentRuleSet } as MoneyEvent;
   const answer = await services.money.request(published, call.requestId);
   if (answer instanceof Refusal) return answer;

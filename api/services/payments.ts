@@ -9,6 +9,7 @@ import { hitHeader, idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { type Reason, Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 
 export type CreateCheckout = {
   readonly user_id: string;
@@ -21,7 +22,10 @@ export type OfPayment = { readonly payment_id: string };
 const answerMsMax = 3_000;
 const undecided = new Set(['creating']);
 
-export async function createCheckout({ payments }: Services, request: CreateCheckout, call: Call) {
+export async function createCheckout(services: Services, request: CreateCheckout, call: Call) {
+  const deleted = refusedIfDeleted(services, request.user_id);
+  if (deleted) return deleted;
+  const { payments } = services;
   const paymentId = paymentIdOf(request.user_id, call.idempotencyKey ?? '');
   const eventId = uuidv7();
   const asked = { eventId, fingerprint: fingerprintOf(request) };

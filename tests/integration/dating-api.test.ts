@@ -83,23 +83,25 @@ const wallet = async (id: string, token?: unknown) =>
   (await get(`/api/wallets/${id}${token ? `?token=${token}` : ''}`)).body;
 
 type Told = { readonly type: string; readonly match_id: string; readonly user_id: string };
-type Socket = { readonly events: () => Told[]; close(): void };
+type Socket = { readonly events: () => Told[]; readonly matches: () => Json[]; close(): void };
 
 /** Hears what a person is told; `events` are those of all updates, whose tokens tell which are new. */
 async function listening(id: string): Promise<Socket> {
   const heard = new Map<string, Told>();
+  let matches: Json[] = [];
   const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
   const subscribed = new Promise<void>((resolve) => {
     socket.on('message', (data) => {
       const message = JSON.parse(String(data));
       if (message.type === 'subscribed') resolve();
+      matches = message.data?.matches ?? matches;
       for (const event of message.data?.events ?? []) heard.set(`${event.token} ${event.type}`, event);
     });
   });
   await new Promise((resolve) => socket.once('open', resolve));
   socket.send(JSON.stringify({ type: 'subscribe', channel: `dating:${id}` }));
   await subscribed;
-  return { events: () => [...heard.values()], close: () => socket.close() };
+  return { events: () => [...heard.values()], matches: () => matches, close: () => socket.close() };
 }
 
 it('candidates are told with the arithmetic of their scores, over HTTP and gRPC alike', async () => {
@@ -140,14 +142,26 @@ describe('a match', () => {
     expectShape(answers.unlocked, waiting.body);
     expect(waiting.body).toMatchObject({ status: 'waiting', coins: 25, credits: 50, match_id: matchId });
     expect((await wallet('ana', waiting.body.token)).held).toEqual({ COIN: 25, CREDIT: 50 });
+    const { paid_by, held_until: waits_until } = waiting.body;
+    expect(paid_by).toEqual(['ana']);
+    const paid = [{ match_id: matchId, status: 'locked', paid_by: ['ana'], waits_until }];
+    const history = await get(`/api/dating/match-history?${query('ben', waiting.body.token)}`);
+    expect(history.body.matches).toMatchObject(paid);
+    for (const socket of sockets) await expect.poll(socket.matches, { timeout: 5_000 }).toMatchObject(paid);
+    const twice = await post('unlock', 'ana', 'ben');
+    expect([twice.status, twice.body.reason]).toEqual([409, 'already_requested']);
+    expect((await wallet('ana', twice.body.token)).held).toEqual({ COIN: 25, CREDIT: 50 });
+
     const unlocked = await post('unlock', 'ben', 'ana');
-    expect(unlocked.body).toMatchObject({ status: 'unlocked', held_until: null });
+    expect(unlocked.body).toMatchObject({ status: 'unlocked', held_until: null, paid_by: ['ana', 'ben'] });
     await world.settle();
     for (const id of ['ana', 'ben']) expect(await wallet(id)).toMatchObject({ coins: 475, credits: 350, held: {} });
     const again = await post('unlock', 'ben', 'ana');
     expect([again.status, again.body.reason]).toEqual([409, 'already_unlocked']);
     const { body } = await get(`/api/dating/match-history?${query('ana', unlocked.body.token)}`);
-    expect(body.matches).toMatchObject([{ match_id: matchId, user_id: 'ben', status: 'unlocked' }]);
+    expect(body.matches).toMatchObject([
+      { match_id: matchId, user_id: 'ben', status: 'unlocked', paid_by: [], waits_until: null },
+    ]);
     for (const socket of sockets) {
       await expect.poll(() => socket.events().map(({ type }) => type), { timeout: 5_000 }).toContain('unlocked');
       expect(socket.events().filter(({ type }) => type === 'match')).toHaveLength(1);
@@ -210,7 +224,7 @@ describe('a swipe', () => {
 
 it('a profile that was put a moment ago can be swiped, and swipe', async () => {
   for (const id of ['new-1', 'new-2']) await ask('PUT', '/api/dating/profile', profile(id, { latitude: -40 }));
-  expect([(await swipe('new-1', 'new-2')).status, (await swipe('new-2', 'gus')).status]).toEqual([200, 200]);
+  expect([(await swipe('new-1', 'new-2')).status, (await swipe('new-2', 'new-1')).status]).toEqual([200, 200]);
 });
 
 it('the end of an account ends its matches, and gives back what somebody has set aside for one', async () => {

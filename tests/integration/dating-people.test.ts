@@ -68,8 +68,10 @@ async function ask(path: string, init?: RequestInit): Promise<Answer> {
   const response = await fetch(`${url}${path}`, init);
   return { status: response.status, body: (await response.json()) as Json };
 }
-const sent = (method: string, path: string, body: object) =>
-  ask(path, { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+const sent = (method: string, path: string, body: object, key = '') => {
+  const headers = { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) };
+  return ask(path, { method, body: JSON.stringify(body), headers });
+};
 const put = (userId: string, more: object = {}) => sent('PUT', '/api/dating/profile', profileOf(userId, more));
 const seen = (token: unknown) => `token=${encodeURIComponent(String(token))}`;
 const person = () => `p${randomUUID().slice(0, 8)}`;
@@ -305,6 +307,12 @@ describe('a person', () => {
     expect((await sent('POST', '/api/dating/status', status)).body).toMatchObject({ reason: 'account_deleted' });
     const comment = { user_id: ana, action: 'comment', video_id: 'v1', text: 'still here' };
     expect((await sent('POST', '/api/events', comment)).body).toMatchObject({ reason: 'account_deleted' });
+    const checkout = { user_id: ana, product: 'coins_100' };
+    expect((await sent('POST', '/api/payments/checkout', checkout, 'gone')).status).toBe(410);
+    const tip = { sender_id: ana, recipient_id: ben, amount: 1 };
+    expect((await sent('POST', '/api/grpc/monetization/tip', tip, 'gone')).status).toBe(410);
+    const back = { sender_id: ben, recipient_id: ana, amount: 1 };
+    expect((await sent('POST', '/api/grpc/monetization/tip', back, `to-${ana}`)).body.reason).toBe('unknown_recipient');
     expect((await ask(`/api/users/${ana}/export`)).status).toBe(410);
     expect((await ask(`/api/users/${ana}/history`)).body.entries).toEqual([]);
     for (const viewer of ['', `&viewerId=${ben}`])

@@ -95,9 +95,11 @@ const profileOf = (userId: string, longitude: number) => ({
 });
 const candidates = new DatingCandidates({ personality: () => null, excluded: async () => new Set(['gone']) });
 for (const [i, id] of ['ana', 'ben', 'cleo', 'gone'].entries()) candidates.set(profileOf(id, 13.4 + i * 0.05));
+candidates.set(profileOf('far', 20));
 
 const services = {
   candidates,
+  people: { isErased: (id: string) => id === 'erased' },
   money: { request: (event: MoneyEvent) => deciders.ledgerPort.request(event) },
   datingDoor: {
     request: (event: Asked) => deciders.pairsPort.request(event),
@@ -177,6 +179,11 @@ describe('candidates', () => {
       (page as unknown as Page).matches.map(({ user_id }) => user_id),
     );
     expect(ids).toEqual(['ben', 'cleo']);
+    const [ben] = (first as { matches: object[] }).matches;
+    const [same] = ((await grpc.call('GetMatches', { user_id: 'ana', limit: 1 })).answer as { matches: object[] })
+      .matches;
+    const { gender, rule_set, factors } = ben as Record<string, unknown>;
+    expect(same).toMatchObject({ gender, rule_set, factors });
     const wrong = await get('/api/grpc/dating/matches?userId=ana&cursor=abc');
     expect([wrong.status, wrong.body.field]).toEqual([400, 'cursor']);
   });
@@ -234,6 +241,21 @@ describe('a swipe', () => {
     expect(deciders.asked).toEqual([]);
   });
 
+  it('on somebody whom either does not look for is refused before anything is published; a repeat has its first answer', async () => {
+    const response = await swipe({ target_user_id: 'far' }, 'far-1');
+    const problem = await problemFrom(response);
+    expect(problem).toMatchObject({ status: 409, reason: 'not_suited', field: 'target_user_id' });
+    expect(deciders.asked).toEqual([]);
+    candidates.set(profileOf('far', 13.45));
+    try {
+      expect((await swipe({ target_user_id: 'far' }, 'far-2')).status).toBe(200);
+    } finally {
+      candidates.set(profileOf('far', 20));
+    }
+    const repeat = await swipe({ target_user_id: 'far' }, 'far-2');
+    expect([repeat.status, repeat.headers.get('idempotency-hit')]).toEqual([200, 'true']);
+  });
+
   it('of nobody is asked of the ledger all the same, which remembers its refusal', async () => {
     deciders.ledger = { accepted: false, reason: 'unknown_recipient' };
     expect((await swipe({ target_user_id: 'nobody' })).status).toBe(404);
@@ -286,6 +308,34 @@ describe('a swipe', () => {
   });
 });
 
+describe('a deleted account', () => {
+  const erased = { user_id: 'erased', target_user_id: 'ben' };
+
+  it.each([
+    ['swipe', { ...erased, direction: 'RIGHT' }],
+    ['unlock', erased],
+    ['boost', { user_id: 'erased' }],
+    ['undo', erased],
+    ['block', erased],
+  ])('can ask for no %s', async (what, body) => {
+    const problem = await problemFrom(await post(what, body));
+    expect(problem).toMatchObject({ status: 410, reason: 'account_deleted', field: 'user_id' });
+    expect(deciders.asked).toEqual([]);
+  });
+
+  it.each(['matches', 'swipes'])('has no %s', async (what) => {
+    const path = what === 'matches' ? '/api/grpc/dating/matches' : '/api/dating/swipes';
+    const { status, body } = await get(`${path}?user_id=erased`);
+    expect([status, body.reason]).toEqual([410, 'account_deleted']);
+  });
+
+  it('is nobody whom one pays to meet', async () => {
+    const { status, reason } = await problemFrom(await post('unlock', { ...two, target_user_id: 'erased' }));
+    expect([status, reason]).toEqual([404, 'unknown_recipient']);
+    expect(deciders.asked).toEqual([]);
+  });
+});
+
 describe('an unlock', () => {
   const matched = (status: 'locked' | 'unlocked' | 'ended'): KeptPair => ({
     ...initialState(),
@@ -297,7 +347,7 @@ describe('an unlock', () => {
     deciders.pairs = { status: 'locked', matchId: 'match-1' };
     const body = await (await post('unlock', two)).json();
     expectShape(answers.unlocked, body);
-    expect(body).toMatchObject({ status: 'waiting', mode: 'both', coins: 25, credits: 50 });
+    expect(body).toMatchObject({ status: 'waiting', mode: 'both', coins: 25, credits: 50, paid_by: ['ana'] });
     expect(Date.parse((body as { held_until: string }).held_until)).toBe(now + 48 * 3_600_000);
     expect(deciders.asked).toMatchObject([{ type: 'match_unlock', counterpartyId: 'ben', matchId: 'match-1' }]);
   });
@@ -308,6 +358,13 @@ describe('an unlock', () => {
     const called = await grpc.call('UnlockMatch', { ...two, mode: 'instant' }, keyed);
     expect(called.answer).toMatchObject({ status: 'unlocked', coins: 100, credits: 150 });
     expect(called.answer.held_until).toBeUndefined();
+  });
+
+  it('that the pair refuses has a token, by which what was held is seen to have gone back', async () => {
+    deciders.pair = matched('locked');
+    deciders.pairs = { accepted: false, reason: 'already_requested' };
+    const problem = await problemFrom(await post('unlock', two));
+    expect(problem).toMatchObject({ status: 409, reason: 'already_requested', token: 'dating_pairs:3:8' });
   });
 
   it.each([

@@ -111,6 +111,7 @@ const services = {
     },
   },
   money: { request: (event: MoneyEvent) => decider.request(event) },
+  people: { isErased: (id: string) => id === 'erased' },
   recipients: { isKnown: async (id: string) => (id === 'early' ? null : id !== 'nobody') },
   videos: {
     figures: async (id: string) => (videos[id] ? { candidate: videos[id], engagement: null, trending: null } : null),
@@ -163,6 +164,25 @@ describe('a plan', () => {
     decider.reason = 'no_plan';
     expect((await cancel('c2', 'nobody')).status).toBe(409);
     expect(published).toHaveLength(2);
+  });
+});
+
+describe('a deleted account', () => {
+  it.each([
+    ['/api/grpc/monetization/gift', { ...gift, sender_id: 'erased' }, 'sender_id'],
+    ['/api/grpc/monetization/tip', { sender_id: 'erased', recipient_id: 'ben', amount: 5 }, 'sender_id'],
+    ['/api/grpc/monetization/subscribe', { subscriber_id: 'erased', creator_id: 'maker', tier: 1 }, 'subscriber_id'],
+    ['/api/grpc/monetization/unlock', { user_id: 'erased', video_id: 'paid' }, 'user_id'],
+    ['/api/payments/checkout', { user_id: 'erased', product: 'coins_100' }, 'user_id'],
+  ])('%s is refused, and nothing is asked of the ledger', async (path, body, field) => {
+    const response = await post(path, body, 'gone');
+    expect([response.status, await response.json()]).toMatchObject([410, { reason: 'account_deleted', field }]);
+    expect(decider.events).toEqual([]);
+  });
+
+  it('can end what would go on being paid', async () => {
+    const ended = { subscriber_id: 'erased', creator_id: 'maker' };
+    expect((await post('/api/grpc/monetization/cancel-subscription', ended, 'end')).status).toBe(200);
   });
 });
 

@@ -125,7 +125,14 @@ describe('a recipient', () => {
     const generations = { live: () => 1, onChange: () => {} };
     return {
       asked,
-      of: new Recipients({ redis: { hexists } as never, namespace: '', generations, hasVideos, hasFolded }),
+      of: new Recipients({
+        redis: { hexists } as never,
+        namespace: '',
+        generations,
+        hasVideos,
+        hasFolded,
+        isErased: (id) => id === 'erased',
+      }),
     };
   };
 
@@ -138,6 +145,10 @@ describe('a recipient', () => {
     ['has an account while videos are read', ['ledger ana'], null, true],
   ])('who %s', async (_what, states, hasVideos, isKnown) => {
     expect(await recipients(states, () => hasVideos).of.isKnown('ana')).toBe(isKnown);
+  });
+
+  it('who was deleted is nobody, whatever is kept of them', async () => {
+    expect(await recipients(['ledger erased'], () => true).of.isKnown('erased')).toBe(false);
   });
 
   it('who is known is not asked for again, who is not is', async () => {
