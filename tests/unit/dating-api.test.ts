@@ -109,7 +109,6 @@ const services = {
     pair: async () => deciders.pair,
     request: async (_user: string, _other: string, key: string) => deciders.verdicts.get(key) ?? null,
   },
-  people: { isErased: (id: string) => id === 'erased' },
   profiles: { isVisible: (id: string) => (id === 'early' ? null : !['nobody', 'hidden'].includes(id)) },
   wallets: {
     account: async (id: string) => {
