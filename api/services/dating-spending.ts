@@ -5,7 +5,7 @@ import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { notOneself, type OfTwo, placeOf, refusalOf, refusedByPair } from './dating-pairs.ts';
-import { noProfile, notSuited, refusedAt, swipePrice } from './dating-refusals.ts';
+import { freeOnesUsed, noProfile, notSuited, refusedAt, swipePrice } from './dating-refusals.ts';
 import { refusedIfDeleted } from './deleted-account.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 import { type Decision, decided, pending, remembered, replied } from './money-requests.ts';
@@ -32,7 +32,7 @@ async function decidedSwipe(services: Services, request: Swipe, call: Call): Pro
   const { user_id: accountId, target_user_id: counterpartyId, direction } = request;
   const deleted = refusedIfDeleted(services, accountId);
   if (deleted) return deleted;
-  const asked = { request, answer: 'swipe', refused: refusedAt(swipePrice(direction)) };
+  const asked = { request, answer: 'swipe', refused: refusedAt(swipePrice(direction), freeOnesUsed(direction)) };
   const hindrance = await swipeHindrance(services, request);
   // A repeat has its first answer, whatever has become of the two.
   const before = hindrance && (await remembered(services, call, accountId, asked));
