@@ -10,6 +10,8 @@ export type ObjectSchema = {
   readonly type: 'object';
   readonly properties: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
+  /** False: other fields are refused, not passed over. */
+  readonly additionalProperties?: false;
 };
 
 export const limitMax = 100;
@@ -64,8 +66,16 @@ export function objectOf(properties: Record<string, JsonSchema>, required: reado
 const ajv = new Ajv({ useDefaults: true, strict: false, validateFormats: false });
 const compiled = new WeakMap<object, ValidateFunction>();
 
+/** Cut short: it is whatever a caller has sent. */
+const unknownIn = (schema: ObjectSchema, fields: Fields): string | undefined =>
+  Object.keys(fields)
+    .find((name) => !Object.hasOwn(schema.properties, name))
+    ?.slice(0, 64);
+
 /** The request with its defaults, only the named fields; or a refusal that names the first field that is wrong. */
 export function checked(schema: ObjectSchema, fields: Fields): Fields | Refusal {
+  const unknown = schema.additionalProperties === false ? unknownIn(schema, fields) : undefined;
+  if (unknown !== undefined) return new Refusal('unknown_field', `there is no ${unknown} here`, { field: unknown });
   const known = Object.keys(schema.properties).filter((name) => Object.hasOwn(fields, name));
   const request = Object.fromEntries(known.map((name) => [name, fields[name]]));
   let validate = compiled.get(schema);

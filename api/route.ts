@@ -53,7 +53,11 @@ export function requestSchema({ params, query, body, sees }: Route): ObjectSchem
 const schemas = new WeakMap<Route, ObjectSchema>();
 
 export function schemaFor(called: Route): ObjectSchema {
-  const schema = schemas.get(called) ?? requestSchema(called);
+  const isClosed = called.body?.additionalProperties === false;
+  const schema = schemas.get(called) ?? {
+    ...requestSchema(called),
+    ...(isClosed && { additionalProperties: false as const }),
+  };
   schemas.set(called, schema);
   return schema;
 }

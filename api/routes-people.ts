@@ -63,7 +63,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/api/dating/profile',
     slug: 'dating',
     summary: 'A whole dating profile, in place of the one before; from 18 years on',
-    body: objectOf(profileFields, required),
+    body: { ...objectOf(profileFields, required), additionalProperties: false },
     bodyShown: profileShown,
     answer: answers.published,
     status: accepted,

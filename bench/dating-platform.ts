@@ -15,6 +15,7 @@ import { percentile, table } from './table.ts';
 const sizes = [1_000, 10_000, 100_000];
 const [perSecond, seconds, warmUpSeconds] = [50, 15, 10];
 const limit = 20;
+const offeredEach = 20;
 const swiping = { callers: 128, seconds: 8, warmUpSeconds: 3 };
 const publishedAtOnce = 2_000;
 const loadedMsMax = 180_000;
@@ -31,7 +32,7 @@ export async function datingOverHttp(config: Config, log: Log): Promise<void> {
       await untilOffered(platform);
       await pages(platform, size, warmUpSeconds);
       const times = await pages(platform, size, seconds);
-      const swipes = await swipesASecond(platform, size);
+      const swipes = await swipesASecond(platform);
       const figures = [percentile(times, 0.5), percentile(times, 0.99)].map((ms) => ms.toFixed(1));
       rows.push([`${size}`, ...figures, `${perSecond * seconds - times.length}`, Math.round(swipes).toString()]);
     } finally {
@@ -100,20 +101,38 @@ async function pages({ port }: Platform, size: number, forSeconds: number): Prom
   return all.filter((ms) => ms !== null);
 }
 
-/** Closed loop: each a swipe on somebody new, with the verdict of the pair. */
-async function swipesASecond({ port }: Platform, size: number): Promise<number> {
+type Offer = { readonly payer: string; readonly target: string };
+
+/** For each who has coins, people whom they are offered: the first of everybody, then the second, and so on. */
+async function offersIn({ port }: Platform): Promise<Offer[]> {
+  const client = new HttpClient(port, 8);
+  const rounds: Offer[][] = Array.from({ length: offeredEach }, () => []);
+  const ask = async (n: number) => {
+    const payer = payerOf(n);
+    const { body } = await client.get(`/api/grpc/dating/matches?userId=${payer}&limit=${offeredEach}`);
+    const { matches = [] } = JSON.parse(body) as { matches?: { user_id: string }[] };
+    for (const [i, { user_id: target }] of matches.entries()) rounds[i]?.push({ payer, target });
+  };
+  for (let n = 0; n < payers; n += 8) await Promise.all(Array.from({ length: 8 }, (_, i) => ask(n + i)));
+  client.close();
+  return rounds.flat();
+}
+
+/** Closed loop: each a swipe on somebody who was offered, with the verdict of the pair. */
+async function swipesASecond(platform: Platform): Promise<number> {
   const { callers, seconds: forSeconds, warmUpSeconds: before } = swiping;
-  const client = new HttpClient(port, callers);
+  const offers = await offersIn(platform);
+  const client = new HttpClient(platform.port, callers);
   const from = timeNow() + before * 1_000;
   const to = from + forSeconds * 1_000;
   let [next, decided] = [0, 0];
   const caller = async () => {
     while (timeNow() < to) {
       const i = next++;
-      const [user, target] = [i % payers, (i + 1 + Math.floor(i / payers)) % size];
-      if (user === target) continue;
+      const offer = offers[i];
+      if (!offer) throw new Error(`all ${offers.length} who were offered have been swiped`);
       const direction = i % 3 === 0 ? 'LEFT' : 'RIGHT';
-      const body = JSON.stringify({ user_id: payerOf(user), target_user_id: idOf(target), direction });
+      const body = JSON.stringify({ user_id: offer.payer, target_user_id: offer.target, direction });
       const { status } = await client.post('/api/grpc/dating/swipe', { 'idempotency-key': `swipe-${i}` }, body);
       const now = timeNow();
       if (status === 200 && now >= from && now < to) decided += 1;

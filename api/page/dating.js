@@ -209,7 +209,7 @@ async function unlock(id, mode) {
   return `held: ${nameOf(id)} has until ${new Date(until).toLocaleString()} to pay too, or you get it back`;
 }
 
-function matchItem({ user_id: id, status, matched_at: at }) {
+function matchItem({ user_id: id, status, matched_at: at, paid_by: paidBy = [], waits_until: waitsUntil }) {
   const item = element('li', '', status === 'locked' ? 'new' : '');
   item.append(
     element('b', nameOf(id)),
@@ -217,7 +217,10 @@ function matchItem({ user_id: id, status, matched_at: at }) {
     ` ${status} · since ${new Date(at).toLocaleString()} `,
   );
   const acts = element('div', '', 'acts');
-  if (status === 'locked') {
+  const waits = waitsUntil && `until ${new Date(waitsUntil).toLocaleString()}`;
+  if (paidBy.includes(user)) item.append(`· you have paid for an unlock together, which waits ${waits}`);
+  else if (paidBy.length > 0) item.append(`· ${nameOf(id)} has paid for an unlock together, which waits ${waits}`);
+  if (status === 'locked' && !paidBy.includes(user)) {
     acts.append(button('Unlock together, 50 credits + 25 coins each', () => unlock(id, 'both')));
     acts.append(button('At once, 150 credits + 100 coins', () => unlock(id, 'instant')));
   }

@@ -147,9 +147,16 @@ const word = (text: string): string => text.trim().toLowerCase();
 const words = (texts: readonly string[]): string[] =>
   [...new Set(texts.map(word))].filter((text) => text !== '').sort();
 
+const wishFields: ReadonlySet<string> = new Set(['genders', 'age_min', 'age_max', 'distance_km', 'intention']);
+
 function wishIn(given: Fields): DatingDetails['wish'] | Refusal {
   const named = inSnakeCase(given);
   if (named instanceof Refusal) return named;
+  const unknown = Object.keys(named).find((name) => !wishFields.has(name));
+  if (unknown !== undefined)
+    return new Refusal('unknown_field', `wish has no ${unknown.slice(0, 64)}`, {
+      field: `wish.${unknown.slice(0, 64)}`,
+    });
   const { genders: wished, age_min, age_max, distance_km, intention } = named;
   const known: readonly unknown[] = genders;
   const isWished = Array.isArray(wished) && wished.length > 0 && wished.length <= genders.length;

@@ -20,17 +20,23 @@ export const swipePrice = (direction: string): Price => ({
   coins: direction === 'SUPER_LIKE' ? currentRules.superLike : currentRules.swipe,
 });
 
-/** @returns how a refusal of something at this price is told; null for the usual words */
+/** A super like is never free. */
+export const freeOnesUsed = (direction: string): string =>
+  direction === 'SUPER_LIKE'
+    ? ''
+    : 'the free swipes of this day are used up, /api/dating/swipes says when there are new ones; ';
+
+/** @param before what is said first @returns how a refusal of something at this price is told; null for the usual words */
 export const refusedAt =
-  (price: Price) =>
+  (price: Price, before = '') =>
   (outcome: Outcome): Told | null => {
-    if (outcome.reason === 'insufficient_funds') return lacking(outcome, price);
+    if (outcome.reason === 'insufficient_funds') return lacking(outcome, price, before);
     if (outcome.reason !== 'unknown_recipient') return null;
     return { detail: 'nobody with this id has a visible dating profile', field: 'target_user_id' };
   };
 
 /** The first asset that is not there in full is told in figures, both in words. */
-function lacking({ balance }: Outcome, { coins, credits = 0 }: Price): Told {
+function lacking({ balance }: Outcome, { coins, credits = 0 }: Price, before: string): Told {
   const has = { coins: Number(balance.coins), credits: Number(balance.credits) };
   const figures =
     has.credits < credits
@@ -38,7 +44,7 @@ function lacking({ balance }: Outcome, { coins, credits = 0 }: Price): Told {
       : { asset: 'COIN', needed: coins, available: has.coins };
   const price = credits > 0 ? `${credits} credits and ${coins} coins` : `${coins} coins`;
   return {
-    detail: `this takes ${price}; the wallet has ${has.coins} coins and ${has.credits} credits`,
+    detail: `${before}this takes ${price}; the wallet has ${has.coins} coins and ${has.credits} credits`,
     about: figures,
   };
 }

@@ -5,7 +5,7 @@ import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { notOneself, type OfTwo, placeOf, refusalOf, refusedByPair } from './dating-pairs.ts';
-import { noProfile, notSuited, refusedAt, swipePrice } from './dating-refusals.ts';
+import { freeOnesUsed, noProfile, notSuited, refusedAt, swipePrice } from './dating-refusals.ts';
 import { refusedIfDeleted } from './deleted-account.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
 import { type Decision, decided, pending, remembered, replied } from './money-requests.ts';
@@ -32,7 +32,7 @@ async function decidedSwipe(services: Services, request: Swipe, call: Call): Pro
   const { user_id: accountId, target_user_id: counterpartyId, direction } = request;
   const deleted = refusedIfDeleted(services, accountId);
   if (deleted) return deleted;
-  const asked = { request, answer: 'swipe', refused: refusedAt(swipePrice(direction)) };
+  const asked = { request, answer: 'swipe', refused: refusedAt(swipePrice(direction), freeOnesUsed(direction)) };
   const hindrance = await swipeHindrance(services, request);
   // A repeat has its first answer, whatever has become of the two.
   const before = hindrance && (await remembered(services, call, accountId, asked));
@@ -90,7 +90,7 @@ function swiped({ outcome }: Decision, verdict: RequestMemo) {
 export async function unlockMatch(services: Services, request: UnlockMatch, call: Call): Promise<Reply | Refusal> {
   const { user_id: accountId, target_user_id: counterpartyId, mode } = request;
   if (accountId === counterpartyId) return notOneself();
-  const deleted = refusedIfDeleted(services, accountId) ?? goneOther(services, counterpartyId);
+  const deleted = refusedIfDeleted(services, accountId);
   if (deleted) return deleted;
   const asked = { request, answer: 'match_unlock', refused: refusedAt(unlockPrice(mode)) };
   const matchId = await unlockable(services, request);
@@ -103,14 +103,6 @@ export async function unlockMatch(services: Services, request: UnlockMatch, call
   if (verdict instanceof Refusal || verdict instanceof Reply) return verdict;
   return replied(unlocked(decision, verdict, request), decision.isRepeat);
 }
-
-/** Nobody pays to meet somebody who is gone. */
-const goneOther = ({ people }: Services, userId: string): Refusal | null =>
-  people.isErased(userId)
-    ? new Refusal('unknown_recipient', 'this person is not here any more; nothing was charged', {
-        field: 'target_user_id',
-      })
-    : null;
 
 const unlockPrice = (mode: UnlockMatch['mode']) =>
   mode === 'both' ? currentRules.matchUnlock : currentRules.instantUnlock;

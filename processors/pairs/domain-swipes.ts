@@ -26,8 +26,8 @@ export function swipe(draft: Draft): Verdict {
 /** Once per pair and person, and only as long as nothing has come of it. */
 export function undo(draft: Draft): Verdict {
   const { actor } = draft;
-  if (ownValue(draft.undone, actor)) return refused('already_undone');
   if (draft.match !== null) return refused('has_matched');
+  if (ownValue(draft.undone, actor)) return refused('already_undone');
   const standing = ownValue(draft.swipes, actor);
   if (!standing) return refused('nothing_to_undo');
   draft.swipes = without(draft.swipes, actor);

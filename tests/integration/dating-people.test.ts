@@ -141,6 +141,8 @@ describe('a profile', () => {
       .slice(0, 10);
   it.each([
     ['under 18 by a day', { birth_date: born(18, 1) }, 422, 'birth_date'],
+    ['with a name misspelled', { nam: 'x' }, 400, 'nam'],
+    ['with a wish misspelled', { wish: { ...wish, age: 1 } }, 400, 'wish.age'],
     ['born on no day', { birth_date: '1999-02-30' }, 400, 'birth_date'],
     ['at no place', { latitude: 91 }, 400, 'latitude'],
     ['with too many interests', { interests: Array.from({ length: 31 }, (_, i) => `i${i}`) }, 400, 'interests'],

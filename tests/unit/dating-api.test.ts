@@ -327,12 +327,6 @@ describe('a deleted account', () => {
     const { status, body } = await get(`${path}?user_id=erased`);
     expect([status, body.reason]).toEqual([410, 'account_deleted']);
   });
-
-  it('is nobody whom one pays to meet', async () => {
-    const { status, reason } = await problemFrom(await post('unlock', { ...two, target_user_id: 'erased' }));
-    expect([status, reason]).toEqual([404, 'unknown_recipient']);
-    expect(deciders.asked).toEqual([]);
-  });
 });
 
 describe('an unlock', () => {

@@ -122,6 +122,13 @@ describe('taking a swipe back', () => {
     expect(log.followedNow()).toEqual([]);
   });
 
+  it('is refused for the match where there is one, though it was used up before', () => {
+    append(swipes('ann', 'bob', 'LEFT', { transactionId: 't1' }));
+    expect(answer(asks('undo', 'ann', 'bob'))).toMatchObject({ accepted: true });
+    matched();
+    expect(answer(asks('undo', 'ann', 'bob'))).toMatchObject(refusal('has_matched'));
+  });
+
   it('keeps the other from matching with what is gone', () => {
     append(swipes('ann', 'bob'));
     append(asks('undo', 'ann', 'bob'));

@@ -6,16 +6,25 @@ import { type Component, components } from './rules.ts';
 
 export type Unknown = { readonly component: Component; readonly why: string };
 
+/** The first of the two is told. */
+const who = (isFirst: boolean, isSecond: boolean): string =>
+  isFirst && isSecond ? 'both of you have' : isFirst ? 'you have' : 'the other has';
+const whose = (isFirst: boolean, isSecond: boolean): string =>
+  isFirst && isSecond ? 'both of you are' : isFirst ? 'you are' : 'the other is';
+
+/** @param a who is told */
 export function unknownsOf(
   a: Person,
   b: Person,
   { values, personality }: { values: Values; personality: Personality | null },
 ): Unknown[] {
   const why = (component: Component): string => {
-    if (component === 'interests') return 'one of you has named no interests';
-    if (component === 'activity') return 'it is not known yet when one of you is online';
+    if (component === 'interests')
+      return `${who(a.interests.length === 0, b.interests.length === 0)} named no interests`;
+    if (component === 'activity')
+      return `too little is known of when ${whose(a.online === null, b.online === null)} online`;
     if (!personality) return 'no model of personality is published yet';
-    if (!a.answers || !b.answers) return 'one of you has not answered the questions';
+    if (!a.answers || !b.answers) return `${who(!a.answers, !b.answers)} not answered the questions`;
     return 'the answers are too few to compare';
   };
   const unknown = components.filter((component) => values[component] === null);

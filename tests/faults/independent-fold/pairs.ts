@@ -139,8 +139,8 @@ function swipe(one: Case, { userId, direction, transactionId, eventId }: Of<'swi
 
 function undo(one: Case, { userId, targetUserId }: Of<'undo'>): string | null {
   const { couple } = one;
-  if (couple.undone.has(userId)) return 'already_undone';
   if (couple.match) return 'has_matched';
+  if (couple.undone.has(userId)) return 'already_undone';
   const transactionId = couple.swipes.get(userId)?.transactionId;
   if (transactionId === undefined) return 'nothing_to_undo';
   couple.swipes.delete(userId);
