@@ -70,5 +70,6 @@ export async function closedLoop(
   };
   await Promise.all(Array.from({ length: callers }, caller));
   client.close();
+  if (count === 0) throw new Error('no gift at all was settled');
   return count / seconds;
 }
