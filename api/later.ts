@@ -1,4 +1,5 @@
 // The routes of services that are specified but not built yet: each answers 501 and names its service.
+import { anyone } from './access.ts';
 import { Refusal } from './problems.ts';
 import type { Method, Route } from './route.ts';
 
@@ -22,6 +23,7 @@ export const laterRoutes: readonly Route[] = later.map(([service, method, path])
   method,
   path,
   slug: 'later',
+  access: anyone,
   summary: `${service}: not built yet`,
   answer: { $ref: '#/components/schemas/Problem' },
   run: () => new Refusal('not_implemented', `the service ${service} is not built yet`),

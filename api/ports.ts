@@ -17,6 +17,7 @@ import type { Topology } from '../projections/topology.ts';
 import type { VideoFigures } from '../projections/videos.ts';
 import type { Visibility } from '../projections/visibility.ts';
 import type { WalletReader } from '../projections/wallets.ts';
+import type { Caller } from './access.ts';
 import type { DatingDoor } from './dating-door.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -84,7 +85,19 @@ export type VisibleProfiles = {
   isVisible(userId: string): Promise<boolean | null>;
 };
 
+/** What a caller shows of itself, whichever door it came through. */
+export type Credentials = {
+  /** The value of `Authorization` (a header, or metadata in gRPC). */
+  readonly authorization?: string | undefined;
+};
+
+export type Identity = {
+  /** The caller behind credentials; without any `demo` or `anonymous`, a bad, expired or revoked token is refused. */
+  callerOf(credentials: Credentials): Caller | Refusal | Promise<Caller | Refusal>;
+};
+
 export type Services = {
+  readonly identity: Identity;
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
   readonly wallets: Wallets;
@@ -113,6 +126,7 @@ export type Services = {
 /** What belongs to one call, whichever way it came. */
 export type Call = {
   readonly requestId: string;
+  readonly caller: Caller;
   /** Of a request for money, as the caller gave it. */
   readonly idempotencyKey?: string;
 };

@@ -1,6 +1,7 @@
 // What a route is, and how a call of it runs, whichever way it came: names, fields, the token's wait, the service.
 import { parseToken } from '../projections/visibility.ts';
 import { idPattern } from '../schemas/ids.ts';
+import { type Access, permitted } from './access.ts';
 import { checked, field, type JsonSchema, type ObjectSchema, objectOf } from './fields.ts';
 import { asSpelled, type Fields, idempotencyHeader, inSnakeCase } from './names.ts';
 import type { Call, Services } from './ports.ts';
@@ -14,6 +15,8 @@ export type Route = {
   readonly path: string;
   readonly slug: string;
   readonly summary: string;
+  /** Who may call it, and for whom. */
+  readonly access: Access;
   readonly params?: ObjectSchema;
   readonly query?: ObjectSchema;
   /** An object's fields become fields of the request. */
@@ -75,9 +78,11 @@ function keyRefused(key: string | undefined): Refusal | null {
 export async function execute(called: Route, services: Services, given: Fields, call: Call): Promise<unknown> {
   const named = inSnakeCase(given);
   if (named instanceof Refusal) return named;
+  const allowed = permitted(called.access, call.caller, named);
+  if (allowed instanceof Refusal) return inCallersWords(allowed, given);
   const unkeyed = called.idempotent ? keyRefused(call.idempotencyKey) : null;
   if (unkeyed) return unkeyed;
-  const request = checked(schemaFor(called), named);
+  const request = checked(schemaFor(called), allowed);
   if (request instanceof Refusal) return inCallersWords(request, given);
   const { token, ...rest } = request;
   const late = called.sees && typeof token === 'string' ? await seen(services, token, called.sees) : null;

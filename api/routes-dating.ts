@@ -1,4 +1,5 @@
 // The routes of dating between people: candidates, swipes, matches, boosts, and what keeps people safe from each other.
+import { self } from './access.ts';
 import * as answers from './answers-dating.ts';
 import { field, objectOf } from './fields.ts';
 import { datingField } from './fields-dating.ts';
@@ -16,6 +17,7 @@ const bothNamed = Object.keys(two);
 export const getMatches = route<dating.GetMatches>({
   ...asked,
   path: '/api/grpc/dating/matches',
+  access: self('user_id'),
   summary: 'Who may suit a user: both sides’ wishes hold, nearest cells first, each score with its arithmetic',
   query: objectOf({ user_id: field.id, limit: field.limit, cursor: field.cursor }, ['user_id']),
   answer: answers.matchesPage,
@@ -26,6 +28,7 @@ export const getMatches = route<dating.GetMatches>({
 export const swipe = route<spending.Swipe>({
   ...keyed,
   path: '/api/grpc/dating/swipe',
+  access: self('user_id'),
   summary: 'Swipes: free while the day’s free swipes last, then paid; two that like each other are a match',
   body: objectOf({ ...two, direction: datingField.direction }, [...bothNamed, 'direction']),
   answer: answers.swiped,
@@ -35,6 +38,7 @@ export const swipe = route<spending.Swipe>({
 export const undo = route<pairs.OfTwo>({
   ...keyed,
   path: '/api/grpc/dating/undo',
+  access: self('user_id'),
   summary: 'Takes the last swipe on somebody back, once, until it has made a match; what it cost comes back',
   body: objectOf(two, bothNamed),
   answer: answers.decided,
@@ -44,6 +48,7 @@ export const undo = route<pairs.OfTwo>({
 export const unlockMatch = route<spending.UnlockMatch>({
   ...keyed,
   path: '/api/grpc/dating/unlock',
+  access: self('user_id'),
   summary: 'Unlocks a match: held until the other side pays as well, or at once for both',
   body: objectOf({ ...two, match_id: field.id, mode: datingField.mode }, bothNamed),
   answer: answers.unlocked,
@@ -53,6 +58,7 @@ export const unlockMatch = route<spending.UnlockMatch>({
 export const boost = route<spending.Boost>({
   ...keyed,
   path: '/api/grpc/dating/boost',
+  access: self('user_id'),
   summary: 'Shows a profile earlier for 30 minutes; a second boost prolongs the first',
   body: objectOf({ user_id: field.id }, ['user_id']),
   answer: answers.boosted,
@@ -62,6 +68,7 @@ export const boost = route<spending.Boost>({
 export const block = route<pairs.OfTwo>({
   ...keyed,
   path: '/api/grpc/dating/block',
+  access: self('user_id'),
   summary: 'Blocks somebody: from the answer on neither sees the other, and a match of the two has ended',
   body: objectOf(two, bothNamed),
   answer: answers.decided,
@@ -71,6 +78,7 @@ export const block = route<pairs.OfTwo>({
 export const unblock = route<pairs.OfTwo>({
   ...keyed,
   path: '/api/grpc/dating/unblock',
+  access: self('user_id'),
   summary: 'Lifts one’s own block; what it ended stays ended',
   body: objectOf(two, bothNamed),
   answer: answers.decided,
@@ -80,6 +88,7 @@ export const unblock = route<pairs.OfTwo>({
 export const report = route<pairs.Report>({
   ...keyed,
   path: '/api/grpc/dating/report',
+  access: self('user_id'),
   summary: 'Reports somebody, which holds like a block; the text is kept encrypted',
   body: objectOf({ ...two, reason: datingField.reason, text: datingField.text }, [...bothNamed, 'reason']),
   answer: answers.decided,
@@ -89,6 +98,7 @@ export const report = route<pairs.Report>({
 export const getSwipesLeft = route<GetSwipes>({
   ...asked,
   path: '/api/dating/swipes',
+  access: self('user_id'),
   summary: 'How many free swipes a user has left today, and when there are new ones',
   query: objectOf({ user_id: field.id }, ['user_id']),
   answer: answers.swipes,
@@ -99,6 +109,7 @@ export const getSwipesLeft = route<GetSwipes>({
 const getRequest = route<pairs.GetRequest>({
   ...asked,
   path: '/api/dating/requests/{user_id}/{idempotency_key}',
+  access: self('user_id'),
   summary: 'What a request of dating came to',
   params: objectOf({ user_id: field.id, idempotency_key: field.id }, ['user_id', 'idempotency_key']),
   query: objectOf({ target_user_id: field.id }, ['target_user_id']),

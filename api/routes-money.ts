@@ -1,4 +1,5 @@
 // The routes of money: requests that move it, and everything that can be asked about it.
+import { anyone, onlyRoles, self, selfIfNamed } from './access.ts';
 import * as answers from './answers-money.ts';
 import { field, objectOf } from './fields.ts';
 import { moneyField } from './fields-money.ts';
@@ -18,6 +19,7 @@ const ofUser = objectOf({ user_id: field.id }, ['user_id']);
 export const sendGift = route<monetization.SendGift>({
   ...keyed,
   path: '/api/grpc/monetization/gift',
+  access: self('sender_id'),
   summary: 'Sends a gift: the recipient gets 55 % of its coins, rounded up',
   body: objectOf({ ...parties, gift_type: moneyField.giftType, quantity: moneyField.quantity, ...about }, [
     ...Object.keys(parties),
@@ -30,6 +32,7 @@ export const sendGift = route<monetization.SendGift>({
 export const sendTip = route<monetization.SendTip>({
   ...keyed,
   path: '/api/grpc/monetization/tip',
+  access: self('sender_id'),
   summary: 'Sends any number of coins',
   body: objectOf({ ...parties, amount: moneyField.tip, ...about }, [...Object.keys(parties), 'amount']),
   answer: answers.spent,
@@ -39,6 +42,7 @@ export const sendTip = route<monetization.SendTip>({
 export const subscribe = route<monetization.Subscribe>({
   ...keyed,
   path: '/api/grpc/monetization/subscribe',
+  access: self('subscriber_id'),
   summary:
     'Subscribes to a creator, pays what is due, resumes what was cancelled, or changes the tier of the next month',
   body: objectOf({ ...subscriber, tier: moneyField.tier }, [...Object.keys(subscriber), 'tier']),
@@ -49,6 +53,7 @@ export const subscribe = route<monetization.Subscribe>({
 export const cancelSubscription = route<monetization.CancelSubscription>({
   ...keyed,
   path: '/api/grpc/monetization/cancel-subscription',
+  access: self('subscriber_id'),
   summary: 'Ends a subscription when the month that is paid is over',
   body: objectOf(subscriber, Object.keys(subscriber)),
   answer: answers.subscribed,
@@ -58,6 +63,7 @@ export const cancelSubscription = route<monetization.CancelSubscription>({
 export const cancelPlan = route<monetization.CancelPlan>({
   ...keyed,
   path: '/api/grpc/monetization/cancel-plan',
+  access: self('user_id'),
   summary: 'Ends a plan when the month that is paid is over, and the billing of whoever renews it',
   body: objectOf({ user_id: field.id }, ['user_id']),
   answer: answers.planCancelled,
@@ -67,6 +73,7 @@ export const cancelPlan = route<monetization.CancelPlan>({
 export const unlock = route<monetization.Unlock>({
   ...keyed,
   path: '/api/grpc/monetization/unlock',
+  access: self('user_id'),
   summary: 'Unlocks a premium video for good, at its price',
   body: objectOf({ user_id: field.id, video_id: field.id }, ['user_id', 'video_id']),
   answer: answers.spent,
@@ -76,6 +83,7 @@ export const unlock = route<monetization.Unlock>({
 export const getBalance = route<wallets.GetWallet>({
   ...asked,
   path: '/api/wallets/{user_id}',
+  access: self('user_id', 'operator'),
   summary: 'What a user has, now or as of a time or position',
   params: ofUser,
   query: objectOf({ as_of: moneyField.asOf }),
@@ -90,6 +98,7 @@ const accountRoutes: readonly Route[] = [
   route<wallets.GetStatement>({
     ...asked,
     path: '/api/wallets/{user_id}/statement',
+    access: self('user_id', 'operator'),
     summary: 'Every decision about an account, newest first, each with the event that it is about',
     params: ofUser,
     query: objectOf({ ...statement, format: moneyField.format }),
@@ -100,6 +109,7 @@ const accountRoutes: readonly Route[] = [
   route<Omit<wallets.GetStatement, 'format'>>({
     ...asked,
     path: '/api/wallets/{user_id}/statement.csv',
+    access: self('user_id', 'operator'),
     summary: 'The same as CSV; the header x-next-cursor has the next page',
     params: ofUser,
     query: objectOf(statement),
@@ -111,6 +121,7 @@ const accountRoutes: readonly Route[] = [
   route<{ user_id: string }>({
     ...asked,
     path: '/api/wallets/{user_id}/subscriptions',
+    access: self('user_id', 'operator'),
     summary: 'What a user may see and use: plan, subscriptions, unlocked videos',
     params: ofUser,
     answer: answers.subscriptions,
@@ -120,6 +131,7 @@ const accountRoutes: readonly Route[] = [
   route<{ id: string }>({
     ...asked,
     path: '/api/creators/{id}/earnings',
+    access: self('id', 'operator'),
     summary: 'What a creator has earned, by stream, and what of it can be paid out',
     params: objectOf({ id: field.id }, ['id']),
     answer: answers.earnings,
@@ -129,6 +141,7 @@ const accountRoutes: readonly Route[] = [
   route<wallets.GetRequest>({
     ...asked,
     path: '/api/ledger/requests/{account_id}/{idempotency_key}',
+    access: self('account_id', 'operator'),
     summary: 'What a request for money came to',
     params: objectOf({ account_id: field.id, idempotency_key: field.id }, ['account_id', 'idempotency_key']),
     answer: answers.request,
@@ -149,6 +162,7 @@ const payoutRoutes: readonly Route[] = [
   route<monetization.RequestPayout>({
     ...keyed,
     path: '/api/payouts',
+    access: self('creator_id'),
     summary: 'Asks for earnings to be paid out: they are held until the provider has paid, and come back if it cannot',
     body: objectOf(payoutFields, Object.keys(payoutFields)),
     answer: answers.payoutHeld,
@@ -157,6 +171,7 @@ const payoutRoutes: readonly Route[] = [
   route<figures.GetPayout>({
     ...asked,
     path: '/api/payouts/{payout_id}',
+    access: self('creator_id', 'operator'),
     summary: 'What has become of a payout',
     params: objectOf({ payout_id: field.id }, ['payout_id']),
     query: objectOf({ creator_id: field.id }, ['creator_id']),
@@ -170,6 +185,7 @@ const figureRoutes: readonly Route[] = [
   route<object>({
     ...asked,
     path: '/api/products',
+    access: anyone,
     summary: 'What can be bought, what it costs, what it brings',
     answer: answers.products,
     run: figures.getProducts,
@@ -177,6 +193,7 @@ const figureRoutes: readonly Route[] = [
   route<figures.GetGiftBoard>({
     ...asked,
     path: '/api/leaderboards/gifts',
+    access: anyone,
     summary: 'Who has received or sent the most coins as gifts and tips: today, this week (UTC), or ever',
     query: objectOf({ side: moneyField.side, window: moneyField.giftWindow, limit: field.limit }),
     answer: answers.giftBoard,
@@ -186,6 +203,7 @@ const figureRoutes: readonly Route[] = [
   route<figures.GetRevenue>({
     ...asked,
     path: '/api/revenue',
+    access: onlyRoles('operator', 'analyst'),
     summary: 'What was spent, by hour, stream and asset, and the creators’ part of it',
     query: objectOf({ from: moneyField.time, to: moneyField.time }, ['from']),
     answer: answers.revenue,
@@ -196,6 +214,7 @@ const figureRoutes: readonly Route[] = [
     ...asked,
     slug: 'videos',
     path: '/api/videos/{id}/playback',
+    access: selfIfNamed('user_id'),
     summary: 'Where a video can be played and why this user may; 402 with what it costs where not',
     params: objectOf({ id: field.id }, ['id']),
     query: objectOf({ user_id: field.id }),

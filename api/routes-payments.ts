@@ -1,6 +1,7 @@
 // The routes of buying: a checkout, what became of it, and the page of the local provider.
 
 import { valueShapes } from '../schemas/ids.ts';
+import { anyUser, self } from './access.ts';
 import * as answers from './answers-payments.ts';
 import { field, objectOf } from './fields.ts';
 import { moneyField } from './fields-money.ts';
@@ -19,6 +20,7 @@ export const paymentRoutes: readonly Route[] = [
   route<CreateCheckout>({
     method: 'post',
     path: '/api/payments/checkout',
+    access: self('user_id'),
     slug: 'payments',
     idempotent: true,
     summary: 'Begins to buy coins, credits or a plan: where to send the buyer',
@@ -29,6 +31,7 @@ export const paymentRoutes: readonly Route[] = [
   route<OfPayment>({
     method: 'get',
     path: '/api/payments/{payment_id}',
+    access: anyUser,
     slug: 'payments',
     summary: 'What became of a payment',
     params: ofPayment,
@@ -39,6 +42,7 @@ export const paymentRoutes: readonly Route[] = [
   route<OfPayment>({
     method: 'post',
     path: '/api/payments/local/{payment_id}/complete',
+    access: anyUser,
     slug: 'payments',
     summary: 'Pays at the local provider, which moves no money',
     params: ofPayment,

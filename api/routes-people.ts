@@ -1,6 +1,8 @@
 // The routes of persons: their dating profile and matches, all of their data, the end of their account.
+
 import { genders, profileLimits } from '../schemas/dating.ts';
 import { datingStatuses, valueShapes } from '../schemas/ids.ts';
+import { self, viewer } from './access.ts';
 import * as answers from './answers-people.ts';
 import { field, objectOf } from './fields.ts';
 import { profileExample, profileParts } from './fields-dating.ts';
@@ -61,6 +63,7 @@ export const peopleRoutes: readonly Route[] = [
   route<PutProfile>({
     method: 'put',
     path: '/api/dating/profile',
+    access: self('user_id'),
     slug: 'dating',
     summary: 'A whole dating profile, in place of the one before; from 18 years on',
     body: { ...objectOf(profileFields, required), additionalProperties: false },
@@ -72,6 +75,7 @@ export const peopleRoutes: readonly Route[] = [
   route<GetProfile>({
     method: 'get',
     path: '/api/dating/profile',
+    access: viewer('user_id', 'viewer_id'),
     slug: 'dating',
     summary: 'A dating profile: whole to its owner, to a viewer what others may see',
     query: objectOf({ user_id: field.id, viewer_id: field.id }, ['user_id']),
@@ -82,6 +86,7 @@ export const peopleRoutes: readonly Route[] = [
   route<SetStatus>({
     method: 'post',
     path: '/api/dating/status',
+    access: self('user_id'),
     slug: 'dating',
     summary: 'Shows, pauses or takes away a dating profile',
     body: objectOf({ user_id: field.id, status: oneOf(datingStatuses) }, ['user_id', 'status']),
@@ -92,6 +97,7 @@ export const peopleRoutes: readonly Route[] = [
   route<GetMatchHistory>({
     method: 'get',
     path: '/api/dating/match-history',
+    access: self('user_id'),
     slug: 'dating',
     summary: 'All matches of a user, newest first',
     query: objectOf({ user_id: field.id, limit: field.limit, cursor: field.cursor }, ['user_id']),
@@ -102,6 +108,7 @@ export const peopleRoutes: readonly Route[] = [
   route<Export>({
     method: 'get',
     path: '/api/users/{id}/export',
+    access: self('id'),
     slug: 'users',
     summary: 'All that is kept of a person, page by page: profile and wallet, events, matches, statement',
     params: ofPerson,
@@ -113,6 +120,7 @@ export const peopleRoutes: readonly Route[] = [
   route<{ id: string }>({
     method: 'delete',
     path: '/api/users/{id}',
+    access: self('id', 'operator'),
     slug: 'users',
     summary: 'Ends an account for good: personal details can never be read again, and nobody sees the person any more',
     params: ofPerson,

@@ -1,4 +1,5 @@
 // The one table of routes: REST, the OpenAPI document and the metrics are made from it.
+import { anyone, anyUser, onlyRoles, self } from './access.ts';
 import * as answers from './answers.ts';
 import { field, objectOf } from './fields.ts';
 import { laterRoutes } from './later.ts';
@@ -33,6 +34,7 @@ const feedRoutes: readonly Route[] = [
   route<GetFeed>({
     method: 'get',
     path: '/api/grpc/feed',
+    access: self('user_id'),
     slug: 'feed',
     summary: 'The feed of a user: ranked, explained, with receipts',
     query: objectOf({ user_id: field.id, ...page, unseen: field.unseen }, ['user_id']),
@@ -43,6 +45,7 @@ const feedRoutes: readonly Route[] = [
   route<GetTrendingFeed>({
     method: 'get',
     path: '/api/grpc/feed/trending',
+    access: anyone,
     slug: 'feed',
     summary: 'What is rising now, the same for everyone: in an hour, a day or a week, in all or in one category',
     query: objectOf({ ...page, window: field.window, category: field.category }),
@@ -53,6 +56,7 @@ const feedRoutes: readonly Route[] = [
   route<GetFeed>({
     method: 'get',
     path: '/api/grpc/xai/recommendations',
+    access: self('user_id'),
     slug: 'feed',
     summary: 'The same ranking, as recommendations',
     query: ofUser,
@@ -63,6 +67,7 @@ const feedRoutes: readonly Route[] = [
   route<{ receipt_id: string }>({
     method: 'get',
     path: '/api/grpc/xai/explain/{receipt_id}',
+    access: anyUser,
     slug: 'feed',
     summary: 'Why a video was shown: every factor, its inputs, and the records behind them',
     params: objectOf({ receipt_id: field.id }, ['receipt_id']),
@@ -72,6 +77,7 @@ const feedRoutes: readonly Route[] = [
   route<GetWhyNot>({
     method: 'get',
     path: '/api/grpc/feed/why-not',
+    access: self('user_id'),
     slug: 'feed',
     summary: 'Why a video is not in the feed of a user: the reasons of all filters, or its place and its scores',
     query: objectOf({ user_id: field.id, video_id: field.id }, ['user_id', 'video_id']),
@@ -82,6 +88,7 @@ const feedRoutes: readonly Route[] = [
   route<GetEffect>({
     method: 'get',
     path: '/api/feedback/{event_id}/effect',
+    access: self('user_id'),
     slug: 'feed',
     summary:
       'What a "not interested", a skip, a block or a report has done to the feed: a share of the next items before and after',
@@ -97,6 +104,7 @@ const eventRoutes: readonly Route[] = [
   route<{ body: unknown }>({
     method: 'post',
     path: '/api/events',
+    access: anyUser,
     slug: 'events',
     summary: 'Posts what a user did: one event, or an array of at most 1,000, each accepted or refused on its own',
     wholeBody: { $ref: '#/components/schemas/ClientEvents' },
@@ -108,6 +116,7 @@ const eventRoutes: readonly Route[] = [
   route<TrackView>({
     method: 'post',
     path: '/api/demo/track-view',
+    access: self('user_id'),
     slug: 'demo',
     summary: 'Posts a view',
     body: objectOf({ user_id: field.id, video_id: field.id, watch_duration_ms: field.watchDurationMs }, [
@@ -125,6 +134,7 @@ const readRoutes: readonly Route[] = [
   route<GetFeed>({
     method: 'get',
     path: '/api/demo/feed',
+    access: self('user_id'),
     slug: 'demo',
     summary: 'The feed of a user, as the first thing to try',
     query: ofUser,
@@ -135,6 +145,7 @@ const readRoutes: readonly Route[] = [
   route<object>({
     method: 'get',
     path: '/api/demo/architecture',
+    access: onlyRoles('operator', 'analyst'),
     slug: 'demo',
     summary: 'Processors, topics, offsets, lag and stores as they are at this moment',
     answer: answers.architecture,
@@ -143,6 +154,7 @@ const readRoutes: readonly Route[] = [
   route<GetVideo>({
     method: 'get',
     path: '/api/videos/{id}',
+    access: anyone,
     slug: 'videos',
     summary: 'A video and its live figures',
     params: objectOf({ id: field.id }, ['id']),
@@ -153,6 +165,7 @@ const readRoutes: readonly Route[] = [
   route<GetHistory & { id: string }>({
     method: 'get',
     path: '/api/users/{id}/history',
+    access: self('id'),
     slug: 'users',
     summary: 'What a user did, newest first',
     params: objectOf({ id: field.id }, ['id']),
@@ -167,6 +180,7 @@ const experimentRoutes: readonly Route[] = [
   route<{ limit: number }>({
     method: 'get',
     path: '/api/experiments',
+    access: onlyRoles('operator', 'analyst'),
     slug: 'experiments',
     summary: 'The experiments on the feed, running and stopped, newest first',
     query: objectOf({ limit: field.limit }),
@@ -176,6 +190,7 @@ const experimentRoutes: readonly Route[] = [
   route<{ id: string }>({
     method: 'get',
     path: '/api/experiments/{id}',
+    access: onlyRoles('operator', 'analyst'),
     slug: 'experiments',
     summary:
       'What an experiment has shown so far: users, means with intervals, differences to the control, sample-ratio check',
@@ -190,6 +205,7 @@ const leaderboardRoutes: readonly Route[] = [
   route<GetLeaderboard>({
     method: 'get',
     path: '/api/leaderboards/top_videos',
+    access: anyone,
     slug: 'leaderboards',
     summary: 'The published videos with the most points: viewers, 3 a like, 5 a share, 2 a comment, each person once',
     query: objectOf({ limit: field.limit }),
@@ -200,6 +216,7 @@ const leaderboardRoutes: readonly Route[] = [
   route<GetLeaderboard>({
     method: 'get',
     path: '/api/leaderboards/top_creators',
+    access: anyone,
     slug: 'leaderboards',
     summary: 'The creators whose published videos have the most points together',
     query: objectOf({ limit: field.limit }),
@@ -213,6 +230,7 @@ const operatorRoutes: readonly Route[] = [
   route<object>({
     method: 'get',
     path: '/api/health',
+    access: anyone,
     slug: 'health',
     summary: 'Every dependency: whether it answers, how fast, and why not; 503 if one is down',
     answer: answers.health,
@@ -222,6 +240,7 @@ const operatorRoutes: readonly Route[] = [
   route<object>({
     method: 'get',
     path: '/api/ready',
+    access: anyone,
     slug: 'health',
     summary: '200 once the demo feed has items, 503 before',
     answer: answers.ready,
@@ -232,6 +251,7 @@ const operatorRoutes: readonly Route[] = [
 const metricsRoute = route<object>({
   method: 'get',
   path: '/api/metrics/prometheus',
+  access: onlyRoles('operator'),
   slug: 'health',
   summary: 'Metrics in the text format of Prometheus',
   answer: { type: 'string' },

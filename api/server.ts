@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../infra/config.ts';
 import type { Log } from '../infra/log.ts';
 import { eventJsonSchema } from '../schemas/validate.ts';
+import { demoIdentity } from './access.ts';
 import { createApp } from './app.ts';
 import { GrpcDoor } from './grpc/door.ts';
 import { type GrpcService, grpcServices } from './grpc/services.ts';
@@ -39,6 +40,7 @@ export class ApiServer {
     const { services, provide } = lateServices();
     const metrics = new Metrics();
     provide('metrics', metrics);
+    provide('identity', demoIdentity);
     provide('now', Date.now);
     const clientEvent = eventJsonSchema('user_activity', { client: true });
     this.#options = options;

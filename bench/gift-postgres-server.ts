@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Pool } from 'pg';
+import { demoIdentity } from '../api/access.ts';
 import { createApp } from '../api/app.ts';
 import { Metrics } from '../api/metrics.ts';
 import type { MoneyDoor } from '../api/money-door.ts';
@@ -58,6 +59,7 @@ const money: MoneyDoor = {
 const { services, provide } = lateServices();
 const metrics = new Metrics();
 provide('metrics', metrics);
+provide('identity', demoIdentity);
 provide('now', Date.now);
 provide('money', money);
 provide('recipients', { isKnown: async () => true });

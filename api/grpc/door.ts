@@ -85,7 +85,10 @@ function handlerOf({ services, metrics, log, service }: GrpcDoorParts, route: Ro
       method: call.getPath().split('/').at(-1) ?? '',
     });
     const answer = await answered(
-      () => execute(route, services, call.request, context),
+      async () => {
+        const caller = await services.identity.callerOf({ authorization: textIn(call.metadata, 'authorization') });
+        return caller instanceof Refusal ? caller : execute(route, services, call.request, { ...context, caller });
+      },
       (error) => log.error({ err: error, requestId: context.requestId, path: call.getPath() }),
     );
     const { headers } = answer instanceof Refusal ? answer.more : answer.details;
@@ -114,13 +117,14 @@ async function answered(run: () => Promise<unknown>, onDefect: (error: unknown) 
 
 const isId = new RegExp(idPattern);
 
-function contextOf({ metadata }: ServerUnaryCall<Fields, object>, { idempotent }: Route): Call {
-  const textIn = (name: string) => {
-    const values = metadata.get(name);
-    return values.length === 0 ? undefined : values.join(', ');
-  };
-  const given = textIn(requestIdName) ?? '';
-  const idempotencyKey = idempotent ? textIn(idempotencyHeader) : undefined;
+function textIn(metadata: Metadata, name: string): string | undefined {
+  const values = metadata.get(name);
+  return values.length === 0 ? undefined : values.join(', ');
+}
+
+function contextOf({ metadata }: ServerUnaryCall<Fields, object>, { idempotent }: Route): Omit<Call, 'caller'> {
+  const given = textIn(metadata, requestIdName) ?? '';
+  const idempotencyKey = idempotent ? textIn(metadata, idempotencyHeader) : undefined;
   return { requestId: isId.test(given) ? given : uuidv7(), ...(idempotencyKey !== undefined && { idempotencyKey }) };
 }
 

@@ -73,8 +73,10 @@ export function otherMethod(allow: readonly string[]): RequestHandler {
 
 function handlerOf(route: Route, services: Services): RequestHandler {
   return async (request, response) => {
+    const caller = await services.identity.callerOf({ authorization: request.get('authorization') });
+    if (caller instanceof Refusal) return sendRefusal(response, caller);
     const given = givenIn(route, request);
-    const call = { requestId: response.locals.requestId as string, ...keyIn(route, request) };
+    const call = { requestId: response.locals.requestId as string, caller, ...keyIn(route, request) };
     const answer = given instanceof Refusal ? given : await execute(route, services, given, call);
     if (answer instanceof Refusal) sendRefusal(response, answer);
     else sendAnswer(response, route, answer);

@@ -1,5 +1,6 @@
 // Takes what clients did: each event is validated, published, and acknowledged with the place it got in the log.
-import { isObject } from '../names.ts';
+import { type Caller, notYours } from '../access.ts';
+import { type Fields, isObject } from '../names.ts';
 import type { Acknowledgement, Call, Services } from '../ports.ts';
 import { type Problem, problemOf, Refusal } from '../problems.ts';
 import { refusalFor } from '../unavailable.ts';
@@ -37,10 +38,12 @@ export async function recordInteractions(services: Services, events: readonly un
   );
 }
 
-async function posted(services: Services, event: object, call: Call): Promise<Accepted | Refusal> {
+async function posted(services: Services, event: Fields, call: Call): Promise<Accepted | Refusal> {
+  const own = ofCaller(event, call.caller);
+  if (own instanceof Refusal) return own;
   const stop = services.metrics.publishSeconds.startTimer();
   try {
-    const outcome = await services.events.post(event, { correlationId: call.requestId, now: services.now() });
+    const outcome = await services.events.post(own, { correlationId: call.requestId, now: services.now() });
     if (outcome instanceof Refusal) return outcome;
     stop();
     return acceptedAs(outcome);
@@ -49,6 +52,14 @@ async function posted(services: Services, event: object, call: Call): Promise<Ac
     if (refusal.reason === 'internal') throw error;
     return refusal;
   }
+}
+
+/** What somebody did is told by themselves alone; in either spelling, or left out. */
+function ofCaller(event: Fields, caller: Caller): Fields | Refusal {
+  if (caller.kind !== 'user') return event;
+  const field = event.userId === undefined ? 'user_id' : 'userId';
+  if (event[field] === undefined) return { ...event, user_id: caller.userId };
+  return event[field] === caller.userId ? event : notYours(field);
 }
 
 function acceptedAs({ eventId, topic, partition, offset, token }: Acknowledgement): Accepted {

@@ -1,7 +1,8 @@
 // Feed and XAI recommendation: what to show a user, and why it was shown.
 import type { Window } from '../../processors/trending/domain.ts';
 import { InvalidCursor } from '../../projections/feed.ts';
-import type { Feed, FeedPage, Services } from '../ports.ts';
+import { isOthers } from '../access.ts';
+import type { Call, Feed, FeedPage, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 
 export type GetFeed = {
@@ -31,10 +32,12 @@ export async function getRecommendations(services: Services, request: GetFeed) {
   return { variant: page.variant, recommendations: page.videos, next_cursor: page.next_cursor };
 }
 
-export async function explainRecommendation(services: Services, request: { readonly receipt_id: string }) {
-  const receipt = await services.feed.receipt(request.receipt_id);
+/** A receipt is for the user whose page it belongs to. */
+export async function explainRecommendation(services: Services, request: { readonly receipt_id: string }, call: Call) {
+  const receipt = (await services.feed.receipt(request.receipt_id)) as { readonly user_id: string | null } | null;
+  if (receipt && !isOthers(call.caller, receipt.user_id)) return receipt;
   const gone = 'there is no such receipt; receipts are kept for a while only';
-  return receipt ?? new Refusal('not_found', gone, { field: 'receipt_id' });
+  return new Refusal('not_found', gone, { field: 'receipt_id' });
 }
 
 async function timed(services: Services, ask: (feed: Feed) => Promise<FeedPage>): Promise<FeedPage | Refusal> {

@@ -5,6 +5,7 @@ import type { Payment } from '../../processors/payments/domain.ts';
 import { openSession, statusOf, sum, takenBack } from '../../processors/payments/domain-state.ts';
 import { tokenOfPayment } from '../../projections/payments.ts';
 import { currentRuleSet, currentRules } from '../../schemas/money.ts';
+import { isOthers } from '../access.ts';
 import { hitHeader, idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { type Reason, Refusal } from '../problems.ts';
@@ -54,9 +55,9 @@ export async function createCheckout(services: Services, request: CreateCheckout
   });
 }
 
-export async function getPayment({ payments }: Services, { payment_id }: OfPayment) {
+export async function getPayment({ payments }: Services, { payment_id }: OfPayment, call: Call) {
   const payment = await payments.find(payment_id);
-  if (!payment?.checkout) return unknownPayment();
+  if (!payment?.checkout || isOthers(call.caller, payment.checkout.userId, 'operator')) return unknownPayment();
   return shown(localIn(payments), payment);
 }
 
@@ -65,6 +66,7 @@ export async function completeLocal({ payments }: Services, { payment_id: paymen
   const payment = await payments.find(paymentId);
   const session = payment?.sessions.findLast(({ provider, create }) => provider === 'local' && create === 'done');
   if (!payment?.checkout || !session || !payments.providers.get('local')?.isLocal) return unknownPayment('local');
+  if (isOthers(call.caller, payment.checkout.userId)) return unknownPayment('local');
   const { amount, currency } = payment.checkout;
   const { attempt, ref } = session;
   const told = {

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
+import { demoIdentity } from '../../api/access.ts';
 import { createApp } from '../../api/app.ts';
 import { Metrics } from '../../api/metrics.ts';
 import { type Acknowledgement, lateServices, type Services } from '../../api/ports.ts';
@@ -35,6 +36,7 @@ export async function startApi(parts: Partial<Services>): Promise<Api> {
   const metrics = new Metrics();
   const { services, provide } = lateServices();
   provide('metrics', metrics);
+  provide('identity', demoIdentity);
   provide('now', () => now);
   for (const [name, part] of Object.entries(parts)) provide(name as keyof Services, part as never);
   const app = createApp({ services, metrics, log: pino({ level: 'silent' }), clientEvent: { type: 'object' } });
