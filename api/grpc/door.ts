@@ -1,11 +1,11 @@
 // One gRPC server per service: its methods, health and reflection on one port, within limits.
 import { type ChannelOptions, Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { GrpcConnections } from '../../infra/config.ts';
 import type { Part } from '../ports.ts';
-import { definitionOf, packageOf } from './definitions.ts';
+import { definitionOf } from './definitions.ts';
 import { type GrpcDoorParts, handlerOf } from './handler.ts';
+import { addReflection } from './reflection.ts';
 
 export { definitionOf } from './definitions.ts';
 
@@ -15,8 +15,6 @@ const answerBytesMax = 4_194_304;
 export const callsPerConnectionMax = 1_000;
 const drainMsMax = 2_000;
 const keepalive = { everyMs: 60_000, answerMsMax: 20_000 };
-/** Of all the headers of a call. */
-export const metadataBytesMax = 16_384;
 
 const optionsFor = ({ ageMsMax, ageGraceMs }: GrpcConnections): ChannelOptions => ({
   'grpc.max_receive_message_length': messageBytesMax,
@@ -44,7 +42,7 @@ export class GrpcDoor {
     this.#missing = service.needs && new Set(service.needs);
     this.#health = new HealthImplementation({ '': 'NOT_SERVING', [service.service]: 'NOT_SERVING' });
     this.#health.addToServer(this.#server);
-    new ReflectionService(packageOf(service), { services: [service.service] }).addToServer(this.#server);
+    addReflection(this.#server, service);
   }
 
   /** Healthy once all the parts that its service needs are there. */

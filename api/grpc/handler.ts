@@ -22,6 +22,8 @@ export type GrpcDoorParts = {
 
 type UnaryCall = ServerUnaryCall<Fields, object>;
 
+/** As much as the headers of a REST request. */
+export const metadataBytesMax = 16_384;
 const requestIdName = 'x-request-id';
 
 export function handlerOf(
@@ -34,6 +36,7 @@ export function handlerOf(
     const stop = metrics.grpcSeconds.startTimer({ service: service.name, method: name });
     const answer = await answered(
       async () => {
+        if (metadataBytes(call.metadata) > metadataBytesMax) return tooMuchMetadata();
         const caller = await services.identity.callerOf({ authorization: textIn(call.metadata, 'authorization') });
         if (caller instanceof Refusal || isOver(call)) return caller;
         const request = given ? given(call.request) : call.request;
@@ -59,6 +62,16 @@ export function handlerOf(
     callback(null, shown ? shown(answer.body) : (answer.body as object));
   };
 }
+
+/** Names and values, of a name that is given several times the first: the transport has a limit for all. */
+function metadataBytes(metadata: Metadata): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(metadata.getMap())) bytes += name.length + value.length;
+  return bytes;
+}
+
+const tooMuchMetadata = () =>
+  new Refusal('headers_too_large', `the metadata of a call has at most ${metadataBytesMax} bytes`);
 
 /** Its deadline has passed, or its caller has gone: it is not begun, and an answer is not sent. */
 const isOver = (call: UnaryCall): boolean => call.cancelled || isLate(call);

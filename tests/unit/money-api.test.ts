@@ -1,6 +1,7 @@
 // Requests for money over REST and gRPC, above a ledger made up here: keys, repeats, misuse, refusals, and what is not known yet.
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { demoIdentity } from '../../api/access.ts';
 import { GrpcDoor } from '../../api/grpc/door.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
 import { Metrics } from '../../api/metrics.ts';
@@ -139,7 +140,7 @@ beforeAll(async () => {
   const metrics = new Metrics();
   const connections = readConfig().grpcConnections;
   door = new GrpcDoor({
-    services: { ...services, metrics, now: () => 0 } as Services,
+    services: { ...services, identity: demoIdentity, metrics, now: () => 0 } as Services,
     metrics,
     log,
     service,
