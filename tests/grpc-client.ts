@@ -10,18 +10,26 @@ export type Called = {
   /** Sent before the answer. */
   readonly metadata: Metadata;
   readonly info: ErrorInfo | null;
+  /** Of a refusal, in words; empty of an answer. */
+  readonly detail: string;
 };
 
 export class GrpcClient {
   readonly #client: Client;
   readonly #definition: ReturnType<typeof definitionOf>;
 
-  constructor(port: number, service: Pick<GrpcService, 'proto' | 'service'>) {
+  constructor(port: number, service: Pick<GrpcService, 'name' | 'service'>) {
     this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
     this.#definition = definitionOf(service);
   }
 
-  call(method: string, request: object, headers: Record<string, string> = {}): Promise<Called> {
+  /** @param deadlineMs from now; without one it waits for as long as it takes */
+  call(
+    method: string,
+    request: object,
+    headers: Record<string, string> = {},
+    deadlineMs = Number.POSITIVE_INFINITY,
+  ): Promise<Called> {
     const described = this.#definition[method];
     if (!described) throw new Error(`there is no ${method}`);
     const metadata = new Metadata();
@@ -30,11 +38,13 @@ export class GrpcClient {
       let sent = new Metadata();
       const answered = (error: ServiceError | null, answer?: unknown) => {
         const info = error ? errorInfoIn(error.metadata) : null;
-        resolve({ code: error?.code ?? 0, answer: (answer ?? {}) as Called['answer'], metadata: sent, info });
+        const [code, detail] = [error?.code ?? 0, error?.details ?? ''];
+        resolve({ code, detail, answer: (answer ?? {}) as Called['answer'], metadata: sent, info });
       };
+      const options = { deadline: Date.now() + deadlineMs };
       const { path, requestSerialize, responseDeserialize } = described;
       this.#client
-        .makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, answered)
+        .makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, options, answered)
         .on('metadata', (initial) => {
           sent = initial;
         });
