@@ -12,6 +12,8 @@ import { loadSync } from '@grpc/proto-loader';
 import { v7 as uuidv7 } from 'uuid';
 import type { Log } from '../../infra/log.ts';
 import { idPattern } from '../../schemas/ids.ts';
+import { visitorOf } from '../limits/at-the-door.ts';
+import { sizes } from '../limits/sizes.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Fields, idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
@@ -29,8 +31,6 @@ export type GrpcDoorParts = {
   readonly service: GrpcService;
 };
 
-const messageBytesMax = 1_048_576;
-const callsPerConnectionMax = 1_000;
 const drainMsMax = 2_000;
 const requestIdName = 'x-request-id';
 
@@ -48,8 +48,8 @@ export class GrpcDoor {
   constructor(parts: GrpcDoorParts) {
     const { service } = parts;
     this.#server = new Server({
-      'grpc.max_receive_message_length': messageBytesMax,
-      'grpc.max_concurrent_streams': callsPerConnectionMax,
+      'grpc.max_receive_message_length': sizes.grpcMessageBytes,
+      'grpc.max_concurrent_streams': sizes.grpcCallsPerConnection,
     });
     const methods: UntypedServiceImplementation = {};
     for (const [name, route] of Object.entries(service.methods)) methods[name] = handlerOf(parts, route);
@@ -86,8 +86,12 @@ function handlerOf({ services, metrics, log, service }: GrpcDoorParts, route: Ro
     });
     const answer = await answered(
       async () => {
-        const caller = await services.identity.callerOf({ authorization: textIn(call.metadata, 'authorization') });
-        return caller instanceof Refusal ? caller : execute(route, services, call.request, { ...context, caller });
+        const credentials = { authorization: textIn(call.metadata, 'authorization') };
+        const from = { peer: call.getPeer(), forwardedFor: textIn(call.metadata, 'x-forwarded-for') };
+        const visitor = await visitorOf(services, credentials, from);
+        return visitor instanceof Refusal
+          ? visitor
+          : execute(route, services, call.request, { ...context, ...visitor });
       },
       (error) => log.error({ err: error, requestId: context.requestId, path: call.getPath() }),
     );

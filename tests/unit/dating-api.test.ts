@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as answers from '../../api/answers-dating.ts';
 import { GrpcDoor } from '../../api/grpc/door.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
+import { noLimits } from '../../api/limits/limits.ts';
 import { Metrics } from '../../api/metrics.ts';
 import type { MoneyEvent } from '../../api/money-door.ts';
 import type { Services } from '../../api/ports.ts';
@@ -125,7 +126,12 @@ beforeAll(async () => {
   const service = grpcServices.find(({ name }) => name === 'dating');
   if (!service) throw new Error('no service');
   const metrics = new Metrics();
-  door = new GrpcDoor({ services: { ...services, metrics, now: () => now } as Services, metrics, log, service });
+  door = new GrpcDoor({
+    services: { ...services, limits: noLimits, metrics, now: () => now } as Services,
+    metrics,
+    log,
+    service,
+  });
   grpc = new GrpcClient(await door.listen('127.0.0.1', 0), service);
 });
 beforeEach(() => {

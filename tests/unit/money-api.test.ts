@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GrpcDoor } from '../../api/grpc/door.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
+import { noLimits } from '../../api/limits/limits.ts';
 import { Metrics } from '../../api/metrics.ts';
 import type { MoneyAnswer, MoneyEvent } from '../../api/money-door.ts';
 import type { Services } from '../../api/ports.ts';
@@ -136,7 +137,12 @@ beforeAll(async () => {
   const service = grpcServices[0];
   if (!service) throw new Error('no service');
   const metrics = new Metrics();
-  door = new GrpcDoor({ services: { ...services, metrics, now: () => 0 } as Services, metrics, log, service });
+  door = new GrpcDoor({
+    services: { ...services, limits: noLimits, metrics, now: () => 0 } as Services,
+    metrics,
+    log,
+    service,
+  });
   grpc = new GrpcClient(await door.listen('127.0.0.1', 0), service);
 });
 beforeEach(() => {
