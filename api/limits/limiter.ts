@@ -96,7 +96,7 @@ export class Limiter {
     const lacking = held.filter(({ cost, reserved }) => reserved < cost);
     const answer = await within(patienceMs, this.#parts.buckets.take(lacking.map((claim) => this.#askOf(claim))));
     const nowMs = this.#parts.nowMs();
-    if (answer?.isGranted) {
+    if (typeof answer === 'object' && answer.isGranted) {
       for (const [i, { lease, cost, reserved }] of lacking.entries()) {
         add(lease, (answer.each[i]?.taken ?? 0) - (cost - reserved), nowMs);
         lease.behind = answer.each[i]?.left ?? 0;
@@ -104,8 +104,9 @@ export class Limiter {
       return { kind: 'granted', standings: this.#standings(claims, nowMs) };
     }
     for (const { lease, reserved } of held) lease.left += reserved;
-    if (answer) return this.#refusedBy(answer, lacking, { claims, nowMs });
-    this.#restUntilMs = nowMs + restMs;
+    if (typeof answer === 'object') return this.#refusedBy(answer, lacking, { claims, nowMs });
+    // One that refuses at once costs nobody time: it may be back at any moment.
+    if (answer === 'late') this.#restUntilMs = nowMs + restMs;
     return down;
   }
 
@@ -154,14 +155,14 @@ export class Limiter {
   }
 }
 
-/** What comes in time, else null. The late timer lets answers in first that came while this process was busy. */
-function within(ms: number, asked: Promise<Answer>): Promise<Answer | null> {
+/** What comes in time. The late timer lets answers in first that came while this process was busy. */
+function within(ms: number, asked: Promise<Answer>): Promise<Answer | 'late' | 'failed'> {
   return new Promise((resolve) => {
-    const late = setTimeout(() => setImmediate(() => resolve(null)), ms);
-    const done = (answer: Answer | null) => {
+    const late = setTimeout(() => setImmediate(() => resolve('late')), ms);
+    const done = (answer: Answer | 'failed') => {
       clearTimeout(late);
       resolve(answer);
     };
-    asked.then(done, () => done(null));
+    asked.then(done, () => done('failed'));
   });
 }

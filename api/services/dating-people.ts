@@ -10,7 +10,6 @@ import { decodeCursor, encodeCursor, wrongCursor } from '../cursors.ts';
 import type { Fields } from '../names.ts';
 import type { DatingPerson } from '../people-door.ts';
 import type { Services } from '../ports.ts';
-import { Refusal } from '../problems.ts';
 import { deletedAccount } from './deleted-account.ts';
 import { timeOf } from './money-answers.ts';
 

@@ -1,6 +1,7 @@
 // Dating over REST and gRPC, above a ledger and pairs made up here: what is asked of whom, repeats, refusals with figures, what is not known yet.
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { demoIdentity } from '../../api/access.ts';
 import * as answers from '../../api/answers-dating.ts';
 import { GrpcDoor } from '../../api/grpc/door.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
@@ -127,7 +128,7 @@ beforeAll(async () => {
   if (!service) throw new Error('no service');
   const metrics = new Metrics();
   door = new GrpcDoor({
-    services: { ...services, limits: noLimits, metrics, now: () => now } as Services,
+    services: { ...services, identity: demoIdentity, limits: noLimits, metrics, now: () => now } as Services,
     metrics,
     log,
     service,

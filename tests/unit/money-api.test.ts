@@ -1,6 +1,7 @@
 // Requests for money over REST and gRPC, above a ledger made up here: keys, repeats, misuse, refusals, and what is not known yet.
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { demoIdentity } from '../../api/access.ts';
 import { GrpcDoor } from '../../api/grpc/door.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
 import { noLimits } from '../../api/limits/limits.ts';
@@ -138,7 +139,7 @@ beforeAll(async () => {
   if (!service) throw new Error('no service');
   const metrics = new Metrics();
   door = new GrpcDoor({
-    services: { ...services, limits: noLimits, metrics, now: () => 0 } as Services,
+    services: { ...services, identity: demoIdentity, limits: noLimits, metrics, now: () => 0 } as Services,
     metrics,
     log,
     service,
