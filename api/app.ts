@@ -6,11 +6,14 @@ import type { Metrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import type { Services } from './ports.ts';
 import { restRouter } from './rest/adapter.ts';
+import { cors } from './rest/cors.ts';
+import { atTheDoor } from './rest/flood.ts';
 import { httpMetrics } from './rest/http-metrics.ts';
 import { pages } from './rest/pages.ts';
 import { onError, unknownRoute } from './rest/problem-answers.ts';
 import { requestId } from './rest/request-id.ts';
 import { securityHeaders } from './rest/security-headers.ts';
+import { developing, type Web } from './rest/web.ts';
 import { webhookRouter } from './rest/webhooks.ts';
 import { routes } from './routes.ts';
 
@@ -20,14 +23,15 @@ export type AppParts = {
   readonly log: Log;
   /** JSON Schema of one event as clients post it. */
   readonly clientEvent: JsonSchema;
+  readonly web?: Web;
 };
 
-export function createApp({ services, metrics, log, clientEvent }: AppParts): Express {
+export function createApp({ services, metrics, log, clientEvent, web = developing }: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(requestId, securityHeaders, httpMetrics(metrics));
+  app.use(requestId, securityHeaders(web), httpMetrics(metrics), cors(web), atTheDoor(services));
   // Before anything reads the body as JSON.
   app.use(webhookRouter(services, metrics));
   app.use(restRouter(routes, services));

@@ -2,6 +2,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { windows } from '../processors/trending/domain.ts';
 import { valueShapes } from '../schemas/ids.ts';
+import { sizes } from './limits/sizes.ts';
 import { type Fields, toSnake } from './names.ts';
 import { Refusal } from './problems.ts';
 
@@ -14,8 +15,8 @@ export type ObjectSchema = {
   readonly additionalProperties?: false;
 };
 
-export const limitMax = 100;
-export const limitDefault = 10;
+export const limitMax = sizes.pageItems;
+export const limitDefault = sizes.pageItemsDefault;
 
 /** Fields that occur in several requests; `description` is also what a refusal says was expected. */
 export const field = {
@@ -36,7 +37,7 @@ export const field = {
   },
   cursor: {
     type: 'string',
-    pattern: '^[A-Za-z0-9_.=-]{1,1024}$',
+    pattern: `^[A-Za-z0-9_.=-]{1,${sizes.cursorCharacters}}$`,
     description: 'the next_cursor of the page before, unchanged',
   },
   token: {

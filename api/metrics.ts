@@ -79,6 +79,12 @@ export class Metrics {
     help: 'Webhooks of payment providers: kept, or refused and why (bad_signature among them).',
     labelNames: ['provider', 'result'],
   });
+  readonly limits = new Counter({
+    ...this.#in,
+    name: 'profithack_rate_limit_decisions_total',
+    help: 'Requests that a limit refused, and those decided without Redis: let through unlimited, or refused as closed.',
+    labelNames: ['limit', 'decision'],
+  });
   readonly sockets = new Gauge({
     ...this.#in,
     name: 'profithack_websocket_connections',

@@ -20,6 +20,8 @@ import type { WalletReader } from '../projections/wallets.ts';
 import type { Caller } from './access.ts';
 import type { DatingDoor } from './dating-door.ts';
 import type { Health } from './health.ts';
+import type { Peer } from './limits/addresses.ts';
+import { type Limits, noLimits } from './limits/limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { MoneyDoor } from './money-door.ts';
 import type { PaymentDoor } from './payment-door.ts';
@@ -98,6 +100,7 @@ export type Identity = {
 
 export type Services = {
   readonly identity: Identity;
+  readonly limits: Limits;
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
   readonly wallets: Wallets;
@@ -127,6 +130,10 @@ export type Services = {
 export type Call = {
   readonly requestId: string;
   readonly caller: Caller;
+  /** Whose address it comes from. */
+  readonly peer?: Peer;
+  /** Headers for the answer that have nothing to do with what it says. */
+  readonly tell?: (headers: Readonly<Record<string, string>>) => void;
   /** Of a request for money, as the caller gave it. */
   readonly idempotencyKey?: string;
   /** Aborted once nobody waits for the answer any more: its deadline has passed, or the caller has gone. */
@@ -146,7 +153,7 @@ const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
 
 /** Services whose parts come one by one: until a part is there, whoever asks for it gets `Unavailable`. */
 export function lateServices(): { readonly services: Services; readonly provide: Provide } {
-  const parts = new Map<string | symbol, unknown>();
+  const parts = new Map<string | symbol, unknown>([['limits', noLimits]]);
   const services = new Proxy({} as Services, {
     get(_target, name) {
       if (parts.has(name)) return parts.get(name);

@@ -3,6 +3,7 @@ import { parseToken } from '../projections/visibility.ts';
 import { idPattern } from '../schemas/ids.ts';
 import { type Access, permitted } from './access.ts';
 import { checked, field, type JsonSchema, type ObjectSchema, objectOf } from './fields.ts';
+import type { BudgetName } from './limits/policies.ts';
 import { asSpelled, type Fields, idempotencyHeader, inSnakeCase } from './names.ts';
 import type { Call, Services } from './ports.ts';
 import { Refusal } from './problems.ts';
@@ -34,6 +35,12 @@ export type Route = {
   readonly idempotent?: boolean;
   /** A read that accepts a token: the processors that must have folded its event. */
   readonly sees?: readonly string[];
+  /** Units of the limits per user and address that a call takes, 1 unless told; see limits/policies.ts. */
+  readonly cost?: number | ((request: Fields) => number);
+  /** A budget of its own, which also says what holds while the limiter is down. */
+  readonly budget?: BudgetName;
+  /** An answer that stays as it is for long: it has an ETag, and is not sent again to whoever has it. */
+  readonly isSlow?: boolean;
   readonly run: (services: Services, request: Fields, call: Call) => unknown;
 };
 
@@ -78,6 +85,8 @@ function keyRefused(key: string | undefined): Refusal | null {
 export async function execute(called: Route, services: Services, given: Fields, call: Call): Promise<unknown> {
   const named = inSnakeCase(given);
   if (named instanceof Refusal) return named;
+  const limited = await services.limits.ofRoute(called, named, call);
+  if (limited) return limited;
   const allowed = permitted(called.access, call.caller, named);
   if (allowed instanceof Refusal) return inCallersWords(allowed, given);
   const unkeyed = called.idempotent ? keyRefused(call.idempotencyKey) : null;

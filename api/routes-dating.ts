@@ -3,6 +3,7 @@ import { self } from './access.ts';
 import * as answers from './answers-dating.ts';
 import { field, objectOf } from './fields.ts';
 import { datingField } from './fields-dating.ts';
+import { costs } from './limits/policies.ts';
 import { type Route, route } from './route.ts';
 import * as dating from './services/dating.ts';
 import * as pairs from './services/dating-pairs.ts';
@@ -18,6 +19,7 @@ export const getMatches = route<dating.GetMatches>({
   ...asked,
   path: '/api/grpc/dating/matches',
   access: self('user_id'),
+  cost: costs.matching,
   summary: 'Who may suit a user: both sides’ wishes hold, nearest cells first, each score with its arithmetic',
   query: objectOf({ user_id: field.id, limit: field.limit, cursor: field.cursor }, ['user_id']),
   answer: answers.matchesPage,
@@ -29,6 +31,8 @@ export const swipe = route<spending.Swipe>({
   ...keyed,
   path: '/api/grpc/dating/swipe',
   access: self('user_id'),
+  cost: costs.decision,
+  budget: 'swipes',
   summary: 'Swipes: free while the day’s free swipes last, then paid; two that like each other are a match',
   body: objectOf({ ...two, direction: datingField.direction }, [...bothNamed, 'direction']),
   answer: answers.swiped,
@@ -39,6 +43,7 @@ export const undo = route<pairs.OfTwo>({
   ...keyed,
   path: '/api/grpc/dating/undo',
   access: self('user_id'),
+  cost: costs.decision,
   summary: 'Takes the last swipe on somebody back, once, until it has made a match; what it cost comes back',
   body: objectOf(two, bothNamed),
   answer: answers.decided,
@@ -49,6 +54,8 @@ export const unlockMatch = route<spending.UnlockMatch>({
   ...keyed,
   path: '/api/grpc/dating/unlock',
   access: self('user_id'),
+  cost: costs.decision,
+  budget: 'money',
   summary: 'Unlocks a match: held until the other side pays as well, or at once for both',
   body: objectOf({ ...two, match_id: field.id, mode: datingField.mode }, bothNamed),
   answer: answers.unlocked,
@@ -59,6 +66,8 @@ export const boost = route<spending.Boost>({
   ...keyed,
   path: '/api/grpc/dating/boost',
   access: self('user_id'),
+  cost: costs.decision,
+  budget: 'money',
   summary: 'Shows a profile earlier for 30 minutes; a second boost prolongs the first',
   body: objectOf({ user_id: field.id }, ['user_id']),
   answer: answers.boosted,
@@ -69,6 +78,7 @@ export const block = route<pairs.OfTwo>({
   ...keyed,
   path: '/api/grpc/dating/block',
   access: self('user_id'),
+  cost: costs.decision,
   summary: 'Blocks somebody: from the answer on neither sees the other, and a match of the two has ended',
   body: objectOf(two, bothNamed),
   answer: answers.decided,
@@ -79,6 +89,7 @@ export const unblock = route<pairs.OfTwo>({
   ...keyed,
   path: '/api/grpc/dating/unblock',
   access: self('user_id'),
+  cost: costs.decision,
   summary: 'Lifts one’s own block; what it ended stays ended',
   body: objectOf(two, bothNamed),
   answer: answers.decided,
@@ -89,6 +100,7 @@ export const report = route<pairs.Report>({
   ...keyed,
   path: '/api/grpc/dating/report',
   access: self('user_id'),
+  cost: costs.decision,
   summary: 'Reports somebody, which holds like a block; the text is kept encrypted',
   body: objectOf({ ...two, reason: datingField.reason, text: datingField.text }, [...bothNamed, 'reason']),
   answer: answers.decided,

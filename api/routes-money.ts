@@ -3,6 +3,7 @@ import { anyone, onlyRoles, self, selfIfNamed } from './access.ts';
 import * as answers from './answers-money.ts';
 import { field, objectOf } from './fields.ts';
 import { moneyField } from './fields-money.ts';
+import { costs } from './limits/policies.ts';
 import { type Route, route } from './route.ts';
 import * as monetization from './services/monetization.ts';
 import * as figures from './services/money-figures.ts';
@@ -20,6 +21,8 @@ export const sendGift = route<monetization.SendGift>({
   ...keyed,
   path: '/api/grpc/monetization/gift',
   access: self('sender_id'),
+  cost: costs.decision,
+  budget: 'money',
   summary: 'Sends a gift: the recipient gets 55 % of its coins, rounded up',
   body: objectOf({ ...parties, gift_type: moneyField.giftType, quantity: moneyField.quantity, ...about }, [
     ...Object.keys(parties),
@@ -33,6 +36,8 @@ export const sendTip = route<monetization.SendTip>({
   ...keyed,
   path: '/api/grpc/monetization/tip',
   access: self('sender_id'),
+  cost: costs.decision,
+  budget: 'money',
   summary: 'Sends any number of coins',
   body: objectOf({ ...parties, amount: moneyField.tip, ...about }, [...Object.keys(parties), 'amount']),
   answer: answers.spent,
@@ -43,6 +48,8 @@ export const subscribe = route<monetization.Subscribe>({
   ...keyed,
   path: '/api/grpc/monetization/subscribe',
   access: self('subscriber_id'),
+  cost: costs.decision,
+  budget: 'money',
   summary:
     'Subscribes to a creator, pays what is due, resumes what was cancelled, or changes the tier of the next month',
   body: objectOf({ ...subscriber, tier: moneyField.tier }, [...Object.keys(subscriber), 'tier']),
@@ -54,6 +61,8 @@ export const cancelSubscription = route<monetization.CancelSubscription>({
   ...keyed,
   path: '/api/grpc/monetization/cancel-subscription',
   access: self('subscriber_id'),
+  cost: costs.decision,
+  budget: 'money',
   summary: 'Ends a subscription when the month that is paid is over',
   body: objectOf(subscriber, Object.keys(subscriber)),
   answer: answers.subscribed,
@@ -64,6 +73,8 @@ export const cancelPlan = route<monetization.CancelPlan>({
   ...keyed,
   path: '/api/grpc/monetization/cancel-plan',
   access: self('user_id'),
+  cost: costs.decision,
+  budget: 'money',
   summary: 'Ends a plan when the month that is paid is over, and the billing of whoever renews it',
   body: objectOf({ user_id: field.id }, ['user_id']),
   answer: answers.planCancelled,
@@ -74,6 +85,8 @@ export const unlock = route<monetization.Unlock>({
   ...keyed,
   path: '/api/grpc/monetization/unlock',
   access: self('user_id'),
+  cost: costs.decision,
+  budget: 'money',
   summary: 'Unlocks a premium video for good, at its price',
   body: objectOf({ user_id: field.id, video_id: field.id }, ['user_id', 'video_id']),
   answer: answers.spent,
@@ -99,6 +112,7 @@ const accountRoutes: readonly Route[] = [
     ...asked,
     path: '/api/wallets/{user_id}/statement',
     access: self('user_id', 'operator'),
+    cost: costs.rows,
     summary: 'Every decision about an account, newest first, each with the event that it is about',
     params: ofUser,
     query: objectOf({ ...statement, format: moneyField.format }),
@@ -110,6 +124,7 @@ const accountRoutes: readonly Route[] = [
     ...asked,
     path: '/api/wallets/{user_id}/statement.csv',
     access: self('user_id', 'operator'),
+    cost: costs.rows,
     summary: 'The same as CSV; the header x-next-cursor has the next page',
     params: ofUser,
     query: objectOf(statement),
@@ -163,6 +178,8 @@ const payoutRoutes: readonly Route[] = [
     ...keyed,
     path: '/api/payouts',
     access: self('creator_id'),
+    cost: costs.decision,
+    budget: 'money',
     summary: 'Asks for earnings to be paid out: they are held until the provider has paid, and come back if it cannot',
     body: objectOf(payoutFields, Object.keys(payoutFields)),
     answer: answers.payoutHeld,
@@ -186,6 +203,7 @@ const figureRoutes: readonly Route[] = [
     ...asked,
     path: '/api/products',
     access: anyone,
+    isSlow: true,
     summary: 'What can be bought, what it costs, what it brings',
     answer: answers.products,
     run: figures.getProducts,
@@ -204,6 +222,7 @@ const figureRoutes: readonly Route[] = [
     ...asked,
     path: '/api/revenue',
     access: onlyRoles('operator', 'analyst'),
+    cost: costs.survey,
     summary: 'What was spent, by hour, stream and asset, and the creators’ part of it',
     query: objectOf({ from: moneyField.time, to: moneyField.time }, ['from']),
     answer: answers.revenue,

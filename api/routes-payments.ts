@@ -5,6 +5,7 @@ import { anyUser, self } from './access.ts';
 import * as answers from './answers-payments.ts';
 import { field, objectOf } from './fields.ts';
 import { moneyField } from './fields-money.ts';
+import { costs } from './limits/policies.ts';
 import { type Route, route } from './route.ts';
 import { type CreateCheckout, completeLocal, createCheckout, getPayment, type OfPayment } from './services/payments.ts';
 
@@ -21,6 +22,8 @@ export const paymentRoutes: readonly Route[] = [
     method: 'post',
     path: '/api/payments/checkout',
     access: self('user_id'),
+    cost: costs.checkout,
+    budget: 'checkouts',
     slug: 'payments',
     idempotent: true,
     summary: 'Begins to buy coins, credits or a plan: where to send the buyer',
@@ -43,6 +46,7 @@ export const paymentRoutes: readonly Route[] = [
     method: 'post',
     path: '/api/payments/local/{payment_id}/complete',
     access: anyUser,
+    cost: costs.decision,
     slug: 'payments',
     summary: 'Pays at the local provider, which moves no money',
     params: ofPayment,

@@ -6,6 +6,7 @@ import { self, viewer } from './access.ts';
 import * as answers from './answers-people.ts';
 import { field, objectOf } from './fields.ts';
 import { profileExample, profileParts } from './fields-dating.ts';
+import { costs } from './limits/policies.ts';
 import { type Route, route } from './route.ts';
 import { deletePerson, type Export, exportPerson } from './services/accounts.ts';
 import { type GetMatchHistory, getMatchHistory } from './services/dating-people.ts';
@@ -98,6 +99,7 @@ export const peopleRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/dating/match-history',
     access: self('user_id'),
+    cost: costs.rows,
     slug: 'dating',
     summary: 'All matches of a user, newest first',
     query: objectOf({ user_id: field.id, limit: field.limit, cursor: field.cursor }, ['user_id']),
@@ -109,6 +111,8 @@ export const peopleRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/users/{id}/export',
     access: self('id'),
+    cost: costs.export,
+    budget: 'exports',
     slug: 'users',
     summary: 'All that is kept of a person, page by page: profile and wallet, events, matches, statement',
     params: ofPerson,
@@ -121,6 +125,7 @@ export const peopleRoutes: readonly Route[] = [
     method: 'delete',
     path: '/api/users/{id}',
     access: self('id', 'operator'),
+    cost: costs.decision,
     slug: 'users',
     summary: 'Ends an account for good: personal details can never be read again, and nobody sees the person any more',
     params: ofPerson,

@@ -3,6 +3,7 @@ import { anyone, anyUser, onlyRoles, self } from './access.ts';
 import * as answers from './answers.ts';
 import { field, objectOf } from './fields.ts';
 import { laterRoutes } from './later.ts';
+import { costs } from './limits/policies.ts';
 import { type Route, route } from './route.ts';
 import { datingRoutes } from './routes-dating.ts';
 import { moneyRoutes } from './routes-money.ts';
@@ -35,6 +36,7 @@ const feedRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/grpc/feed',
     access: self('user_id'),
+    cost: costs.ranking,
     slug: 'feed',
     summary: 'The feed of a user: ranked, explained, with receipts',
     query: objectOf({ user_id: field.id, ...page, unseen: field.unseen }, ['user_id']),
@@ -46,6 +48,7 @@ const feedRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/grpc/feed/trending',
     access: anyone,
+    cost: costs.ranking,
     slug: 'feed',
     summary: 'What is rising now, the same for everyone: in an hour, a day or a week, in all or in one category',
     query: objectOf({ ...page, window: field.window, category: field.category }),
@@ -57,6 +60,7 @@ const feedRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/grpc/xai/recommendations',
     access: self('user_id'),
+    cost: costs.ranking,
     slug: 'feed',
     summary: 'The same ranking, as recommendations',
     query: ofUser,
@@ -68,6 +72,7 @@ const feedRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/grpc/xai/explain/{receipt_id}',
     access: anyUser,
+    isSlow: true,
     slug: 'feed',
     summary: 'Why a video was shown: every factor, its inputs, and the records behind them',
     params: objectOf({ receipt_id: field.id }, ['receipt_id']),
@@ -78,6 +83,7 @@ const feedRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/grpc/feed/why-not',
     access: self('user_id'),
+    cost: costs.rankings,
     slug: 'feed',
     summary: 'Why a video is not in the feed of a user: the reasons of all filters, or its place and its scores',
     query: objectOf({ user_id: field.id, video_id: field.id }, ['user_id', 'video_id']),
@@ -89,6 +95,7 @@ const feedRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/feedback/{event_id}/effect',
     access: self('user_id'),
+    cost: costs.rankings,
     slug: 'feed',
     summary:
       'What a "not interested", a skip, a block or a report has done to the feed: a share of the next items before and after',
@@ -105,6 +112,7 @@ const eventRoutes: readonly Route[] = [
     method: 'post',
     path: '/api/events',
     access: anyUser,
+    cost: ({ body }) => (Array.isArray(body) ? Math.max(1, body.length) : 1),
     slug: 'events',
     summary: 'Posts what a user did: one event, or an array of at most 1,000, each accepted or refused on its own',
     wholeBody: { $ref: '#/components/schemas/ClientEvents' },
@@ -135,6 +143,7 @@ const readRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/demo/feed',
     access: self('user_id'),
+    cost: costs.ranking,
     slug: 'demo',
     summary: 'The feed of a user, as the first thing to try',
     query: ofUser,
@@ -146,6 +155,7 @@ const readRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/demo/architecture',
     access: onlyRoles('operator', 'analyst'),
+    cost: costs.survey,
     slug: 'demo',
     summary: 'Processors, topics, offsets, lag and stores as they are at this moment',
     answer: answers.architecture,
@@ -166,6 +176,7 @@ const readRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/users/{id}/history',
     access: self('id'),
+    cost: costs.rows,
     slug: 'users',
     summary: 'What a user did, newest first',
     params: objectOf({ id: field.id }, ['id']),
@@ -231,6 +242,7 @@ const operatorRoutes: readonly Route[] = [
     method: 'get',
     path: '/api/health',
     access: anyone,
+    cost: costs.survey,
     slug: 'health',
     summary: 'Every dependency: whether it answers, how fast, and why not; 503 if one is down',
     answer: answers.health,
@@ -252,6 +264,7 @@ const metricsRoute = route<object>({
   method: 'get',
   path: '/api/metrics/prometheus',
   access: onlyRoles('operator'),
+  cost: costs.survey,
   slug: 'health',
   summary: 'Metrics in the text format of Prometheus',
   answer: { type: 'string' },

@@ -9,10 +9,13 @@ import { demoIdentity } from './access.ts';
 import { createApp } from './app.ts';
 import { GrpcDoor } from './grpc/door.ts';
 import { type GrpcService, grpcServices } from './grpc/services.ts';
+import { type LimitsMade, makeLimits } from './limits/make.ts';
+import { sizes } from './limits/sizes.ts';
 import { Metrics } from './metrics.ts';
 import { ApiParts } from './parts.ts';
 import { lateServices, type Part } from './ports.ts';
 import { answerUnreadable } from './rest/raw-problem.ts';
+import { webOf } from './rest/web.ts';
 import { SocketServer } from './ws/server.ts';
 
 export type ApiOptions = {
@@ -24,8 +27,12 @@ export type ApiOptions = {
   readonly now?: () => number;
 };
 
-const timeouts = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 };
-const connectionsMax = 20_000;
+const settings = {
+  maxHeaderSize: sizes.headerBytes,
+  requestTimeout: 30_000,
+  headersTimeout: 10_000,
+  keepAliveTimeout: 65_000,
+};
 /** Requests that are being answered get so long to end. */
 const drainMsMax = 2_000;
 
@@ -36,6 +43,7 @@ export class ApiServer {
   readonly #doors: readonly { readonly name: GrpcService['name']; readonly door: GrpcDoor }[];
   readonly #grpcPorts = new Map<GrpcService['name'], number>();
   readonly #parts: ApiParts;
+  readonly #limits: LimitsMade;
 
   constructor(options: ApiOptions) {
     const { log } = options;
@@ -44,10 +52,15 @@ export class ApiServer {
     provide('metrics', metrics);
     provide('identity', demoIdentity);
     provide('now', options.now ?? Date.now);
+    this.#limits = makeLimits(options.config, log, metrics);
+    provide('limits', this.#limits.limits);
     const clientEvent = eventJsonSchema('user_activity', { client: true });
     this.#options = options;
-    this.#server = createServer(timeouts, createApp({ services, metrics, log, clientEvent }));
-    this.#server.maxConnections = connectionsMax;
+    this.#server = createServer(
+      settings,
+      createApp({ services, metrics, log, clientEvent, web: webOf(options.config) }),
+    );
+    this.#server.maxConnections = sizes.connections;
     answerUnreadable(this.#server);
     this.#sockets = new SocketServer(this.#server, services, metrics);
     this.#doors = grpcServices.map((service) => ({
@@ -87,6 +100,7 @@ export class ApiServer {
     await Promise.race([closed, pause(drainMsMax, undefined, { ref: false })]);
     this.#server.closeAllConnections();
     await doors;
+    this.#limits.stop();
     await this.#parts.close();
   }
 }

@@ -31,6 +31,16 @@ export const grpcPortsBy = (portOf: (name: GrpcName) => number): GrpcPorts => {
   return Object.fromEntries(names.map((name) => [name, portOf(name)])) as GrpcPorts;
 };
 
+export type LimitsConfig = {
+  readonly isOn: boolean;
+  /** In place of the table's, by name of the limit. */
+  readonly rates: Readonly<Record<string, { readonly burst: number; readonly perSecond: number }>>;
+  /** Addresses and CIDR blocks: whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Those that have no address limit. */
+  readonly trusted: readonly string[];
+};
+
 export type Config = {
   /** Prefix of topics, groups and Redis keys; empty in production, random in tests. */
   readonly namespace: string;
@@ -44,6 +54,9 @@ export type Config = {
   };
   readonly redis: { readonly url: string };
   readonly api: { readonly host: string; readonly port: number; readonly url: string };
+  readonly limits: LimitsConfig;
+  /** Origins whose pages may read answers; `*` is any. Empty: only our own. */
+  readonly corsOrigins: readonly string[];
   /** One port per gRPC service; 0 takes a free one. */
   readonly grpc: GrpcPorts;
   readonly grpcConnections: GrpcConnections;
@@ -87,6 +100,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     redis: { url: text('REDIS_URL', 'redis://127.0.0.1:16379') },
     api: { host, port, url: apiUrl },
+    limits: readLimits({ text, list, isLocal: loopback.has(host) }),
+    corsOrigins: readOrigins(list('CORS_ORIGINS', ''), loopback.has(host)),
     grpc: grpcPortsBy((name) => whole(grpcPortVariable(name), areFree ? 0 : grpcPorts[name], 65_535)),
     grpcConnections: {
       ageMsMax: whole('GRPC_CONNECTION_AGE_MS', 1_800_000, 86_400_000),
@@ -99,7 +114,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
-const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
+const loopback = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
 
 /** Keys travel there. @throws unless it is https, or this very machine */
 function secureUrl(name: string, address: string): string {
@@ -115,6 +130,37 @@ function refuseHalfKeys(env: NodeJS.ProcessEnv, names: readonly [string, ...stri
     throw new Error(
       `${missing.join(' and ')} must be set with ${names.filter((name) => !missing.includes(name)).join(' and ')}`,
     );
+}
+
+type LimitReaders = Pick<Readers, 'text' | 'list'> & { readonly isLocal: boolean };
+
+function readLimits({ text, list, isLocal }: LimitReaders): LimitsConfig {
+  const isOn = text('RATE_LIMITS', 'on');
+  if (isOn !== 'on' && isOn !== 'off') throw new Error(`RATE_LIMITS must be on or off, not "${isOn}"`);
+  const rates = list('RATE_LIMIT_RATES', '').map((entry) => {
+    const [, name, burst, perSecond] = /^([a-z_]+)=(\d+)\/([\d.]+)$/.exec(entry) ?? [];
+    if (name === undefined) throw new Error(`RATE_LIMIT_RATES must be a list of NAME=BURST/PER_SECOND, not "${entry}"`);
+    return [name, { burst: Number(burst), perSecond: Number(perSecond) }] as const;
+  });
+  return {
+    isOn: isOn === 'on',
+    rates: Object.fromEntries(rates),
+    trustedProxies: list('TRUSTED_PROXIES', ''),
+    // Load and benches of a developer come from this machine; what serves others trusts nobody.
+    trusted: list('RATE_LIMIT_TRUSTED', isLocal ? '127.0.0.0/8,::1' : ''),
+  };
+}
+
+/** @throws unless each is an origin; any origin is for first steps on one machine alone */
+function readOrigins(origins: readonly string[], isLocal: boolean): readonly string[] {
+  for (const origin of origins) {
+    if (origin === '*' && isLocal) continue;
+    if (origin === '*')
+      throw new Error('CORS_ORIGINS must name origins: * is only for an API that this machine alone reaches');
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw new Error(`CORS_ORIGINS must be origins such as https://app.example, not "${origin}"`);
+  }
+  return origins;
 }
 
 type Readers = {

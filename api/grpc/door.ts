@@ -2,6 +2,7 @@
 import { type ChannelOptions, Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import type { GrpcConnections } from '../../infra/config.ts';
+import { sizes } from '../limits/sizes.ts';
 import type { Part } from '../ports.ts';
 import { definitionOf } from './definitions.ts';
 import { type GrpcDoorParts, handlerOf } from './handler.ts';
@@ -9,17 +10,13 @@ import { addReflection } from './reflection.ts';
 
 export { definitionOf } from './definitions.ts';
 
-export const messageBytesMax = 1_048_576;
-/** A page of 100 explained items has 150 kB. */
-const answerBytesMax = 4_194_304;
-export const callsPerConnectionMax = 1_000;
 const drainMsMax = 2_000;
 const keepalive = { everyMs: 60_000, answerMsMax: 20_000 };
 
 const optionsFor = ({ ageMsMax, ageGraceMs }: GrpcConnections): ChannelOptions => ({
-  'grpc.max_receive_message_length': messageBytesMax,
-  'grpc.max_send_message_length': answerBytesMax,
-  'grpc.max_concurrent_streams': callsPerConnectionMax,
+  'grpc.max_receive_message_length': sizes.grpcMessageBytes,
+  'grpc.max_send_message_length': sizes.grpcAnswerBytes,
+  'grpc.max_concurrent_streams': sizes.grpcCallsPerConnection,
   'grpc.keepalive_time_ms': keepalive.everyMs,
   'grpc.keepalive_timeout_ms': keepalive.answerMsMax,
   'grpc.max_connection_age_ms': ageMsMax,

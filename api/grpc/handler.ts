@@ -3,6 +3,8 @@ import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from '@g
 import { v7 as uuidv7 } from 'uuid';
 import type { Log } from '../../infra/log.ts';
 import { idPattern } from '../../schemas/ids.ts';
+import { visitorOf } from '../limits/at-the-door.ts';
+import { sizes } from '../limits/sizes.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Fields, idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
@@ -22,8 +24,6 @@ export type GrpcDoorParts = {
 
 type UnaryCall = ServerUnaryCall<Fields, object>;
 
-/** As much as the headers of a REST request. */
-export const metadataBytesMax = 16_384;
 const requestIdName = 'x-request-id';
 
 export function handlerOf(
@@ -36,11 +36,13 @@ export function handlerOf(
     const stop = metrics.grpcSeconds.startTimer({ service: service.name, method: name });
     const answer = await answered(
       async () => {
-        if (metadataBytes(call.metadata) > metadataBytesMax) return tooMuchMetadata();
-        const caller = await services.identity.callerOf({ authorization: textIn(call.metadata, 'authorization') });
-        if (caller instanceof Refusal || isOver(call)) return caller;
+        if (metadataBytes(call.metadata) > sizes.grpcMetadataBytes) return tooMuchMetadata();
+        const credentials = { authorization: textIn(call.metadata, 'authorization') };
+        const from = { peer: call.getPeer(), forwardedFor: textIn(call.metadata, 'x-forwarded-for') };
+        const visitor = await visitorOf(services, credentials, from);
+        if (visitor instanceof Refusal || isOver(call)) return visitor;
         const request = given ? given(call.request) : call.request;
-        return execute(route, services, request, { ...context, caller });
+        return execute(route, services, request, { ...context, ...visitor });
       },
       (error) => log.error({ err: error, requestId: context.requestId, path: call.getPath() }),
     );
@@ -71,7 +73,7 @@ function metadataBytes(metadata: Metadata): number {
 }
 
 const tooMuchMetadata = () =>
-  new Refusal('headers_too_large', `the metadata of a call has at most ${metadataBytesMax} bytes`);
+  new Refusal('headers_too_large', `the metadata of a call has at most ${sizes.grpcMetadataBytes} bytes`);
 
 /** Its deadline has passed, or its caller has gone: it is not begun, and an answer is not sent. */
 const isOver = (call: UnaryCall): boolean => call.cancelled || isLate(call);

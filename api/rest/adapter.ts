@@ -1,17 +1,23 @@
 // REST over the route table: takes the fields out of a request, calls the service, sends the answer or the problem.
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { typed } from '../fields.ts';
+import type { Peer } from '../limits/addresses.ts';
+import { unknownCaller } from '../limits/at-the-door.ts';
+import { sizes } from '../limits/sizes.ts';
 import { type Fields, idempotencyHeader, isObject } from '../names.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { execute, type Route, schemaFor } from '../route.ts';
 import { chainName, direct } from './direct.ts';
+import { etagOf, hasAlready } from './etags.ts';
 import { sendRefusal } from './problem-answers.ts';
 
-export const bodyBytesMax = 1_048_576;
-
-const readJson = express.json({ limit: bodyBytesMax, strict: false, type: ['application/json', 'application/*+json'] });
+const readJson = express.json({
+  limit: sizes.bodyBytes,
+  strict: false,
+  type: ['application/json', 'application/*+json'],
+});
 
 export function restRouter(routes: readonly Route[], services: Services): Router {
   const router = Router({ caseSensitive: true });
@@ -74,12 +80,17 @@ export function otherMethod(allow: readonly string[]): RequestHandler {
 function handlerOf(route: Route, services: Services): RequestHandler {
   return async (request, response) => {
     const caller = await services.identity.callerOf({ authorization: request.get('authorization') });
-    if (caller instanceof Refusal) return sendRefusal(response, caller);
+    const peer = response.locals.peer as Peer;
+    if (caller instanceof Refusal) return sendRefusal(response, await unknownCaller(services.limits, peer, caller));
     const given = givenIn(route, request);
-    const call = { requestId: response.locals.requestId as string, caller, ...keyIn(route, request) };
+    const call = {
+      requestId: response.locals.requestId as string,
+      ...{ caller, peer, ...keyIn(route, request) },
+      tell: (headers: Readonly<Record<string, string>>) => setAll(response, headers),
+    };
     const answer = given instanceof Refusal ? given : await execute(route, services, given, call);
     if (answer instanceof Refusal) sendRefusal(response, answer);
-    else sendAnswer(response, route, answer);
+    else sendAnswer(request, response, { route, answer });
   };
 }
 
@@ -89,13 +100,21 @@ function keyIn(route: Route, request: Request): { readonly idempotencyKey?: stri
   return idempotencyKey === undefined ? {} : { idempotencyKey };
 }
 
-function sendAnswer(response: Response, route: Route, answer: unknown): void {
+function setAll(response: Response, headers: Readonly<Record<string, string>>): void {
+  for (const name in headers) response.setHeader(name, headers[name] as string);
+}
+
+type Answered = { readonly route: Route; readonly answer: unknown };
+
+function sendAnswer(request: Request, response: Response, { route, answer }: Answered): void {
   const { body, details } = answer instanceof Reply ? answer : new Reply(answer);
   const type = details.type ?? route.produces;
   if (details.headers) response.set(details.headers);
   response.status(details.status ?? route.status?.(body) ?? 200);
-  if (type) response.type(type).send(String(body));
-  else response.setHeader('content-type', jsonAnswer).end(JSON.stringify(body));
+  const text = type ? String(body) : JSON.stringify(body);
+  if (route.isSlow && hasAlready(request, response, etagOf(text))) return;
+  if (type) response.type(type).send(text);
+  else response.setHeader('content-type', jsonAnswer).end(text);
 }
 
 function givenIn(route: Route, request: Request): Fields | Refusal {

@@ -4,6 +4,7 @@ import { Router } from 'express';
 import swagger from 'swagger-ui-express';
 import { Refusal } from '../problems.ts';
 import { otherMethod } from './adapter.ts';
+import { etagOf, hasAlready } from './etags.ts';
 import { sendRefusal } from './problem-answers.ts';
 import { withPolicy } from './security-headers.ts';
 
@@ -26,11 +27,17 @@ export function pages(openApi: object): Router {
   const router = Router();
   for (const [path, { file, type }] of Object.entries(files)) {
     const text = readFileSync(new URL(`../page/${file}`, import.meta.url));
-    router.get(path, withPolicy('page'), (_request, response) => void response.type(type).send(text));
+    const etag = etagOf(text);
+    router.get(path, withPolicy('page'), (request, response) => {
+      if (!hasAlready(request, response, etag)) response.type(type).send(text);
+    });
     router.all(path, otherMethod(['GET', 'HEAD']));
   }
   const text = JSON.stringify(openApi);
-  router.get('/openapi.json', (_request, response) => void response.type('application/json').send(text));
+  const etag = etagOf(text);
+  router.get('/openapi.json', (request, response) => {
+    if (!hasAlready(request, response, etag)) response.type('application/json').send(text);
+  });
   router.all('/openapi.json', otherMethod(['GET', 'HEAD']));
   router.use('/docs', withPolicy('docs'), swagger.serve, swagger.setup(undefined, { swaggerUrl: '/openapi.json' }));
   router.all('/ws', (_request, response) => {

@@ -1,6 +1,7 @@
 // Where payment providers post: the raw bytes are verified and published before the answer; a bad signature leaves a count and nothing else.
 import express, { type Request, type RequestHandler, Router } from 'express';
 import { ProviderUnknown } from '../../infra/providers/provider.ts';
+import { sizes } from '../limits/sizes.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
@@ -8,10 +9,9 @@ import { otherMethod } from './adapter.ts';
 import { sendRefusal } from './problem-answers.ts';
 
 export const webhookPath = '/api/payments/webhooks/:provider';
-const webhookBytesMax = 262_144;
 
 /** A signature is over the bytes as they came: nothing may be inflated or parsed before. */
-const readRaw = express.raw({ limit: webhookBytesMax, type: () => true, inflate: false });
+const readRaw = express.raw({ limit: sizes.webhookBytes, type: () => true, inflate: false });
 
 export function webhookRouter(services: Services, metrics: Metrics): Router {
   const router = Router({ caseSensitive: true });

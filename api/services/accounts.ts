@@ -1,34 +1,34 @@
 // A person's data as a whole: all of it handed out, or the account ended for good.
-import type { HistoryCursor, HistoryEntry } from '../../projections/history-reader.ts';
-import type { MatchCursor } from '../../projections/match-history.ts';
-import type { StatementCursor } from '../../projections/statements.ts';
+import type { HistoryEntry } from '../../projections/history-reader.ts';
 import { parseToken } from '../../projections/visibility.ts';
-import { decodeCursor, encodeCursor } from '../cursors.ts';
+import { decodeCursor, encodeCursor, wrongCursor } from '../cursors.ts';
 import type { Fields } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { getMatchHistory } from './dating-people.ts';
 import { getProfile } from './dating-profile.ts';
 import { deletedAccount } from './deleted-account.ts';
+import { isHistoryCursor } from './users.ts';
 import { getStatement, getWallet } from './wallets.ts';
 
 export type Export = { readonly id: string; readonly limit: number; readonly cursor?: string };
 
 /** The parts come one after the other; each page goes on where the one before ended. */
 const parts = ['person', 'events', 'matches', 'statement'] as const;
-type Place = { readonly part: (typeof parts)[number]; readonly after: Fields | null };
-type Page = { readonly data: object; readonly after: unknown };
+/** `after`: a cursor of the part's own list. */
+type Place = { readonly part: (typeof parts)[number]; readonly after: string | null };
+type Page = { readonly data: object; readonly after: string | null };
 
 /** All that is kept of a person and readable, a bounded page at a time until `next_cursor` is null. */
 export async function exportPerson(services: Services, { id: userId, limit, cursor }: Export) {
   if (services.people.isErased(userId)) return deletedAccount();
-  const place = cursor === undefined ? { part: parts[0], after: null } : decodeCursor(cursor, isPlace);
-  if (place === null)
-    return new Refusal('invalid_field', 'cursor must be the next_cursor of a page', { field: 'cursor' });
+  const of = { list: 'export', id: userId } as const;
+  const place = cursor === undefined ? { part: parts[0], after: null } : decodeCursor(of, cursor, isPlace);
+  if (place === null) return wrongCursor();
   const page = await readers[place.part](services, { userId, limit, after: place.after });
   if (page instanceof Refusal) return page;
   const next = page.after ? { part: place.part, after: page.after } : nextPart(place.part);
-  return { user_id: userId, part: place.part, ...page.data, next_cursor: next && encodeCursor(next) };
+  return { user_id: userId, part: place.part, ...page.data, next_cursor: next && encodeCursor(of, next) };
 }
 
 function nextPart(part: Place['part']): Place | null {
@@ -37,31 +37,34 @@ function nextPart(part: Place['part']): Place | null {
 }
 
 function isPlace(value: Fields): value is Fields & Place {
-  return (parts as readonly unknown[]).includes(value.part) && typeof value.after === 'object';
+  return (
+    (parts as readonly unknown[]).includes(value.part) && (value.after === null || typeof value.after === 'string')
+  );
 }
 
-type Question = { readonly userId: string; readonly limit: number; readonly after: Fields | null };
+type Question = { readonly userId: string; readonly limit: number; readonly after: string | null };
 type Reader = (services: Services, question: Question) => Promise<Page | Refusal>;
 
 const readers: Readonly<Record<Place['part'], Reader>> = {
-  person: async (services, { userId }) => {
+  person: async (services, { userId, after }) => {
+    if (after !== null) return wrongCursor();
     const profile = await getProfile(services, { user_id: userId });
     const wallet = await getWallet(services, { user_id: userId });
     const data = { profile: profile instanceof Refusal ? null : profile, wallet };
     return { data, after: null };
   },
   events: async (services, { userId, limit, after }) => {
-    const from = after as HistoryCursor | null;
+    const of = { list: 'history', id: userId } as const;
+    const from = after === null ? undefined : decodeCursor(of, after, isHistoryCursor);
+    if (from === null) return wrongCursor();
     const { entries, next } = await services.history.page({ userId, limit, ...(from && { after: from }) });
-    return { data: { events: entries.map(eventOf) }, after: next };
+    return { data: { events: entries.map(eventOf) }, after: next && encodeCursor(of, next) };
   },
   matches: (services, { userId, limit, after }) => {
-    const from = after as MatchCursor | null;
-    return paged(getMatchHistory(services, { user_id: userId, limit, ...(from && { cursor: encodeCursor(from) }) }));
+    return paged(getMatchHistory(services, { user_id: userId, limit, ...(after && { cursor: after }) }));
   },
   statement: (services, { userId, limit, after }) => {
-    const from = after as StatementCursor | null;
-    const request = { user_id: userId, limit, format: 'json', ...(from && { cursor: encodeCursor(from) }) } as const;
+    const request = { user_id: userId, limit, format: 'json', ...(after && { cursor: after }) } as const;
     return paged(getStatement(services, request));
   },
 };
@@ -72,7 +75,7 @@ async function paged(reading: Promise<unknown>): Promise<Page | Refusal> {
   if (answer instanceof Refusal) return answer;
   const { next_cursor: next, user_id: _, entries, ...rest } = answer as Fields;
   const data = entries === undefined ? rest : { statement: entries };
-  return { data, after: typeof next === 'string' ? decodeCursor(next, (value): value is Fields => true) : null };
+  return { data, after: typeof next === 'string' ? next : null };
 }
 
 const eventOf = ({ occurredAt, partition, offset, ...entry }: HistoryEntry) => ({

@@ -6,11 +6,10 @@ import { isBarred, type KeptPair, ownValue } from '../../processors/pairs/domain
 import type { MatchCursor, MatchEntry } from '../../projections/match-history.ts';
 import { ageOn } from '../../schemas/dating.ts';
 import { topics } from '../../schemas/topics.ts';
-import { decodeCursor, encodeCursor } from '../cursors.ts';
+import { decodeCursor, encodeCursor, wrongCursor } from '../cursors.ts';
 import type { Fields } from '../names.ts';
 import type { DatingPerson } from '../people-door.ts';
 import type { Services } from '../ports.ts';
-import { Refusal } from '../problems.ts';
 import { deletedAccount } from './deleted-account.ts';
 import { timeOf } from './money-answers.ts';
 
@@ -60,15 +59,15 @@ export type GetMatchHistory = { readonly user_id: string; readonly limit: number
 
 export async function getMatchHistory(services: Services, { user_id: userId, limit, cursor }: GetMatchHistory) {
   if (services.people.isErased(userId)) return deletedAccount();
-  const after = cursor === undefined ? undefined : decodeCursor(cursor, isMatchCursor);
-  if (after === null)
-    return new Refusal('invalid_field', 'cursor must be the next_cursor of a page', { field: 'cursor' });
+  const of = { list: 'match_history', id: userId } as const;
+  const after = cursor === undefined ? undefined : decodeCursor(of, cursor, isMatchCursor);
+  if (after === null) return wrongCursor();
   const { entries, next } = await services.people.matchHistory({ userId, limit, ...(after && { after }) });
   const shown = entries.filter((entry) => !services.people.isErased(entry.userId));
   return {
     user_id: userId,
     matches: await entriesOf(services, userId, shown),
-    next_cursor: next && encodeCursor(next),
+    next_cursor: next && encodeCursor(of, next),
   };
 }
 

@@ -5,7 +5,7 @@ import { type Component, components } from '../../processors/dating/compat/rules
 import type { Match } from '../../projections/dating-candidates.ts';
 import { isDatingPlace } from '../../projections/dating-walks.ts';
 import { ageOn } from '../../schemas/dating.ts';
-import { decodeCursor, encodeCursor } from '../cursors.ts';
+import { decodeCursor, encodeCursor, wrongCursor } from '../cursors.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { noProfile } from './dating-refusals.ts';
@@ -16,23 +16,25 @@ export type GetMatches = { readonly user_id: string; readonly limit: number; rea
 export async function getMatches(services: Services, { user_id: userId, limit, cursor }: GetMatches) {
   const deleted = refusedIfDeleted(services, userId);
   if (deleted) return deleted;
-  const after = cursor === undefined ? null : decodeCursor(cursor, isDatingPlace);
-  if (cursor !== undefined && !after) return wrongCursor('cursor must be the next_cursor of a page');
+  const of = { list: 'matches', id: userId } as const;
+  const after = cursor === undefined ? null : decodeCursor(of, cursor, isDatingPlace);
+  if (cursor !== undefined && !after) return wrongCursor();
   const now = services.now();
   const stop = services.metrics.matchesSeconds.startTimer();
   const page = await services.candidates.page(userId, { limit, after, now });
   if ('refused' in page) {
-    if (page.refused === 'cursor_expired') return wrongCursor('the cursor is too old: begin again without');
+    if (page.refused === 'cursor_expired') return expiredCursor();
     // Whose profile is not here may be folded anew: nobody is told then that there is none.
     const isVisible = page.refused === 'no_profile' ? await services.profiles.isVisible(userId) : false;
     return isVisible === false ? noProfile() : new Refusal('not_ready', 'profiles are still being read');
   }
   stop();
   const matches = page.matches.map((match) => shown(match, now));
-  return { user_id: userId, matches, next_cursor: page.next && encodeCursor(page.next) };
+  return { user_id: userId, matches, next_cursor: page.next && encodeCursor(of, page.next) };
 }
 
-const wrongCursor = (detail: string): Refusal => new Refusal('invalid_field', detail, { field: 'cursor' });
+const expiredCursor = (): Refusal =>
+  new Refusal('invalid_field', 'the cursor is too old: begin again without', { field: 'cursor' });
 
 function shown({ profile, compatibility, isBoosted, rankScore }: Match, now: number) {
   const { score, factors, reasons, unknown, distanceKm, ageFits } = compatibility;

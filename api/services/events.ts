@@ -1,11 +1,12 @@
 // Takes what clients did: each event is validated, published, and acknowledged with the place it got in the log.
 import { type Caller, notYours } from '../access.ts';
+import { sizes } from '../limits/sizes.ts';
 import { type Fields, isObject } from '../names.ts';
 import type { Acknowledgement, Call, Services } from '../ports.ts';
 import { type Problem, problemOf, Refusal } from '../problems.ts';
 import { refusalFor } from '../unavailable.ts';
 
-export const eventsPerRequestMax = 1_000;
+export const eventsPerRequestMax = sizes.events;
 
 export type Accepted = {
   readonly accepted: true;

@@ -1,17 +1,16 @@
 // A user's history, a page at a time, newest first.
 import type { HistoryCursor, HistoryEntry } from '../../projections/history-reader.ts';
-import { decodeCursor, encodeCursor } from '../cursors.ts';
+import { decodeCursor, encodeCursor, wrongCursor } from '../cursors.ts';
 import type { Services } from '../ports.ts';
-import { Refusal } from '../problems.ts';
 
 export type GetHistory = { readonly user_id: string; readonly limit: number; readonly cursor?: string };
 
 export async function getHistory(services: Services, { user_id: userId, limit, cursor }: GetHistory) {
-  const after = cursor === undefined ? undefined : decodeCursor(cursor, isHistoryCursor);
-  if (after === null)
-    return new Refusal('invalid_field', 'cursor must be the next_cursor of a page', { field: 'cursor' });
+  const of = { list: 'history', id: userId } as const;
+  const after = cursor === undefined ? undefined : decodeCursor(of, cursor, isHistoryCursor);
+  if (after === null) return wrongCursor();
   const { entries, next } = await services.history.page({ userId, limit, ...(after && { after }) });
-  return { user_id: userId, entries: entries.map(entryOf), next_cursor: next && encodeCursor(next) };
+  return { user_id: userId, entries: entries.map(entryOf), next_cursor: next && encodeCursor(of, next) };
 }
 
 function entryOf(entry: HistoryEntry) {
@@ -33,7 +32,7 @@ function textOf(personal: Readonly<Record<string, unknown>> | null): string | nu
   return typeof personal?.text === 'string' ? personal.text : null;
 }
 
-function isHistoryCursor(value: Readonly<Record<string, unknown>>): value is HistoryCursor {
+export function isHistoryCursor(value: Readonly<Record<string, unknown>>): value is HistoryCursor {
   const { occurredAt, eventId } = value;
   const isTime = Number.isInteger(occurredAt) && (occurredAt as number) >= 0 && (occurredAt as number) <= 8.64e15;
   return isTime && typeof eventId === 'string' && eventId.length <= 128;

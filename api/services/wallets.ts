@@ -4,7 +4,7 @@ import type { StatementCursor, StatementEntry } from '../../projections/statemen
 import { parseToken, type Token } from '../../projections/visibility.ts';
 import { type KeptAccount, walletPartition } from '../../projections/wallets.ts';
 import { assets } from '../../schemas/money.ts';
-import { decodeCursor, encodeCursor } from '../cursors.ts';
+import { decodeCursor, encodeCursor, wrongCursor } from '../cursors.ts';
 import type { Fields } from '../names.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
@@ -121,11 +121,11 @@ const csvColumns = [
 ] as const;
 
 export async function getStatement(services: Services, { user_id: accountId, limit, cursor, format }: GetStatement) {
-  const after = cursor === undefined ? undefined : decodeCursor(cursor, isPlace);
-  if (after === null)
-    return new Refusal('invalid_field', 'cursor must be the next_cursor of a page', { field: 'cursor' });
+  const of = { list: 'statement', id: accountId } as const;
+  const after = cursor === undefined ? undefined : decodeCursor(of, cursor, isPlace);
+  if (after === null) return wrongCursor();
   const { entries: lines, next } = await services.statements.page({ accountId, limit, ...(after && { after }) });
-  const next_cursor = next && encodeCursor(next);
+  const next_cursor = next && encodeCursor(of, next);
   const entries = lines.map((line) => lineOf(accountId, line));
   if (format === 'json') return { user_id: accountId, entries, next_cursor };
   const rows = entries.map((line) => ({

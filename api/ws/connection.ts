@@ -1,5 +1,6 @@
 // One WebSocket client: reads its messages, keeps its subscriptions, and lets go of it when it is too slow or too loud.
 import type { RawData, WebSocket } from 'ws';
+import { sizes } from '../limits/sizes.ts';
 import type { Metrics } from '../metrics.ts';
 import { isObject } from '../names.ts';
 import { problemOf, Refusal } from '../problems.ts';
@@ -7,9 +8,9 @@ import { refusalFor } from '../unavailable.ts';
 import { channelsExpected } from './channels.ts';
 import type { Hub } from './hub.ts';
 
-export const subscriptionsMax = 100;
-const bufferedBytesMax = 1_048_576;
-const messagesPerSecondMax = 200;
+export const subscriptionsMax = sizes.socketSubscriptions;
+const bufferedBytesMax = sizes.socketBufferedBytes;
+const messagesPerSecondMax = sizes.socketMessagesPerSecond;
 /** Close codes of RFC 6455 and the IANA registry. */
 export const closeCode = { goingAway: 1001, policy: 1008, tryAgainLater: 1013 } as const;
 

@@ -12,6 +12,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { sizes } from '../limits/sizes.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
@@ -19,14 +20,12 @@ import { endWithProblem } from '../rest/raw-problem.ts';
 import { Connection, closeCode } from './connection.ts';
 import { Hub } from './hub.ts';
 
-const messageBytesMax = 65_536;
-const connectionsMax = 10_000;
 const heartbeatMs = 30_000;
 
 export class SocketServer {
   readonly #sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: messageBytesMax,
+    maxPayload: sizes.socketMessageBytes,
     perMessageDeflate: false,
     clientTracking: false,
   });
@@ -68,7 +67,7 @@ export class SocketServer {
   #refusalOf({ url, headers }: IncomingMessage): Refusal | null {
     if (url?.split('?')[0] !== '/ws') return new Refusal('unknown_route', 'WebSockets are at /ws');
     if (!isAllowedOrigin(headers.origin, headers.host)) return new Refusal('forbidden_origin', 'not from this origin');
-    return this.#connections.size < connectionsMax ? null : new Refusal('overloaded', 'too many connections');
+    return this.#connections.size < sizes.sockets ? null : new Refusal('overloaded', 'too many connections');
   }
 }
 

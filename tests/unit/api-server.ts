@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { demoIdentity } from '../../api/access.ts';
 import { createApp } from '../../api/app.ts';
+import { sizes } from '../../api/limits/sizes.ts';
 import { Metrics } from '../../api/metrics.ts';
 import { type Acknowledgement, lateServices, type Services } from '../../api/ports.ts';
 import { answerUnreadable } from '../../api/rest/raw-problem.ts';
+import type { Web } from '../../api/rest/web.ts';
 import { SocketServer } from '../../api/ws/server.ts';
 
 export const now = Date.UTC(2026, 10, 1);
@@ -32,15 +34,16 @@ export const video = (id: string) => ({
 export type Api = { readonly url: string; close(): Promise<void> };
 
 /** Parts that are not given refuse as parts do that are still connecting. */
-export async function startApi(parts: Partial<Services>): Promise<Api> {
+export async function startApi(parts: Partial<Services>, web?: Web): Promise<Api> {
   const metrics = new Metrics();
   const { services, provide } = lateServices();
   provide('metrics', metrics);
   provide('identity', demoIdentity);
   provide('now', () => now);
   for (const [name, part] of Object.entries(parts)) provide(name as keyof Services, part as never);
-  const app = createApp({ services, metrics, log: pino({ level: 'silent' }), clientEvent: { type: 'object' } });
-  const server = createServer(app);
+  const log = pino({ level: 'silent' });
+  const app = createApp({ services, metrics, log, clientEvent: { type: 'object' }, ...(web && { web }) });
+  const server = createServer({ maxHeaderSize: sizes.headerBytes }, app);
   answerUnreadable(server);
   const sockets = new SocketServer(server, services, metrics);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

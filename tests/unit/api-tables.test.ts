@@ -114,13 +114,24 @@ describe('names', () => {
 describe('cursors and tokens', () => {
   const isPlace = (value: Readonly<Record<string, unknown>>): value is { at: number } => typeof value.at === 'number';
 
+  const ofAna = { list: 'history', id: 'ana' } as const;
+
   it('come back as they were given', () => {
-    expect(decodeCursor(encodeCursor({ at: 7 }), isPlace)).toEqual({ at: 7 });
+    expect(decodeCursor(ofAna, encodeCursor(ofAna, { at: 7 }), isPlace)).toEqual({ at: 7 });
   });
 
-  it.each(['', 'abc', encodeCursor([1]), encodeCursor({ at: '7' }), '....'])('%j is no cursor', (cursor) => {
-    expect(decodeCursor(cursor, isPlace)).toBeNull();
+  it('are of one list of one person', () => {
+    const cursor = encodeCursor(ofAna, { at: 7 });
+    expect(decodeCursor({ list: 'history', id: 'ben' }, cursor, isPlace)).toBeNull();
+    expect(decodeCursor({ list: 'statement', id: 'ana' }, cursor, isPlace)).toBeNull();
   });
+
+  it.each(['', 'abc', encodeCursor(ofAna, [1]), encodeCursor(ofAna, { at: '7' }), '....'])(
+    '%j is no cursor',
+    (cursor) => {
+      expect(decodeCursor(ofAna, cursor, isPlace)).toBeNull();
+    },
+  );
 
   it('name a place in the log', () => {
     expect(parseToken('user_activity:3:41')).toEqual({ topic: 'user_activity', partition: 3, offset: 41 });

@@ -5,6 +5,7 @@ import { demoIdentity } from '../../api/access.ts';
 import * as answers from '../../api/answers-dating.ts';
 import { GrpcDoor } from '../../api/grpc/door.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
+import { noLimits } from '../../api/limits/limits.ts';
 import { Metrics } from '../../api/metrics.ts';
 import type { MoneyEvent } from '../../api/money-door.ts';
 import type { Services } from '../../api/ports.ts';
@@ -129,7 +130,7 @@ beforeAll(async () => {
   const metrics = new Metrics();
   const connections = readConfig().grpcConnections;
   door = new GrpcDoor({
-    services: { ...services, identity: demoIdentity, metrics, now: () => now } as Services,
+    services: { ...services, identity: demoIdentity, limits: noLimits, metrics, now: () => now } as Services,
     metrics,
     log,
     service,

@@ -5,10 +5,10 @@ import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { demoIdentity } from '../../api/access.ts';
 import { definitionOf, packageOf } from '../../api/grpc/definitions.ts';
-import { GrpcDoor, messageBytesMax } from '../../api/grpc/door.ts';
-import { metadataBytesMax } from '../../api/grpc/handler.ts';
+import { GrpcDoor } from '../../api/grpc/door.ts';
 import { addReflection } from '../../api/grpc/reflection.ts';
 import { type GrpcService, grpcServices } from '../../api/grpc/services.ts';
+import { sizes } from '../../api/limits/sizes.ts';
 import { Metrics } from '../../api/metrics.ts';
 import { openApiOf } from '../../api/openapi.ts';
 import type { Part, Services } from '../../api/ports.ts';
@@ -246,9 +246,9 @@ describe('a call', () => {
 
   it('with too much in it, or about it, is refused', async () => {
     const { client } = await opened(feed, { feed: { rank: async () => page } });
-    const large = await client.call('RecordInteraction', { text: 'x'.repeat(messageBytesMax) });
+    const large = await client.call('RecordInteraction', { text: 'x'.repeat(sizes.grpcMessageBytes) });
     expect(large.code).toBe(status.RESOURCE_EXHAUSTED);
-    const headed = await client.call('GetFeed', request, { 'x-much': 'x'.repeat(metadataBytesMax) });
+    const headed = await client.call('GetFeed', request, { 'x-much': 'x'.repeat(sizes.grpcMetadataBytes) });
     expect([headed.code, headed.info?.reason]).toEqual([status.RESOURCE_EXHAUSTED, 'headers_too_large']);
     expect((await client.call('GetFeed', request)).code).toBe(0);
   });

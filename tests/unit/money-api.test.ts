@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { demoIdentity } from '../../api/access.ts';
 import { GrpcDoor } from '../../api/grpc/door.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
+import { noLimits } from '../../api/limits/limits.ts';
 import { Metrics } from '../../api/metrics.ts';
 import type { MoneyAnswer, MoneyEvent } from '../../api/money-door.ts';
 import type { Services } from '../../api/ports.ts';
@@ -140,7 +141,7 @@ beforeAll(async () => {
   const metrics = new Metrics();
   const connections = readConfig().grpcConnections;
   door = new GrpcDoor({
-    services: { ...services, identity: demoIdentity, metrics, now: () => 0 } as Services,
+    services: { ...services, identity: demoIdentity, limits: noLimits, metrics, now: () => 0 } as Services,
     metrics,
     log,
     service,

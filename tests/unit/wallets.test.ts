@@ -90,6 +90,8 @@ afterAll(() => api.close());
 const get = (path: string) => fetch(`${api.url}${path}`);
 const answer = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>;
 
+const ofAna = { list: 'statement', id: 'ana' } as const;
+
 describe('a wallet', () => {
   it('has what is there, with the position of its last record', async () => {
     expect(await answer('/api/wallets/ana')).toEqual({
@@ -207,9 +209,10 @@ describe('a statement', () => {
   });
 
   it.each([
-    encodeCursor({ time: 'x', offset: 1 }),
-    encodeCursor({ time: at }),
-    encodeCursor({ time: 9e15, offset: 1 }),
+    encodeCursor(ofAna, { time: 'x', offset: 1 }),
+    encodeCursor(ofAna, { time: at }),
+    encodeCursor({ ...ofAna, id: 'ben' }, { time: at, offset: 1 }),
+    encodeCursor(ofAna, { time: 9e15, offset: 1 }),
     'abc',
   ])('has no page at %s', async (cursor) => {
     const response = await get(`/api/wallets/ana/statement?cursor=${cursor}`);
