@@ -6,6 +6,7 @@ import type { Metrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import type { Services } from './ports.ts';
 import { restRouter } from './rest/adapter.ts';
+import { identityHeaders } from './rest/client.ts';
 import { httpMetrics } from './rest/http-metrics.ts';
 import { pages } from './rest/pages.ts';
 import { onError, unknownRoute } from './rest/problem-answers.ts';
@@ -27,7 +28,7 @@ export function createApp({ services, metrics, log, clientEvent }: AppParts): Ex
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(requestId, securityHeaders, httpMetrics(metrics));
+  app.use(requestId, securityHeaders, identityHeaders(services), httpMetrics(metrics));
   // Before anything reads the body as JSON.
   app.use(webhookRouter(services, metrics));
   app.use(restRouter(routes, services));

@@ -1,10 +1,11 @@
 // The one table of routes: REST, the OpenAPI document and the metrics are made from it.
-import { anyone, anyUser, onlyRoles, self } from './access.ts';
+import { anyone, anyUser, onlyRoles, operatorOrScraper, self } from './access.ts';
 import * as answers from './answers.ts';
 import { field, objectOf } from './fields.ts';
 import { laterRoutes } from './later.ts';
 import { type Route, route } from './route.ts';
 import { datingRoutes } from './routes-dating.ts';
+import { identityRoutes } from './routes-identity.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { paymentRoutes } from './routes-payments.ts';
 import { peopleRoutes } from './routes-people.ts';
@@ -251,7 +252,7 @@ const operatorRoutes: readonly Route[] = [
 const metricsRoute = route<object>({
   method: 'get',
   path: '/api/metrics/prometheus',
-  access: onlyRoles('operator'),
+  access: operatorOrScraper,
   slug: 'health',
   summary: 'Metrics in the text format of Prometheus',
   answer: { type: 'string' },
@@ -260,6 +261,7 @@ const metricsRoute = route<object>({
 });
 
 export const routes: readonly Route[] = [
+  ...identityRoutes,
   ...feedRoutes,
   ...eventRoutes,
   ...readRoutes,

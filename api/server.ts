@@ -5,7 +5,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../infra/config.ts';
 import type { Log } from '../infra/log.ts';
 import { eventJsonSchema } from '../schemas/validate.ts';
-import { demoIdentity } from './access.ts';
 import { createApp } from './app.ts';
 import { GrpcDoor } from './grpc/door.ts';
 import { type GrpcService, grpcServices } from './grpc/services.ts';
@@ -40,7 +39,6 @@ export class ApiServer {
     const { services, provide } = lateServices();
     const metrics = new Metrics();
     provide('metrics', metrics);
-    provide('identity', demoIdentity);
     provide('now', Date.now);
     const clientEvent = eventJsonSchema('user_activity', { client: true });
     this.#options = options;
@@ -58,6 +56,7 @@ export class ApiServer {
   /** Resolves with the address as soon as requests are answered, although maybe by "still connecting". */
   async listen(): Promise<string> {
     const { api, grpc } = this.#options.config;
+    await this.#parts.prepare();
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(api.port, api.host, resolve);

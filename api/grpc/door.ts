@@ -92,7 +92,9 @@ function handlerOf({ services, metrics, log, service }: GrpcDoorParts, route: Ro
       (error) => log.error({ err: error, requestId: context.requestId, path: call.getPath() }),
     );
     const { headers } = answer instanceof Refusal ? answer.more : answer.details;
-    call.sendMetadata(metadataOf({ ...headers, [requestIdName]: context.requestId }));
+    call.sendMetadata(
+      metadataOf({ ...services.identity.answerHeaders, ...headers, [requestIdName]: context.requestId }),
+    );
     if (answer instanceof Refusal) {
       const status = statusOf(answer);
       stop({ code: status.code });

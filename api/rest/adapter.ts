@@ -6,6 +6,7 @@ import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { execute, type Route, schemaFor } from '../route.ts';
+import { clientOf } from './client.ts';
 import { chainName, direct } from './direct.ts';
 import { sendRefusal } from './problem-answers.ts';
 
@@ -76,7 +77,12 @@ function handlerOf(route: Route, services: Services): RequestHandler {
     const caller = await services.identity.callerOf({ authorization: request.get('authorization') });
     if (caller instanceof Refusal) return sendRefusal(response, caller);
     const given = givenIn(route, request);
-    const call = { requestId: response.locals.requestId as string, caller, ...keyIn(route, request) };
+    const call = {
+      requestId: response.locals.requestId as string,
+      caller,
+      client: clientOf(request),
+      ...keyIn(route, request),
+    };
     const answer = given instanceof Refusal ? given : await execute(route, services, given, call);
     if (answer instanceof Refusal) sendRefusal(response, answer);
     else sendAnswer(response, route, answer);
