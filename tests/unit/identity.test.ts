@@ -106,10 +106,10 @@ describe('an access token', () => {
   it('signed by the key before still holds after a change of keys', async () => {
     const token = await tokens.sign(user);
     const env = { HOST: '0.0.0.0', AUTH_PRIVATE_KEY: pemOf(pair()) };
-    const after = async (previous: string) =>
+    const rotatedTo = async (previous: string) =>
       new AccessTokens(await signingKeysOf(configOf({ ...env, AUTH_PREVIOUS_PUBLIC_KEYS: previous })), () => now);
-    expect(await (await after(publicPemOf(own))).verify(token)).toMatchObject({ user });
-    expect(reasonOf(await (await after('')).verify(token))).toBe('invalid_token');
+    expect(await (await rotatedTo(publicPemOf(own))).verify(token)).toMatchObject({ user });
+    expect(reasonOf(await (await rotatedTo('')).verify(token))).toBe('invalid_token');
   });
 });
 
