@@ -10,7 +10,12 @@ export type User = {
   readonly roles: readonly Role[];
 };
 /** `demo`: without a token in demo mode; acts as whoever the request names, in every role. */
-export type Caller = User | { readonly kind: 'demo' } | { readonly kind: 'anonymous' };
+export type Caller =
+  | User
+  | { readonly kind: 'demo' }
+  | { readonly kind: 'anonymous' }
+  /** Prometheus, by its own token: reads the metrics and what is for anyone, nothing else. */
+  | { readonly kind: 'scraper' };
 
 type Self = {
   readonly kind: 'self';
@@ -22,7 +27,7 @@ type Self = {
 };
 /** The owner of something sees it whole, a viewer as themselves. */
 type Viewer = { readonly kind: 'viewer'; readonly owner: string; readonly viewer: string };
-type ByRole = { readonly kind: 'role'; readonly roles: readonly Role[] };
+type ByRole = { readonly kind: 'role'; readonly roles: readonly Role[]; readonly orScraper?: true };
 
 export type Access =
   | { readonly kind: 'anyone' }
@@ -38,13 +43,15 @@ export const self = (field: string, ...orRoles: readonly Role[]): Access => ({ k
 export const selfIfNamed = (field: string): Access => ({ kind: 'self', field, orRoles: [], isOptional: true });
 export const viewer = (owner: string, viewerField: string): Access => ({ kind: 'viewer', owner, viewer: viewerField });
 export const onlyRoles = (...roles: readonly Role[]): Access => ({ kind: 'role', roles });
+export const operatorOrScraper: Access = { kind: 'role', roles: ['operator'], orScraper: true };
 
 export const demoCaller: Caller = { kind: 'demo' };
 export const anonymousCaller: Caller = { kind: 'anonymous' };
+export const scraperCaller: Caller = { kind: 'scraper' };
 /** Everyone is who they say: for a process without accounts. */
 export const demoIdentity = { callerOf: (): Caller => demoCaller };
 
-const noToken = () =>
+export const noToken = () =>
   new Refusal('unauthenticated', 'this needs an access token, as in Authorization: Bearer <access_token>', {
     headers: { 'www-authenticate': 'Bearer' },
   });
@@ -64,7 +71,8 @@ export const isOthers = (caller: Caller, ownerId: string | null, ...orRoles: rea
 /** A request (names in snake_case) as its caller may make it, whom it concerns filled in; or why it may not be made. */
 export function permitted(access: Access, caller: Caller, request: Fields): Fields | Refusal {
   if (access.kind === 'anyone' || caller.kind === 'demo') return request;
-  if (caller.kind === 'anonymous') {
+  if (caller.kind === 'scraper' && access.kind === 'role' && access.orScraper) return request;
+  if (caller.kind !== 'user') {
     const isForAnyone = access.kind === 'self' && access.isOptional && request[access.field] === undefined;
     return isForAnyone ? request : noToken();
   }

@@ -6,6 +6,7 @@ import type { Metrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import type { Services } from './ports.ts';
 import { restRouter } from './rest/adapter.ts';
+import { identityHeaders } from './rest/client.ts';
 import { cors } from './rest/cors.ts';
 import { atTheDoor } from './rest/flood.ts';
 import { httpMetrics } from './rest/http-metrics.ts';
@@ -31,7 +32,14 @@ export function createApp({ services, metrics, log, clientEvent, web = developin
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(requestId, securityHeaders(web), httpMetrics(metrics), cors(web), atTheDoor(services));
+  app.use(
+    requestId,
+    securityHeaders(web),
+    identityHeaders(services),
+    httpMetrics(metrics),
+    cors(web),
+    atTheDoor(services),
+  );
   // Before anything reads the body as JSON.
   app.use(webhookRouter(services, metrics));
   app.use(restRouter(routes, services));

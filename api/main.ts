@@ -1,6 +1,7 @@
 // The API's process: reads the configuration, runs the API, and ends when it is told to or cannot go on.
 import { readConfig } from '../infra/config.ts';
 import { createLog } from '../infra/log.ts';
+import { StartRefused } from './identity/signing-keys.ts';
 import { ApiServer } from './server.ts';
 
 const config = readConfig();
@@ -34,5 +35,6 @@ try {
   log.info({ url: await api.listen() }, 'the API listens');
 } catch (error) {
   const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  if (error instanceof StartRefused) fatal(error.message);
   fatal(isTaken ? `port ${config.api.port} is taken` : described(error));
 }

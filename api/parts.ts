@@ -33,6 +33,7 @@ import { eventDoor } from './event-door.ts';
 import { feedInExperiments } from './feed-in-experiments.ts';
 import { Health } from './health.ts';
 import { checksOf } from './health-checks.ts';
+import { IdentityParts } from './identity-parts.ts';
 import type { Metrics } from './metrics.ts';
 import { MoneyParts } from './money-parts.ts';
 import { PaymentParts } from './payment-parts.ts';
@@ -75,6 +76,7 @@ export class ApiParts {
   readonly #people: PeopleParts;
   readonly #whole: WholeFolds;
   readonly #dating: DatingParts;
+  readonly #identity: IdentityParts;
   readonly #stopping = new AbortController();
   #isConnected = false;
   #keysRead: Promise<void> | null = null;
@@ -151,6 +153,10 @@ export class ApiParts {
       ...{ redis: this.#redis, admin: this.#admin, namespace, generations: this.#known },
       processors: processorList,
     });
+    this.#identity = new IdentityParts({
+      ...{ config, log, redis: this.#redis, personKeys: this.#personKeys },
+      ...{ provide: needs.provide, onFatal, now: Date.now },
+    });
     const replicas = this.#replicas();
     replicas.onAdvance?.((processor, partition, offset) => {
       if (processor === 'ledger' || processor === 'pairs') this.#whole.advanced(processor, partition, offset);
@@ -158,6 +164,11 @@ export class ApiParts {
     this.#visibility = new Visibility(this.#topology, replicas);
     this.#provideReaders();
     this.#provideDoor();
+  }
+
+  /** Before anything is answered. @throws StartRefused for a configuration that would not be safe */
+  prepare(): Promise<void> {
+    return this.#identity.readKeys();
   }
 
   /** Connects everything at the same time; what is away is tried again until it is there. */
@@ -169,6 +180,7 @@ export class ApiParts {
         this.#connectCassandra().then(told('statements')),
         this.#connectPublisher().then(told('log')),
         this.#connectPeople().then(told('people')),
+        this.#connectIdentity(),
       ]);
     } catch (error) {
       if (!this.#stopping.signal.aborted) throw error;
@@ -183,12 +195,14 @@ export class ApiParts {
     this.#payments.stop();
     this.#people.stop();
     this.#dating.stop();
+    this.#identity.stop();
     this.#redis.disconnect();
     await within(disconnectMsMax, [
       this.#personKeys.stop(),
       this.#generations.stop(),
       this.#models.stop(),
       this.#experiments.stop(),
+      this.#identity.disconnect(),
       this.#admin.disconnect(),
       this.#cassandra.shutdown(),
     ]);
@@ -288,6 +302,12 @@ export class ApiParts {
     await this.#untilItWorks('people', () => this.#people.start());
     // Candidates are offered once all profiles are here.
     await this.#untilItWorks('dating', () => this.#dating.start());
+  }
+
+  async #connectIdentity(): Promise<void> {
+    await connectRedis(this.#redis);
+    await this.#untilItWorks('the ended sessions', () => this.#identity.startRevocations());
+    await this.#untilItWorks('the accounts', () => this.#identity.startAccounts());
   }
 
   #readKeys(): Promise<void> {

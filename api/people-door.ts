@@ -29,6 +29,14 @@ export type ProfileToPublish = {
   readonly timeZone?: string;
 };
 
+export type Registration = {
+  readonly userId: string;
+  readonly username: string;
+  readonly birthDate: string;
+  readonly ageBand: string;
+  readonly timeZone: string;
+};
+
 /** The idempotency key of what the end of an account asks of its pairs. */
 const accountEnds = 'account_deleted';
 
@@ -39,6 +47,8 @@ export type People = {
   matchHistory: MatchHistoryReader['page'];
   pair: PairReader['pair'];
   pairs: PairReader['pairs'];
+  /** What is known of somebody from the first day on: told in the log of activity, the zone in that of money too. */
+  register(registration: Registration, correlationId: string): Promise<Acknowledgement>;
   putProfile(profile: ProfileToPublish, correlationId: string): Promise<Acknowledgement>;
   setStatus(userId: string, status: string, correlationId: string): Promise<Acknowledgement>;
   /** The account's end: told in the log, then every key of the person is void. It may be asked for again. */
@@ -91,6 +101,16 @@ export function peopleDoor({ keys, reader, history, pairs, producers, onChange }
     matchHistory: (question) => history.page(question),
     pair: (userId, otherId) => pairs.pair(userId, otherId),
     pairs: (userId, otherIds) => pairs.pairs(userId, otherIds),
+    register: async ({ userId, timeZone, ...details }, correlationId) => {
+      const { activity, payments } = alive(userId);
+      const zone = { type: 'time_zone', accountId: userId, timeZone, correlationId, ruleSet: currentRuleSet } as const;
+      const registration = { action: 'registration', userId, timeZone, ...details, correlationId } as const;
+      const [told] = await Promise.all([
+        activity.produceUserActivityEvent(registration),
+        payments.producePaymentTransactionEvent(zone),
+      ]);
+      return told;
+    },
     putProfile: async ({ userId, status, ageBand, details: dating, timeZone }, correlationId) => {
       const { activity, payments } = alive(userId);
       // The ledger counts free swipes by local days: it learns the zone from its own topic.

@@ -18,8 +18,10 @@ import type { VideoFigures } from '../projections/videos.ts';
 import type { Visibility } from '../projections/visibility.ts';
 import type { WalletReader } from '../projections/wallets.ts';
 import type { Caller } from './access.ts';
+import type { Auth } from './account-door.ts';
 import type { DatingDoor } from './dating-door.ts';
 import type { Health } from './health.ts';
+import type { Client } from './identity/sessions.ts';
 import type { Peer } from './limits/addresses.ts';
 import { type Limits, noLimits } from './limits/limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -96,11 +98,16 @@ export type Credentials = {
 export type Identity = {
   /** The caller behind credentials; without any `demo` or `anonymous`, a bad, expired or revoked token is refused. */
   callerOf(credentials: Credentials): Caller | Refusal | Promise<Caller | Refusal>;
+  /** Headers of every answer, through whichever door (metadata in gRPC). */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** Told of each session that ends, at once, on every instance: what is open in its name closes. */
+  onSessionEnd?(listener: (sessionId: string) => void): () => void;
 };
 
 export type Services = {
   readonly identity: Identity;
   readonly limits: Limits;
+  readonly auth: Auth;
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
   readonly wallets: Wallets;
@@ -134,6 +141,8 @@ export type Call = {
   readonly peer?: Peer;
   /** Headers for the answer that have nothing to do with what it says. */
   readonly tell?: (headers: Readonly<Record<string, string>>) => void;
+  /** Where it comes from, where the door knows. */
+  readonly client?: Client;
   /** Of a request for money, as the caller gave it. */
   readonly idempotencyKey?: string;
   /** Aborted once nobody waits for the answer any more: its deadline has passed, or the caller has gone. */
@@ -145,6 +154,7 @@ export type Part = 'videos' | 'log' | 'people' | 'statements';
 
 export type Provide = <Name extends keyof Services>(name: Name, part: Services[Name]) => void;
 const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
+  auth: 'kafka',
   events: 'kafka',
   experiments: 'kafka',
   history: 'cassandra',

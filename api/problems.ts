@@ -98,7 +98,7 @@ export const reasons = {
   match_ended: { status: 409, grpc: grpc.failedPrecondition, title: 'This match has ended' },
   already_requested: { status: 409, grpc: grpc.alreadyExists, title: 'This was asked for already' },
   account_deleted: { status: 410, grpc: grpc.failedPrecondition, title: 'This account was deleted, for good' },
-  under_age: { status: 422, grpc: grpc.failedPrecondition, title: 'Dating is for adults' },
+  under_age: { status: 422, grpc: grpc.failedPrecondition, title: 'This needs a greater age' },
   limit: { status: 422, grpc: grpc.resourceExhausted, title: 'This would pass a limit of the account' },
   internal: { status: 500, grpc: grpc.internal, title: 'This went wrong here' },
 } as const satisfies Record<string, Meaning>;

@@ -1,11 +1,12 @@
 // The one table of routes: REST, the OpenAPI document and the metrics are made from it.
-import { anyone, anyUser, onlyRoles, self } from './access.ts';
+import { anyone, anyUser, onlyRoles, operatorOrScraper, self } from './access.ts';
 import * as answers from './answers.ts';
 import { field, objectOf } from './fields.ts';
 import { laterRoutes } from './later.ts';
 import { costs } from './limits/policies.ts';
 import { type Route, route } from './route.ts';
 import { datingRoutes } from './routes-dating.ts';
+import { identityRoutes } from './routes-identity.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { paymentRoutes } from './routes-payments.ts';
 import { peopleRoutes } from './routes-people.ts';
@@ -263,7 +264,7 @@ const operatorRoutes: readonly Route[] = [
 const metricsRoute = route<object>({
   method: 'get',
   path: '/api/metrics/prometheus',
-  access: onlyRoles('operator'),
+  access: operatorOrScraper,
   cost: costs.survey,
   slug: 'health',
   summary: 'Metrics in the text format of Prometheus',
@@ -273,6 +274,7 @@ const metricsRoute = route<object>({
 });
 
 export const routes: readonly Route[] = [
+  ...identityRoutes,
   ...feedRoutes,
   ...eventRoutes,
   ...readRoutes,

@@ -5,7 +5,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../infra/config.ts';
 import type { Log } from '../infra/log.ts';
 import { eventJsonSchema } from '../schemas/validate.ts';
-import { demoIdentity } from './access.ts';
 import { createApp } from './app.ts';
 import { GrpcDoor } from './grpc/door.ts';
 import { type GrpcService, grpcServices } from './grpc/services.ts';
@@ -50,7 +49,6 @@ export class ApiServer {
     const { services, provide } = lateServices();
     const metrics = new Metrics();
     provide('metrics', metrics);
-    provide('identity', demoIdentity);
     provide('now', options.now ?? Date.now);
     this.#limits = makeLimits(options.config, log, metrics);
     provide('limits', this.#limits.limits);
@@ -76,6 +74,7 @@ export class ApiServer {
   /** Resolves with the address as soon as requests are answered, although maybe by "still connecting". */
   async listen(): Promise<string> {
     const { api, grpc } = this.#options.config;
+    await this.#parts.prepare();
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(api.port, api.host, resolve);

@@ -41,6 +41,20 @@ export type LimitsConfig = {
   readonly trusted: readonly string[];
 };
 
+export type IdentityConfig = {
+  /** Without a token everyone is who they say: for first steps on one's own machine. */
+  readonly isDemo: boolean;
+  readonly isProduction: boolean;
+  /** PEM (PKCS#8) of an EC key on P-256; null: none is given. */
+  readonly privateKey: string | null;
+  /** PEM of the keys before: what they signed holds until it expires. */
+  readonly previousPublicKeys: string;
+  /** Where the instances of this machine share a key in demo mode. */
+  readonly keyFolder: string;
+  /** What Prometheus shows to scrape; null: only operators may. */
+  readonly metricsToken: string | null;
+};
+
 export type Config = {
   /** Prefix of topics, groups and Redis keys; empty in production, random in tests. */
   readonly namespace: string;
@@ -62,6 +76,7 @@ export type Config = {
   readonly grpcConnections: GrpcConnections;
   readonly processors: { readonly host: string; readonly port: number; readonly only: readonly string[] };
   readonly payments: PaymentsConfig;
+  readonly identity: IdentityConfig;
   /** Build number that claims partitions; a smaller one than has claimed stands back. */
   readonly build: number;
   readonly logLevel: string;
@@ -109,6 +124,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
     payments: readPayments(env, { text, list, whole, apiUrl }),
+    identity: readIdentity(env, host),
     build: whole('BUILD', 1, 2 ** 31),
     logLevel: text('LOG_LEVEL', 'info'),
   };
@@ -161,6 +177,23 @@ function readOrigins(origins: readonly string[], isLocal: boolean): readonly str
       throw new Error(`CORS_ORIGINS must be origins such as https://app.example, not "${origin}"`);
   }
   return origins;
+}
+
+/** @throws for a mode that there is not */
+function readIdentity(env: NodeJS.ProcessEnv, host: string): IdentityConfig {
+  const isLoopback = loopback.has(host) || host === '::1' || host.startsWith('127.');
+  const mode = env.DEMO_MODE?.trim() || (isLoopback ? 'on' : 'off');
+  if (mode !== 'on' && mode !== 'off') throw new Error(`DEMO_MODE must be on or off, not "${mode}"`);
+  // Line breaks do not survive every way into an environment.
+  const pem = (name: string) => env[name]?.replaceAll('\\n', '\n').trim() ?? '';
+  return {
+    isDemo: mode === 'on',
+    isProduction: env.NODE_ENV === 'production',
+    privateKey: pem('AUTH_PRIVATE_KEY') || null,
+    previousPublicKeys: pem('AUTH_PREVIOUS_PUBLIC_KEYS'),
+    keyFolder: env.STACK_FOLDER?.trim() || '.stack/start',
+    metricsToken: env.METRICS_TOKEN?.trim() || null,
+  };
 }
 
 type Readers = {

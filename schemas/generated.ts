@@ -1,5 +1,17 @@
 // Generated from schemas/*.avsc by `npm run generate`. Do not edit.
 
+/** An account as it is now; the topic is compacted by user name, user and registration, a tombstone ends it. Whose a user name is, is decided by the smallest claim. */
+export type Account = {
+  readonly userId: string;
+  readonly username: string;
+  readonly registrationId: string;
+  readonly passwordHash: string;
+  readonly roles: readonly string[];
+  readonly createdAt: number;
+  readonly passwordChangedAt: number;
+  readonly claimedAt: number | null;
+};
+
 /** What every DatingPair has. */
 export type DatingPairBase = {
   readonly eventId: string;

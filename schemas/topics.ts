@@ -125,6 +125,13 @@ export const topics = {
     kind: 'table',
     carries: 'the encryption key of each person, compacted; a tombstone erases the person',
   },
+  accounts: {
+    schema: 'account',
+    key: 'username/userId/registrationId',
+    partitions: 1,
+    kind: 'table',
+    carries: 'accounts with the hash of their password and their roles, compacted; a tombstone ends one',
+  },
 } as const satisfies Record<string, TopicSpec>;
 
 function control(carries: string) {

@@ -53,7 +53,9 @@ export function handlerOf(
       return;
     }
     const { headers } = answer instanceof Refusal ? answer.more : answer.details;
-    call.sendMetadata(metadataOf({ ...headers, [requestIdName]: context.requestId }));
+    call.sendMetadata(
+      metadataOf({ ...services.identity.answerHeaders, ...headers, [requestIdName]: context.requestId }),
+    );
     if (answer instanceof Refusal) {
       const refused = statusOf(answer);
       stop({ code: refused.code });

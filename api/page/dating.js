@@ -1,5 +1,5 @@
 // The dating page's script: candidates with the arithmetic of their scores, swipes, undo, blocks, reports, boosts, and matches as they happen.
-const user = new URLSearchParams(location.search).get('userId') ?? 'ana';
+const user = new URLSearchParams(location.search).get('userId') ?? signedIn()?.user_id ?? 'ana';
 const candidatesShown = 12;
 const factorNames = ['interests', 'location', 'age', 'activity', 'personality'];
 const byId = (id) => document.getElementById(id);

@@ -1,5 +1,5 @@
 // The front page's script: shows the demo user's feed and the health, and follows both as they change.
-const user = new URLSearchParams(location.search).get('userId') ?? 'test';
+const user = new URLSearchParams(location.search).get('userId') ?? signedIn()?.user_id ?? 'test';
 const byId = (id) => document.getElementById(id);
 
 async function answerOf(address, options) {

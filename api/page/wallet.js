@@ -1,5 +1,5 @@
 // The wallet's script: balances and statement as they change, buying through the local provider, sending gifts.
-const user = new URLSearchParams(location.search).get('userId') ?? 'test';
+const user = new URLSearchParams(location.search).get('userId') ?? signedIn()?.user_id ?? 'test';
 const linesShown = 15;
 const dayMs = 86_400_000;
 const csvLinesMax = 100;
@@ -113,6 +113,11 @@ async function showRevenue() {
   byId('revenue').replaceChildren(...(shown.length === 0 ? [element('p', 'nothing yet')] : shown));
 }
 
+/** Of the whole platform: for analysts and operators, not for everyone who is logged in. */
+function hideRevenue() {
+  byId('revenue').closest('section').hidden = true;
+}
+
 /** A bar per stream: the platform's part, then the creators'. What was taken back later can make a sum negative: no bar. */
 function chartOf(asset, streams) {
   const top = Math.max(...[...streams.values()].map(({ amount }) => amount), 1);
@@ -198,7 +203,7 @@ function follow() {
     if (type !== 'subscribed' && type !== 'update') return;
     showBalances(snapshot ?? changed);
     byId('state').textContent = 'live';
-    Promise.all([showStatement(), showRevenue()]).catch((error) => {
+    Promise.all([showStatement(), showRevenue().catch(hideRevenue)]).catch((error) => {
       byId('state').textContent = error.message;
     });
   });

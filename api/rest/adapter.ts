@@ -9,6 +9,7 @@ import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { execute, type Route, schemaFor } from '../route.ts';
+import { clientOf } from './client.ts';
 import { chainName, direct } from './direct.ts';
 import { etagOf, hasAlready } from './etags.ts';
 import { sendRefusal } from './problem-answers.ts';
@@ -87,6 +88,7 @@ function handlerOf(route: Route, services: Services): RequestHandler {
       requestId: response.locals.requestId as string,
       ...{ caller, peer, ...keyIn(route, request) },
       tell: (headers: Readonly<Record<string, string>>) => setAll(response, headers),
+      client: clientOf(request, peer),
     };
     const answer = given instanceof Refusal ? given : await execute(route, services, given, call);
     if (answer instanceof Refusal) sendRefusal(response, answer);

@@ -1,4 +1,4 @@
-// The pages for people: the front page, wallet, dating, experiments, the API documentation, and the document that it is made from.
+// The pages for people: the front page, account, wallet, dating, experiments, the API documentation, and the document that it is made from.
 import { readFileSync } from 'node:fs';
 import { Router } from 'express';
 import swagger from 'swagger-ui-express';
@@ -18,6 +18,10 @@ const files = {
   '/wallet': { file: 'wallet.html', type: 'text/html; charset=utf-8' },
   '/page/wallet.js': { file: 'wallet.js', type: 'text/javascript; charset=utf-8' },
   '/page/wallet.css': { file: 'wallet.css', type: 'text/css; charset=utf-8' },
+  '/page/session.js': { file: 'session.js', type: 'text/javascript; charset=utf-8' },
+  '/account': { file: 'account.html', type: 'text/html; charset=utf-8' },
+  '/page/account.js': { file: 'account.js', type: 'text/javascript; charset=utf-8' },
+  '/page/account.css': { file: 'account.css', type: 'text/css; charset=utf-8' },
   '/dating': { file: 'dating.html', type: 'text/html; charset=utf-8' },
   '/page/dating.js': { file: 'dating.js', type: 'text/javascript; charset=utf-8' },
   '/page/dating.css': { file: 'dating.css', type: 'text/css; charset=utf-8' },

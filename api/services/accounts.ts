@@ -8,6 +8,7 @@ import { Refusal } from '../problems.ts';
 import { getMatchHistory } from './dating-people.ts';
 import { getProfile } from './dating-profile.ts';
 import { deletedAccount } from './deleted-account.ts';
+import { endAccount } from './identity.ts';
 import { isHistoryCursor } from './users.ts';
 import { getStatement, getWallet } from './wallets.ts';
 
@@ -96,11 +97,16 @@ const eventOf = ({ occurredAt, partition, offset, ...entry }: HistoryEntry) => (
  */
 export async function deletePerson(services: Services, { id: userId }: { readonly id: string }, call: Call) {
   const deleted = { user_id: userId, deleted: true };
-  if (services.people.isErased(userId)) return { ...deleted, visible: true, token: null };
-  const isKnown = await services.recipients.isKnown(userId);
+  if (services.people.isErased(userId)) {
+    await endAccount(services, userId);
+    return { ...deleted, visible: true, token: null };
+  }
+  const hasAccount = services.auth.accounts.ofUser(userId) !== null;
+  const isKnown = hasAccount || (await services.recipients.isKnown(userId));
   if (isKnown === null) return new Refusal('not_ready', 'whether there is such a person is not known yet');
   if (!isKnown) return new Refusal('not_found', 'there is no such person', { field: 'id' });
   const { token } = await services.people.erase(userId, call.requestId);
+  await endAccount(services, userId);
   const place = parseToken(token);
   const verdict = place && (await services.visibility.wait(place, ['dating', 'history']));
   return { ...deleted, visible: verdict === 'visible', token };

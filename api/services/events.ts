@@ -58,9 +58,10 @@ async function posted(services: Services, event: Fields, call: Call): Promise<Ac
 /** What somebody did is told by themselves alone; in either spelling, or left out. */
 function ofCaller(event: Fields, caller: Caller): Fields | Refusal {
   if (caller.kind !== 'user') return event;
-  const field = event.userId === undefined ? 'user_id' : 'userId';
-  if (event[field] === undefined) return { ...event, user_id: caller.userId };
-  return event[field] === caller.userId ? event : notYours(field);
+  const named = ['user_id', 'userId'].filter((field) => event[field] !== undefined);
+  if (named.length === 0) return { ...event, user_id: caller.userId };
+  const others = named.find((field) => event[field] !== caller.userId);
+  return others === undefined ? event : notYours(others);
 }
 
 function acceptedAs({ eventId, topic, partition, offset, token }: Acknowledgement): Accepted {

@@ -37,6 +37,9 @@ export class SocketServer {
   constructor(server: Server, services: Services, metrics: Metrics) {
     this.#hub = new Hub(services);
     this.#metrics = metrics;
+    this.#sockets.on('headers', (lines) => {
+      for (const header of Object.entries(services.identity.answerHeaders ?? {})) lines.push(header.join(': '));
+    });
     server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
     this.#heartbeat = setInterval(() => {
       for (const connection of this.#connections) connection.beat();

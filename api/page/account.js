@@ -1,0 +1,104 @@
+// The account page's script: register, log in, my sessions with their end, another password, log out.
+const byId = (id) => document.getElementById(id);
+const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+async function answerOf(address, options) {
+  const response = await fetch(address, options);
+  byId('demo').hidden = response.headers.get('demo-mode') === null;
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.detail ?? `the answer was ${response.status}`);
+  return body;
+}
+
+const sent = (method, address, body = {}) =>
+  answerOf(address, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+function element(name, text, className) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+function tell(text, isFailure = false) {
+  byId('state').textContent = text;
+  byId('state').classList.toggle('failed', isFailure);
+}
+
+const shortly = (time) => new Date(time).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+
+/** The name that a browser adds of itself; of anything else the beginning. */
+const browserOf = (agent) =>
+  /(Firefox|Edg|OPR|Chrome|Version)\/\d+/.exec(agent)?.[0].replace('Version', 'Safari') ?? agent.slice(0, 40);
+
+function rowOf({ id, created_at: since, last_seen: seen, address, user_agent: agent, current }) {
+  const row = document.createElement('tr');
+  const end = element('button', current ? 'this' : 'end');
+  end.type = 'button';
+  end.disabled = current;
+  end.addEventListener('click', () => attempt(() => sent('DELETE', `/api/auth/sessions/${id}`), 'ended'));
+  const last = document.createElement('td');
+  last.append(end);
+  row.append(...[address, browserOf(agent), shortly(since), shortly(seen)].map((text) => element('td', text)), last);
+  return row;
+}
+
+async function show() {
+  byId('in').hidden = !signedIn();
+  byId('out').hidden = Boolean(signedIn());
+  byId('zone').textContent = timeZone;
+  if (!signedIn()) {
+    byId('who').textContent = 'Account';
+    await answerOf('/api/auth/jwks.json');
+    return;
+  }
+  const [me, { sessions }] = await Promise.all([answerOf('/api/auth/me'), answerOf('/api/auth/sessions')]);
+  const lines = { 'user name': me.username, 'user id': me.user_id, roles: me.roles.join(', ') };
+  Object.assign(lines, { since: shortly(me.created_at), 'password of': shortly(me.password_changed_at) });
+  byId('who').textContent = me.username;
+  byId('me').replaceChildren(
+    ...Object.entries(lines).flatMap(([name, text]) => [element('dt', name), element('dd', text)]),
+  );
+  byId('sessions').replaceChildren(...sessions.map(rowOf));
+}
+
+/** Does it, says so, and shows how things are then. */
+async function attempt(work, done) {
+  try {
+    await work();
+    await show();
+    tell(done);
+  } catch (error) {
+    tell(error.message, true);
+    await show().catch(() => undefined);
+  }
+}
+
+function onSubmit(id, work, done) {
+  byId(id).addEventListener('submit', (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const fields = Object.fromEntries(new FormData(form));
+    attempt(async () => {
+      await work(fields);
+      form.reset();
+    }, done);
+  });
+}
+
+const logIn = async ({ username, password }) =>
+  keepSession({ ...(await sent('POST', '/api/auth/login', { username, password })), username });
+onSubmit('login', logIn, 'logged in');
+onSubmit(
+  'register',
+  async (fields) => keepSession(await sent('POST', '/api/auth/register', { ...fields, time_zone: timeZone })),
+  'registered, and logged in',
+);
+onSubmit('password', (fields) => sent('POST', '/api/auth/password', fields), 'changed; all other sessions have ended');
+byId('logout').addEventListener('click', () =>
+  attempt(async () => {
+    await sent('POST', '/api/auth/logout');
+    forgetSession();
+  }, 'logged out'),
+);
+attempt(() => undefined, signedIn() ? 'logged in' : 'not logged in');

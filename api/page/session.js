@@ -1,0 +1,53 @@
+// Before every page's script: keeps the tokens of this tab, sends the access token with each request, and gets the next one in time.
+const sessionKey = 'session';
+const bareFetch = window.fetch.bind(window);
+/** Another access token is fetched so long before this one expires. */
+const aheadMs = 30_000;
+let refreshing = null;
+
+/** Gone when the tab is closed; no other site's page and no other tab can read it. */
+function signedIn() {
+  return JSON.parse(sessionStorage.getItem(sessionKey) ?? 'null');
+}
+
+function keepSession(tokens) {
+  const { access_token, refresh_token, user_id, expires_in } = tokens;
+  const { username } = { ...signedIn(), ...tokens };
+  const kept = { access_token, refresh_token, user_id, username, until: Date.now() + expires_in * 1_000 };
+  sessionStorage.setItem(sessionKey, JSON.stringify(kept));
+}
+
+const forgetSession = () => sessionStorage.removeItem(sessionKey);
+
+/** Once at a time: a refresh token works once, and shown twice it ends the session. */
+function refreshed() {
+  refreshing ??= refresh().finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+async function refresh() {
+  const response = await bareFetch('/api/auth/refresh', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ refresh_token: signedIn()?.refresh_token ?? '' }),
+  });
+  if (response.ok) keepSession(await response.json());
+  else if (response.status === 401) forgetSession();
+}
+
+window.fetch = async (address, options = {}) => {
+  const isOurs = new URL(address, location.href).origin === location.origin;
+  if (!isOurs || !signedIn()) return bareFetch(address, options);
+  if (signedIn().until - aheadMs < Date.now()) await refreshed();
+  const token = signedIn()?.access_token;
+  const headers = { ...options.headers, ...(token && { authorization: `Bearer ${token}` }) };
+  const response = await bareFetch(address, { ...options, headers });
+  // Ended elsewhere, by a reuse, by another password: the page shows itself as it is without a session.
+  if (response.status === 401 && token && token === signedIn()?.access_token) {
+    const { reason } = await response.clone().json();
+    if (reason === 'session_revoked' || reason === 'invalid_token') forgetSession();
+  }
+  return response;
+};
