@@ -4,15 +4,20 @@ import type { PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { service as health } from 'grpc-health-check';
 import { packageOf } from './definitions.ts';
+import { putRight } from './descriptors.ts';
 import type { GrpcService } from './services.ts';
 
 type Added = readonly [definition: ServiceDefinition, implementation: UntypedServiceImplementation];
+/** Messages and enums have the files of all that they need, services have none. */
+type Described = { readonly fileDescriptorProtos?: readonly Buffer[] };
 type Info = handleBidiStreamingCall<object, object>;
 
 const method = 'ServerReflectionInfo';
 
 /** What the package would add to a server: one service for each version of the protocol. */
-function servicesFor(root: PackageDefinition, services: string[]): readonly Added[] {
+function servicesFor(definitions: readonly Described[], services: string[]): readonly Added[] {
+  const described = definitions.flatMap(({ fileDescriptorProtos = [] }) => fileDescriptorProtos);
+  const root = { all: { fileDescriptorProtos: putRight(described) } } as unknown as PackageDefinition;
   const added: Added[] = [];
   const recorder = { addService: (...one: Added) => void added.push(one) };
   new ReflectionService(root, { services }).addToServer(recorder as unknown as Server);
@@ -22,11 +27,12 @@ function servicesFor(root: PackageDefinition, services: string[]): readonly Adde
 let versions: readonly Added[] | null = null;
 
 export function addReflection(server: Server, service: GrpcService): void {
-  versions ??= servicesFor({}, []);
+  versions ??= servicesFor([], []);
   let made: readonly Added[] | null = null;
   const implementations = () => {
-    const ofHealth = { health: health.Check?.requestType } as unknown as PackageDefinition;
-    made ??= servicesFor({ ...packageOf(service), ...ofHealth }, [service.service, 'grpc.health.v1.Health']);
+    const ofHealth = Object.values(health).map(({ requestType }) => requestType as Described);
+    const definitions = [...(Object.values(packageOf(service)) as Described[]), ...ofHealth];
+    made ??= servicesFor(definitions, [service.service, 'grpc.health.v1.Health']);
     return made;
   };
   for (const [version, [definition]] of versions.entries()) {

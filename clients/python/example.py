@@ -1,0 +1,73 @@
+"""Reads a feed, posts a like, reads what it wrote, and sends gifts: of refusals it tells the reason and the field."""
+
+import os
+import sys
+import uuid
+from pathlib import Path
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "generated"))
+
+import feed_pb2  # noqa: E402
+import feed_pb2_grpc  # noqa: E402
+import monetization_pb2  # noqa: E402
+import monetization_pb2_grpc  # noqa: E402
+
+host = os.environ.get("GRPC_HOST", "127.0.0.1")
+feed_at = f"{host}:{os.environ.get('GRPC_FEED_PORT', '50051')}"
+monetization_at = f"{host}:{os.environ.get('GRPC_MONETIZATION_PORT', '50054')}"
+token = os.environ.get("ACCESS_TOKEN")
+metadata = [("authorization", f"Bearer {token}")] if token else []
+deadline_s = 5
+
+
+def refusal(error: grpc.RpcError) -> dict[str, str]:
+    """The reason of a refusal and whatever else it says, such as the field that is wrong."""
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else []:
+        info = error_details_pb2.ErrorInfo()
+        if detail.Unpack(info):
+            return {"reason": info.reason, **info.metadata}
+    return {"reason": error.code().name}
+
+
+def gift(stub, key: str, **fields) -> None:
+    keyed = [*metadata, ("idempotency-key", key)]
+    try:
+        request = monetization_pb2.SendGiftRequest(**fields)
+        answer, call = stub.SendGift.with_call(request, timeout=deadline_s, metadata=keyed)
+        is_hit = ("idempotency-hit", "true") in [(name, value) for name, value in call.initial_metadata()]
+        print(f"gift: {answer.coins_spent} coins, {answer.balance} left, repeat: {is_hit}")
+    except grpc.RpcError as error:
+        print(f"gift refused: {error.code().name} {refusal(error)}")
+
+
+def main(user_id: str) -> None:
+    with grpc.insecure_channel(feed_at) as channel:
+        stub = feed_pb2_grpc.FeedStub(channel)
+        page = stub.GetFeed(feed_pb2.GetFeedRequest(user_id=user_id, limit=3), timeout=deadline_s, metadata=metadata)
+        for video in page.videos:
+            print(f"{video.video_id} {video.final_score:.3f} {'; '.join(video.explanation)}")
+        like = feed_pb2.Interaction(user_id=user_id, video_id=page.videos[0].video_id, action="like")
+        accepted = stub.RecordInteraction(like, timeout=deadline_s, metadata=metadata)
+        print(f"like accepted: {accepted.token}")
+        seen = feed_pb2.GetFeedRequest(user_id=user_id, limit=1, token=accepted.token)
+        print(f"a page that has seen it: {stub.GetFeed(seen, timeout=deadline_s, metadata=metadata).videos[0].video_id}")
+        creator = page.videos[0].creator_id
+        try:
+            stub.GetFeed(feed_pb2.GetFeedRequest(user_id=user_id, limit=500), timeout=deadline_s, metadata=metadata)
+        except grpc.RpcError as error:
+            print(f"page refused: {error.code().name} {refusal(error)}")
+    with grpc.insecure_channel(monetization_at) as channel:
+        stub = monetization_pb2_grpc.MonetizationStub(channel)
+        key = str(uuid.uuid4())
+        for _ in range(2):
+            gift(stub, key, sender_id=user_id, recipient_id=creator, gift_type=monetization_pb2.ROSE)
+        gift(stub, str(uuid.uuid4()), sender_id=user_id, recipient_id=creator, gift_type="CASTLE", quantity=100)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "test")
