@@ -38,6 +38,7 @@ import { MoneyParts } from './money-parts.ts';
 import { PaymentParts } from './payment-parts.ts';
 import { PeopleParts } from './people-parts.ts';
 import type { Provide } from './ports.ts';
+import { SecurityParts } from './security-parts.ts';
 import { Unavailable } from './unavailable.ts';
 
 export type PartsNeeds = {
@@ -74,6 +75,7 @@ export class ApiParts {
   readonly #people: PeopleParts;
   readonly #whole: WholeFolds;
   readonly #dating: DatingParts;
+  readonly security: SecurityParts;
   readonly #stopping = new AbortController();
   #isConnected = false;
   #keysRead: Promise<void> | null = null;
@@ -100,6 +102,10 @@ export class ApiParts {
     this.#publisher = new Publisher({ config, log });
     const { namespace } = config;
     const registry = new Registry(config.registry.url, namespace);
+    this.security = new SecurityParts({
+      ...{ config, log, kafka: this.#kafka, registry, publisher: this.#publisher, provide: needs.provide, onFatal },
+      isConnected: () => this.#isConnected,
+    });
     this.#generations = new Generations({ kafka: this.#kafka, registry, namespace, log, onFatal });
     this.#models = new Models({ kafka: this.#kafka, registry, namespace, log, onFatal });
     const models = this.#models;
@@ -183,6 +189,7 @@ export class ApiParts {
       this.#generations.stop(),
       this.#models.stop(),
       this.#experiments.stop(),
+      this.security.stop(),
       this.#admin.disconnect(),
       this.#cassandra.shutdown(),
     ]);
@@ -303,6 +310,7 @@ export class ApiParts {
   async #connectPublisher(): Promise<void> {
     await Promise.all([this.#readKeys(), this.#untilItWorks('the publisher', () => this.#publisher.start())]);
     this.#isConnected = true;
+    await this.#untilItWorks('the certificates', () => this.security.start());
   }
 
   async #untilItWorks(what: string, attempt: () => Promise<void>): Promise<void> {

@@ -25,6 +25,7 @@ import type { MoneyDoor } from './money-door.ts';
 import type { PaymentDoor } from './payment-door.ts';
 import type { People } from './people-door.ts';
 import type { Refusal } from './problems.ts';
+import type { SecurityDesk } from './security-desk.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
 export type FeedItem = Readonly<Record<string, unknown>> & { readonly video_id: string; readonly final_score: number };
@@ -100,6 +101,7 @@ export type Services = {
   readonly identity: Identity;
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
+  readonly security: SecurityDesk;
   readonly wallets: Wallets;
   readonly candidates: Pick<DatingCandidates, 'page' | 'suits'>;
   readonly datingDoor: DatingDoor;
@@ -136,6 +138,7 @@ const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
   events: 'kafka',
   experiments: 'kafka',
   history: 'cassandra',
+  security: 'kafka',
   statements: 'cassandra',
 };
 

@@ -48,11 +48,12 @@ export class ApiServer {
     this.#server.maxConnections = connectionsMax;
     answerUnreadable(this.#server);
     this.#sockets = new SocketServer(this.#server, services, metrics);
+    this.#parts = new ApiParts({ ...options, metrics, provide });
+    const mtls = this.#parts.security.doors;
     this.#doors = grpcServices.map((service) => ({
       name: service.name,
-      door: new GrpcDoor({ services, metrics, log, service }),
+      door: new GrpcDoor({ services, metrics, log, service, mtls }),
     }));
-    this.#parts = new ApiParts({ ...options, metrics, provide });
   }
 
   /** Resolves with the address as soon as requests are answered, although maybe by "still connecting". */

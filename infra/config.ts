@@ -1,7 +1,9 @@
 // The only reader of the environment: addresses, ports, names and limits, with the defaults of the local stack.
+import { grpcPorts, grpcPortVariable } from './grpc-ports.mjs';
 import type { Patience } from './providers/http.ts';
 import type { PayPalConfig } from './providers/paypal.ts';
 import type { StripeConfig } from './providers/stripe.ts';
+import { readSecurity, type SecurityConfig } from './security-config.ts';
 
 export type PaymentsConfig = {
   /** Null without keys. */
@@ -17,6 +19,19 @@ export type PaymentsConfig = {
   readonly payoutPollMs: number;
 };
 
+export type GrpcName = keyof typeof grpcPorts;
+export type GrpcPorts = Readonly<Record<GrpcName, number>>;
+export type GrpcConnections = {
+  /** A connection is so old at most: then it takes no more calls, and those that run get the grace. */
+  readonly ageMsMax: number;
+  readonly ageGraceMs: number;
+};
+
+export const grpcPortsBy = (portOf: (name: GrpcName) => number): GrpcPorts => {
+  const names = Object.keys(grpcPorts) as GrpcName[];
+  return Object.fromEntries(names.map((name) => [name, portOf(name)])) as GrpcPorts;
+};
+
 export type Config = {
   /** Prefix of topics, groups and Redis keys; empty in production, random in tests. */
   readonly namespace: string;
@@ -30,10 +45,12 @@ export type Config = {
   };
   readonly redis: { readonly url: string };
   readonly api: { readonly host: string; readonly port: number; readonly url: string };
-  /** One port per gRPC service. */
-  readonly grpc: { readonly dating: number; readonly monetization: number };
+  /** One port per gRPC service; 0 takes a free one. */
+  readonly grpc: GrpcPorts;
+  readonly grpcConnections: GrpcConnections;
   readonly processors: { readonly host: string; readonly port: number; readonly only: readonly string[] };
   readonly payments: PaymentsConfig;
+  readonly security: SecurityConfig;
   /** Build number that claims partitions; a smaller one than has claimed stands back. */
   readonly build: number;
   readonly logLevel: string;
@@ -71,16 +88,22 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     redis: { url: text('REDIS_URL', 'redis://127.0.0.1:16379') },
     api: { host, port, url: apiUrl },
-    grpc: {
-      dating: whole('GRPC_DATING_PORT', 50_053, 65_535),
-      monetization: whole('GRPC_MONETIZATION_PORT', 50_054, 65_535),
+    grpc: grpcPortsBy((name) => whole(grpcPortVariable(name), grpcPorts[name], 65_535)),
+    grpcConnections: {
+      ageMsMax: whole('GRPC_CONNECTION_AGE_MS', 1_800_000, 86_400_000),
+      ageGraceMs: whole('GRPC_CONNECTION_GRACE_MS', 30_000, 600_000),
     },
     processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
     payments: readPayments(env, { text, list, whole, apiUrl }),
+    security: readSecurity({ text, whole, apiUrl, isDemo: isDemo(env, host) }),
     build: whole('BUILD', 1, 2 ** 31),
     logLevel: text('LOG_LEVEL', 'info'),
   };
 }
+
+/** As for identity: unless it is said, a process that only this machine can reach. */
+const isDemo = (env: NodeJS.ProcessEnv, host: string) =>
+  env.DEMO_MODE?.trim() ? env.DEMO_MODE.trim() === 'on' : loopback.has(host) || host === '::1';
 
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
 

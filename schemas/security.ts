@@ -43,4 +43,5 @@ export const revocationReasonNames = Object.keys(revocationReasons) as Revocatio
 export const spiffeId = (serviceName: string): string => `spiffe://profithack/${serviceName}`;
 
 /** The service that a SPIFFE id names, or null. */
-export const serviceOf = (uri: string): string | null => /^spiffe:\/\/profithack\/([a-z][a-z0-9-]{0,62})$/.exec(uri)?.[1] ?? null;
+export const serviceOf = (uri: string): string | null =>
+  /^spiffe:\/\/profithack\/([a-z][a-z0-9-]{0,62})$/.exec(uri)?.[1] ?? null;

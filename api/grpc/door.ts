@@ -19,6 +19,7 @@ import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
 import { execute, type Route } from '../route.ts';
 import { refusalFor } from '../unavailable.ts';
+import type { MtlsDoors, SecuredDoor } from './mtls-doors.ts';
 import type { GrpcService } from './services.ts';
 import { statusOf } from './status-details.ts';
 
@@ -27,6 +28,8 @@ export type GrpcDoorParts = {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly service: GrpcService;
+  /** Mutual TLS, where it is on. */
+  readonly mtls?: MtlsDoors | null;
 };
 
 const messageBytesMax = 1_048_576;
@@ -44,12 +47,15 @@ export function definitionOf({ proto, service }: Pick<GrpcService, 'proto' | 'se
 
 export class GrpcDoor {
   readonly #server: Server;
+  readonly #secured: SecuredDoor | null;
 
   constructor(parts: GrpcDoorParts) {
     const { service } = parts;
+    this.#secured = parts.mtls?.door() ?? null;
     this.#server = new Server({
       'grpc.max_receive_message_length': messageBytesMax,
       'grpc.max_concurrent_streams': callsPerConnectionMax,
+      interceptors: this.#secured?.interceptors ?? [],
     });
     const methods: UntypedServiceImplementation = {};
     for (const [name, route] of Object.entries(service.methods)) methods[name] = handlerOf(parts, route);
@@ -58,6 +64,7 @@ export class GrpcDoor {
 
   /** @returns the port, which was free if 0 was asked for */
   listen(host: string, port: number): Promise<number> {
+    if (this.#secured) return this.#secured.listen(this.#server, host, port);
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(new Error(`gRPC port ${port} cannot be taken: ${error.message}`)) : resolve(bound),
@@ -67,6 +74,7 @@ export class GrpcDoor {
 
   /** Calls that run get some time to end. */
   async close(): Promise<void> {
+    this.#secured?.close();
     await new Promise<void>((resolve) => {
       const late = setTimeout(() => resolve(this.#server.forceShutdown()), drainMsMax);
       this.#server.tryShutdown(() => {

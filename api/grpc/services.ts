@@ -12,10 +12,11 @@ import {
   unlockMatch,
 } from '../routes-dating.ts';
 import { cancelPlan, cancelSubscription, getBalance, sendGift, sendTip, subscribe, unlock } from '../routes-money.ts';
+import { getCrl, issueCertificate, listCertificates, revokeCertificate } from '../routes-security.ts';
 
 export type GrpcService = {
   /** Of the ports in the configuration. */
-  readonly name: 'dating' | 'monetization';
+  readonly name: 'dating' | 'monetization' | 'security';
   /** File under schemas/proto/, and the full name of the service in it. */
   readonly proto: string;
   readonly service: string;
@@ -51,6 +52,17 @@ export const grpcServices: readonly GrpcService[] = [
       Block: block,
       Unblock: unblock,
       Report: report,
+    },
+  },
+  {
+    name: 'security',
+    proto: 'security.proto',
+    service: 'profithack.security.Security',
+    methods: {
+      IssueCertificate: issueCertificate,
+      RevokeCertificate: revokeCertificate,
+      GetCrl: getCrl,
+      ListCertificates: listCertificates,
     },
   },
 ];

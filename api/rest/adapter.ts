@@ -94,7 +94,7 @@ function sendAnswer(response: Response, route: Route, answer: unknown): void {
   const type = details.type ?? route.produces;
   if (details.headers) response.set(details.headers);
   response.status(details.status ?? route.status?.(body) ?? 200);
-  if (type) response.type(type).send(String(body));
+  if (type) response.type(type).send(Buffer.isBuffer(body) ? body : String(body));
   else response.setHeader('content-type', jsonAnswer).end(JSON.stringify(body));
 }
 

@@ -100,7 +100,12 @@ export class Authority {
       ...{ serialNumber, subject: [{ CN: [commonName] }, { O: ['PROFITHACK'] }], issuer: intermediate.subject },
       ...{ notBefore: new Date(notBefore), notAfter: new Date(notAfter) },
       ...{ publicKey: spki, signingKey: intermediateKey as never, signingAlgorithm: curves.intermediate },
-      extensions: await this.#extensions({ serviceName, commonName, spki, isRsa: publicKey.asymmetricKeyType === 'rsa' }),
+      extensions: await this.#extensions({
+        serviceName,
+        commonName,
+        spki,
+        isRsa: publicKey.asymmetricKeyType === 'rsa',
+      }),
     });
     const der = Buffer.from(certificate.rawData);
     return {

@@ -10,7 +10,8 @@ export type RequestedKey = { readonly publicKey: KeyObject; readonly keyType: st
 
 export const csrCharactersMax = 16_384;
 const rsaBits = { min: 2_048, max: 4_096 };
-const pem = /^\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----\s[A-Za-z0-9+/=\s]+-----END (NEW )?CERTIFICATE REQUEST-----\s*$/;
+const pem =
+  /^\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----\s[A-Za-z0-9+/=\s]+-----END (NEW )?CERTIFICATE REQUEST-----\s*$/;
 
 /**
  * @param text PEM, or the base64 of the PEM

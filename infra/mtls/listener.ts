@@ -136,8 +136,14 @@ export class MtlsListener {
 function peerOf(socket: TLSSocket): Peer | null {
   const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
   if (!certificate) return null;
-  const uris = (certificate.subjectAltName ?? '').split(', ').flatMap((name) => (name.startsWith('URI:') ? [name.slice(4)] : []));
+  const uris = (certificate.subjectAltName ?? '')
+    .split(', ')
+    .flatMap((name) => (name.startsWith('URI:') ? [name.slice(4)] : []));
   const serviceName = uris.length === 1 ? serviceOf(uris[0] as string) : null;
   if (serviceName === null) return null;
-  return { serviceName, serialNumber: certificate.serialNumber.toLowerCase(), notAfter: Date.parse(certificate.validTo) };
+  return {
+    serviceName,
+    serialNumber: certificate.serialNumber.toLowerCase(),
+    notAfter: Date.parse(certificate.validTo),
+  };
 }
