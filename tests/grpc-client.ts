@@ -1,5 +1,12 @@
 // A gRPC client of one service, for tests: a call gives its answer or its status, with the metadata of both ends.
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientOptions,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { definitionOf } from '../api/grpc/door.ts';
 import type { GrpcService } from '../api/grpc/services.ts';
 import { type ErrorInfo, errorInfoIn } from '../api/grpc/status-details.ts';
@@ -10,14 +17,18 @@ export type Called = {
   /** Sent before the answer. */
   readonly metadata: Metadata;
   readonly info: ErrorInfo | null;
+  readonly details: string;
 };
+
+export type Connecting = { readonly credentials: ChannelCredentials; readonly options?: ClientOptions };
+const plain: Connecting = { credentials: credentials.createInsecure() };
 
 export class GrpcClient {
   readonly #client: Client;
   readonly #definition: ReturnType<typeof definitionOf>;
 
-  constructor(port: number, service: Pick<GrpcService, 'proto' | 'service'>) {
-    this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  constructor(port: number, service: Pick<GrpcService, 'proto' | 'service'>, connecting = plain) {
+    this.#client = new Client(`127.0.0.1:${port}`, connecting.credentials, connecting.options ?? {});
     this.#definition = definitionOf(service);
   }
 
@@ -30,7 +41,8 @@ export class GrpcClient {
       let sent = new Metadata();
       const answered = (error: ServiceError | null, answer?: unknown) => {
         const info = error ? errorInfoIn(error.metadata) : null;
-        resolve({ code: error?.code ?? 0, answer: (answer ?? {}) as Called['answer'], metadata: sent, info });
+        const details = error?.details ?? '';
+        resolve({ code: error?.code ?? 0, answer: (answer ?? {}) as Called['answer'], metadata: sent, info, details });
       };
       const { path, requestSerialize, responseDeserialize } = described;
       this.#client

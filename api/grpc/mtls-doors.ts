@@ -1,4 +1,5 @@
 // Mutual TLS for the gRPC ports: connections of known peers alone, each call held against the table of who may call whom.
+import type { TLSSocket } from 'node:tls';
 import { type Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Log } from '../../infra/log.ts';
 import type { Identity } from '../../infra/mtls/kept-certificate.ts';
@@ -28,16 +29,14 @@ export class MtlsDoors {
   }
 
   door(): SecuredDoor {
-    let take: (socket: import('node:tls').TLSSocket) => void = (socket) => socket.destroy();
-    const listener = new MtlsListener({ ...this.#needs, onConnection: (socket) => take(socket) });
+    let server: Server | null = null;
+    const listener = new MtlsListener({ ...this.#needs, onConnection: (socket) => handOver(server, socket) });
     this.#listeners.add(listener);
     if (this.#identity) listener.setIdentity(this.#identity);
     return {
       interceptors: [peerCheck(listener)],
-      listen: (server, host, port) => {
-        // The listener has done the handshake: to the server it is a connection like any other.
-        const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-        take = (socket) => injector.injectConnection(socket);
+      listen: (listening, host, port) => {
+        server = listening;
         return listener.listen(host, port);
       },
       close: () => {
@@ -57,6 +56,15 @@ export class MtlsDoors {
   cut(serialNumber: string): void {
     for (const listener of this.#listeners) listener.cut(serialNumber);
   }
+}
+
+/** The handshake is done: to the server it is a connection like any other. An injector of its own can end it alone, in order. */
+function handOver(server: Server | null, socket: TLSSocket): (graceMs: number) => void {
+  if (!server) throw new Error('a connection came before the server');
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  socket.once('close', () => injector.destroy());
+  injector.injectConnection(socket);
+  return (graceMs) => injector.drain(graceMs);
 }
 
 function peerCheck(listener: MtlsListener): ServerInterceptor {

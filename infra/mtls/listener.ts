@@ -19,20 +19,29 @@ export type MtlsListenerOptions = {
   readonly inventory: Inventory;
   readonly log: Log;
   readonly now: () => number;
-  /** Takes over a connection whose other end is known. */
-  readonly onConnection: (socket: TLSSocket) => void;
+  /** Takes over a connection whose other end is known. @returns what ends it in order: no new calls, those that run may end */
+  readonly onConnection: (socket: TLSSocket) => (graceMs: number) => void;
+};
+
+type Connection = {
+  readonly peer: Peer;
+  readonly drain: (graceMs: number) => void;
+  /** Its certificate ends soon: the other end should come again with a newer one. */
+  readonly drainAt: number;
+  isDraining: boolean;
 };
 
 const handshakeMsMax = 10_000;
 const unknownMsMax = 3_000;
-const sweepMs = 1_000;
+const sweepMs = 500;
+const drainBeforeMsMax = 60_000;
 const connectionsMax = 10_000;
 const { SSL_OP_NO_TICKET } = constants;
 
 export class MtlsListener {
   readonly #options: MtlsListenerOptions;
   readonly #server: Server;
-  readonly #sockets = new Map<TLSSocket, Peer>();
+  readonly #sockets = new Map<TLSSocket, Connection>();
   /** By address and port of the other end. */
   readonly #peers = new Map<string, Peer>();
   readonly #bySerial = new Map<string, Set<TLSSocket>>();
@@ -48,7 +57,7 @@ export class MtlsListener {
     this.#server.maxConnections = connectionsMax;
     this.#server.on('secureConnection', (socket) => void this.#admit(socket));
     this.#server.on('tlsClientError', (error, socket) => this.#refused(socket, error.message));
-    this.#sweeper = setInterval(() => this.#closeExpired(), sweepMs).unref();
+    this.#sweeper = setInterval(() => this.#endExpiring(), sweepMs).unref();
   }
 
   /** From now on handshakes show this certificate; connections that are open live on. */
@@ -80,10 +89,6 @@ export class MtlsListener {
     this.#server.close();
   }
 
-  destroyAll(): void {
-    for (const socket of this.#sockets.keys()) socket.destroy();
-  }
-
   async #admit(socket: TLSSocket): Promise<void> {
     socket.on('error', () => undefined);
     const peer = peerOf(socket);
@@ -93,7 +98,6 @@ export class MtlsListener {
     if (!isGood) return this.#turnAway(socket, `certificate ${peer.serialNumber} is revoked or not in the inventory`);
     if (socket.destroyed) return;
     this.#keep(socket, peer);
-    this.#options.onConnection(socket);
   }
 
   /** Another instance may have issued it a moment ago. */
@@ -107,7 +111,6 @@ export class MtlsListener {
   #keep(socket: TLSSocket, peer: Peer): void {
     const place = `${socket.remoteAddress} ${socket.remotePort}`;
     const alike = this.#bySerial.get(peer.serialNumber) ?? new Set();
-    this.#sockets.set(socket, peer);
     this.#peers.set(place, peer);
     this.#bySerial.set(peer.serialNumber, alike.add(socket));
     socket.once('close', () => {
@@ -116,6 +119,9 @@ export class MtlsListener {
       alike.delete(socket);
       if (alike.size === 0) this.#bySerial.delete(peer.serialNumber);
     });
+    const { onConnection, now } = this.#options;
+    const drainAt = peer.notAfter - Math.min(drainBeforeMsMax, (peer.notAfter - now()) / 4);
+    this.#sockets.set(socket, { peer, drainAt, drain: onConnection(socket), isDraining: false });
   }
 
   #turnAway(socket: TLSSocket, why: string): void {
@@ -127,9 +133,16 @@ export class MtlsListener {
     this.#options.log.info({ from: socket.remoteAddress }, `a connection is refused: ${why}`);
   }
 
-  #closeExpired(): void {
+  #endExpiring(): void {
     const now = this.#options.now();
-    for (const [socket, { notAfter }] of this.#sockets) if (notAfter <= now) socket.destroy();
+    for (const [socket, connection] of this.#sockets) {
+      const leftMs = connection.peer.notAfter - now;
+      if (leftMs <= 0) socket.destroy();
+      else if (now >= connection.drainAt && !connection.isDraining) {
+        connection.isDraining = true;
+        connection.drain(leftMs);
+      }
+    }
   }
 }
 
