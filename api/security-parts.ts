@@ -45,12 +45,12 @@ export class SecurityParts {
   /** Once the publisher is connected. @throws if Kafka is away; it may be called again */
   async start(): Promise<void> {
     const { config, log, publisher, provide, isConnected } = this.#needs;
-    const { folder, lifeMs, crlUrl, crlMs, domain, isDemo } = config.security;
+    const { folder, lifeMs, crlUrl, crlMs, domain, isDemo, keysReadyMax } = config.security;
     if (folder === null) {
       log.warn('CA_FOLDER is not given: there is no certificate authority');
       return;
     }
-    this.#authority ??= await Authority.open({ folder, lifeMs, crlUrl, now });
+    this.#authority ??= await Authority.open({ folder, lifeMs, crlUrl, now, keysReadyMax });
     if (this.#authority.endsAt - now() < warnBeforeMs) log.warn('the intermediate certificate ends soon');
     await this.#certificates.start();
     const desk = new SecurityDesk({

@@ -15,6 +15,8 @@ export type SecurityConfig = {
   /** A certificate's life, and for how long a list of revoked ones holds. */
   readonly lifeMs: number;
   readonly crlMs: number;
+  /** RSA keys that are made ahead of need. */
+  readonly keysReadyMax: number;
 };
 
 type Readers = {
@@ -43,5 +45,6 @@ export function readSecurity({ text, whole, apiUrl, isDemo }: Readers): Security
     crlUrl: text('CRL_URL', `${apiUrl}/api/security/intermediate.crl`),
     lifeMs: whole('CERTIFICATE_LIFE_MS', 90 * dayMs, 90 * dayMs),
     crlMs,
+    keysReadyMax: whole('CA_RSA_KEYS_READY', 16, 1_000),
   };
 }

@@ -15,7 +15,7 @@ export type AuthorityOptions = {
   readonly crlUrl: string;
   readonly now: () => number;
   /** How many RSA keys are made ahead of need. */
-  readonly keysReadyMax?: number;
+  readonly keysReadyMax: number;
 };
 
 export type Wanted = { readonly serviceName: string; readonly commonName: string } & (

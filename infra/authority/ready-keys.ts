@@ -7,8 +7,6 @@ export type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyO
 
 const generate = promisify(generateKeyPair);
 
-/** At most so many wait for somebody to need one. They are only in memory, and each is handed out once. */
-export const readyMax = 16;
 /** Who finds none waits for one that is made for them; more than so many do not wait. */
 const makingMax = 32;
 
@@ -23,8 +21,8 @@ export class ReadyKeys {
   #making = 0;
   #isStopped = false;
 
-  /** @param max 0 makes every key when it is asked for */
-  constructor(max = readyMax) {
+  /** @param max so many wait at most, in memory alone, each to be handed out once; 0 makes every key when it is asked for */
+  constructor(max: number) {
     this.#readyMax = max;
   }
 

@@ -52,7 +52,7 @@ export class MtlsListener {
     // Without a certificate no handshake succeeds: nobody is let in before `setIdentity`.
     this.#server = createServer({
       ...{ requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2', ALPNProtocols: ['h2'] },
-      ...{ handshakeTimeout: handshakeMsMax, secureOptions: SSL_OP_NO_TICKET },
+      ...{ handshakeTimeout: handshakeMsMax, secureOptions: SSL_OP_NO_TICKET, noDelay: true },
     });
     this.#server.maxConnections = connectionsMax;
     this.#server.on('secureConnection', (socket) => void this.#admit(socket));
