@@ -131,7 +131,12 @@ export type Call = {
   readonly caller: Caller;
   /** Of a request for money, as the caller gave it. */
   readonly idempotencyKey?: string;
+  /** Aborted once nobody waits for the answer any more: its deadline has passed, or the caller has gone. */
+  readonly ended?: () => AbortSignal;
 };
+
+/** What the services stand on: the feed and its videos, the doors to the log, people, the statements in Cassandra. */
+export type Part = 'videos' | 'log' | 'people' | 'statements' | 'security';
 
 export type Provide = <Name extends keyof Services>(name: Name, part: Services[Name]) => void;
 const dependencyOf: Partial<Record<keyof Services, Dependency>> = {

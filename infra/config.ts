@@ -72,6 +72,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
   const port = whole('PORT', 5000, 65_535);
   const host = text('HOST', '127.0.0.1');
+  const areFree = text('GRPC_PORTS', '') === 'free';
   const apiUrl = text('API_URL', `http://127.0.0.1:${port}`);
   return {
     namespace: env.NAMESPACE ?? '',
@@ -88,7 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     redis: { url: text('REDIS_URL', 'redis://127.0.0.1:16379') },
     api: { host, port, url: apiUrl },
-    grpc: grpcPortsBy((name) => whole(grpcPortVariable(name), grpcPorts[name], 65_535)),
+    grpc: grpcPortsBy((name) => whole(grpcPortVariable(name), areFree ? 0 : grpcPorts[name], 65_535)),
     grpcConnections: {
       ageMsMax: whole('GRPC_CONNECTION_AGE_MS', 1_800_000, 86_400_000),
       ageGraceMs: whole('GRPC_CONNECTION_GRACE_MS', 30_000, 600_000),

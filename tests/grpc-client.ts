@@ -17,7 +17,8 @@ export type Called = {
   /** Sent before the answer. */
   readonly metadata: Metadata;
   readonly info: ErrorInfo | null;
-  readonly details: string;
+  /** Of a refusal, in words; empty of an answer. */
+  readonly detail: string;
 };
 
 export type Connecting = { readonly credentials: ChannelCredentials; readonly options?: ClientOptions };
@@ -27,12 +28,18 @@ export class GrpcClient {
   readonly #client: Client;
   readonly #definition: ReturnType<typeof definitionOf>;
 
-  constructor(port: number, service: Pick<GrpcService, 'proto' | 'service'>, connecting = plain) {
+  constructor(port: number, service: Pick<GrpcService, 'name' | 'service'>, connecting = plain) {
     this.#client = new Client(`127.0.0.1:${port}`, connecting.credentials, connecting.options ?? {});
     this.#definition = definitionOf(service);
   }
 
-  call(method: string, request: object, headers: Record<string, string> = {}): Promise<Called> {
+  /** @param deadlineMs from now; without one it waits for as long as it takes */
+  call(
+    method: string,
+    request: object,
+    headers: Record<string, string> = {},
+    deadlineMs = Number.POSITIVE_INFINITY,
+  ): Promise<Called> {
     const described = this.#definition[method];
     if (!described) throw new Error(`there is no ${method}`);
     const metadata = new Metadata();
@@ -41,12 +48,13 @@ export class GrpcClient {
       let sent = new Metadata();
       const answered = (error: ServiceError | null, answer?: unknown) => {
         const info = error ? errorInfoIn(error.metadata) : null;
-        const details = error?.details ?? '';
-        resolve({ code: error?.code ?? 0, answer: (answer ?? {}) as Called['answer'], metadata: sent, info, details });
+        const [code, detail] = [error?.code ?? 0, error?.details ?? ''];
+        resolve({ code, detail, answer: (answer ?? {}) as Called['answer'], metadata: sent, info });
       };
+      const options = { deadline: Date.now() + deadlineMs };
       const { path, requestSerialize, responseDeserialize } = described;
       this.#client
-        .makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, answered)
+        .makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, options, answered)
         .on('metadata', (initial) => {
           sent = initial;
         });

@@ -78,9 +78,9 @@ function load(client: GrpcClient) {
   let [calls, isStopped] = [0, false];
   const ended = (async () => {
     while (!isStopped) {
-      const { code, details } = await client.call('GetCrl', {});
+      const { code, detail } = await client.call('GetCrl', {});
       calls += 1;
-      if (code !== 0) failed.push(`${code} ${details}`);
+      if (code !== 0) failed.push(`${code} ${detail}`);
     }
   })();
   const stop = async () => {
@@ -173,15 +173,15 @@ describe('a port behind mutual TLS', () => {
 
   it('lets each service call only what the table says, and names both', async () => {
     const gateway = clientOf(sslOf(await obtained('gateway')));
-    const { code, details, info } = await gateway.call('GetCrl', {});
-    expect([code, details]).toEqual([7, 'gateway may not call profithack.security.Security']);
+    const { code, detail, info } = await gateway.call('GetCrl', {});
+    expect([code, detail]).toEqual([7, 'gateway may not call profithack.security.Security']);
     expect(info?.reason).toBe('forbidden');
     const dating = grpcServices.find(({ name }) => name === 'dating') as (typeof grpcServices)[number];
     const at = { ...main, port: main.api.grpcPort('dating') ?? 0 };
     const allowed = await clientOf(sslOf(await obtained('gateway')), at, dating).call('GetSwipes', {});
     expect(allowed.info?.reason).toBe('missing_field');
     const stranger = await clientOf(sslOf(await obtained('stranger'))).call('GetCrl', {});
-    expect([stranger.code, stranger.details]).toEqual([7, 'stranger may not call profithack.security.Security']);
+    expect([stranger.code, stranger.detail]).toEqual([7, 'stranger may not call profithack.security.Security']);
   });
 });
 

@@ -85,7 +85,15 @@ describe('an authority', () => {
   });
 });
 
-const envelope = { eventId: 'e', occurredAt: 0, actorId: 'a', correlationId: 'c', source: 's', ruleSet: 0, origin: null };
+const envelope = {
+  eventId: 'e',
+  occurredAt: 0,
+  actorId: 'a',
+  correlationId: 'c',
+  source: 's',
+  ruleSet: 0,
+  origin: null,
+};
 const issued = (serialNumber: string, notAfter: number): CertificateChange => ({
   ...{ ...envelope, kind: 'issued', serialNumber, serviceName: 'feed-service', commonName: 'feed.profithack.internal' },
   ...{ keyType: 'ECDSA_P256', fingerprint: 'f', notBefore: 0, notAfter, issuedBy: 'i', certificate: Buffer.alloc(1) },
@@ -188,7 +196,12 @@ describe('the table of who may call whom', () => {
 
   it('knows a service by the one form of its SPIFFE id', () => {
     for (const name of certificateServices) expect(serviceOf(spiffeId(name))).toBe(name);
-    for (const id of ['spiffe://profithack/a/b', 'spiffe://other/api', 'https://profithack/api', 'spiffe://profithack/'])
+    for (const id of [
+      'spiffe://profithack/a/b',
+      'spiffe://other/api',
+      'https://profithack/api',
+      'spiffe://profithack/',
+    ])
       expect(serviceOf(id)).toBeNull();
   });
 });
