@@ -5,7 +5,7 @@ import { Refusal } from './problems.ts';
 
 /** Whose list of what: a cursor is of no use anywhere else. It is no secret, and a place in a list gives nobody a right to read it. */
 export type CursorOf = {
-  readonly list: 'history' | 'match_history' | 'matches' | 'statement' | 'export';
+  readonly list: 'history' | 'match_history' | 'matches' | 'statement' | 'export' | 'certificates';
   readonly id: string;
 };
 

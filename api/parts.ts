@@ -39,6 +39,7 @@ import { MoneyParts } from './money-parts.ts';
 import { PaymentParts } from './payment-parts.ts';
 import { PeopleParts } from './people-parts.ts';
 import type { Part, Provide } from './ports.ts';
+import { SecurityParts } from './security-parts.ts';
 import { Unavailable } from './unavailable.ts';
 
 export type PartsNeeds = {
@@ -77,6 +78,7 @@ export class ApiParts {
   readonly #whole: WholeFolds;
   readonly #dating: DatingParts;
   readonly #identity: IdentityParts;
+  readonly security: SecurityParts;
   readonly #stopping = new AbortController();
   #isConnected = false;
   #keysRead: Promise<void> | null = null;
@@ -103,6 +105,10 @@ export class ApiParts {
     this.#publisher = new Publisher({ config, log });
     const { namespace } = config;
     const registry = new Registry(config.registry.url, namespace);
+    this.security = new SecurityParts({
+      ...{ config, log, kafka: this.#kafka, registry, publisher: this.#publisher, provide: needs.provide, onFatal },
+      isConnected: () => this.#isConnected,
+    });
     this.#generations = new Generations({ kafka: this.#kafka, registry, namespace, log, onFatal });
     this.#models = new Models({ kafka: this.#kafka, registry, namespace, log, onFatal });
     const models = this.#models;
@@ -178,7 +184,9 @@ export class ApiParts {
       await Promise.all([
         this.#connectFeed().then(told('videos')),
         this.#connectCassandra().then(told('statements')),
-        this.#connectPublisher().then(told('log')),
+        this.#connectPublisher()
+          .then(told('log'))
+          .then(() => this.#connectSecurity()),
         this.#connectPeople().then(told('people')),
         this.#connectIdentity(),
       ]);
@@ -203,6 +211,7 @@ export class ApiParts {
       this.#models.stop(),
       this.#experiments.stop(),
       this.#identity.disconnect(),
+      this.security.stop(),
       this.#admin.disconnect(),
       this.#cassandra.shutdown(),
     ]);
@@ -329,6 +338,12 @@ export class ApiParts {
   async #connectPublisher(): Promise<void> {
     await Promise.all([this.#readKeys(), this.#untilItWorks('the publisher', () => this.#publisher.start())]);
     this.#isConnected = true;
+  }
+
+  /** Certificates go through the log. */
+  async #connectSecurity(): Promise<void> {
+    await this.#untilItWorks('the certificates', () => this.security.start());
+    if (this.#needs.config.security.folder !== null) this.#needs.onReady('security');
   }
 
   async #untilItWorks(what: string, attempt: () => Promise<void>): Promise<void> {

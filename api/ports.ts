@@ -29,6 +29,7 @@ import type { MoneyDoor } from './money-door.ts';
 import type { PaymentDoor } from './payment-door.ts';
 import type { People } from './people-door.ts';
 import type { Refusal } from './problems.ts';
+import type { SecurityDesk } from './security-desk.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
 export type FeedItem = Readonly<Record<string, unknown>> & { readonly video_id: string; readonly final_score: number };
@@ -110,6 +111,7 @@ export type Services = {
   readonly auth: Auth;
   readonly money: MoneyDoor;
   readonly payments: PaymentDoor;
+  readonly security: SecurityDesk;
   readonly wallets: Wallets;
   readonly candidates: Pick<DatingCandidates, 'page' | 'suits'>;
   readonly datingDoor: DatingDoor;
@@ -150,7 +152,7 @@ export type Call = {
 };
 
 /** What the services stand on: the feed and its videos, the doors to the log, people, the statements in Cassandra. */
-export type Part = 'videos' | 'log' | 'people' | 'statements';
+export type Part = 'videos' | 'log' | 'people' | 'statements' | 'security';
 
 export type Provide = <Name extends keyof Services>(name: Name, part: Services[Name]) => void;
 const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
@@ -158,6 +160,7 @@ const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
   events: 'kafka',
   experiments: 'kafka',
   history: 'cassandra',
+  security: 'kafka',
   statements: 'cassandra',
 };
 

@@ -10,6 +10,7 @@ import { identityRoutes } from './routes-identity.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { paymentRoutes } from './routes-payments.ts';
 import { peopleRoutes } from './routes-people.ts';
+import { securityRoutes } from './routes-security.ts';
 import { getArchitecture, type TrackView, trackView } from './services/demo.ts';
 import { recordInteraction, recordInteractions } from './services/events.ts';
 import { getExperiment, getExperiments } from './services/experiments.ts';
@@ -284,6 +285,7 @@ export const routes: readonly Route[] = [
   ...paymentRoutes,
   ...datingRoutes,
   ...peopleRoutes,
+  ...securityRoutes,
   ...operatorRoutes,
   metricsRoute,
   ...laterRoutes,

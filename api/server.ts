@@ -61,14 +61,16 @@ export class ApiServer {
     this.#server.maxConnections = sizes.connections;
     answerUnreadable(this.#server);
     this.#sockets = new SocketServer(this.#server, services, metrics);
-    this.#doors = grpcServices.map((service) => ({
-      name: service.name,
-      door: new GrpcDoor({ services, metrics, log, service, connections: options.config.grpcConnections }),
-    }));
+    // A part is ready later than the doors are made.
     const onReady = (part: Part) => {
       for (const { door } of this.#doors) door.ready(part);
     };
     this.#parts = new ApiParts({ ...options, metrics, provide, onReady });
+    const [connections, mtls] = [options.config.grpcConnections, this.#parts.security.doors];
+    this.#doors = grpcServices.map((service) => ({
+      name: service.name,
+      door: new GrpcDoor({ services, metrics, log, service, connections, mtls }),
+    }));
   }
 
   /** Resolves with the address as soon as requests are answered, although maybe by "still connecting". */

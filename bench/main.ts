@@ -2,6 +2,7 @@
 
 import { createLog } from '../infra/log.ts';
 import { connectedConfig } from '../infra/running-stack.ts';
+import { certificates } from './certificates.ts';
 import { dating } from './dating.ts';
 import { encode } from './encode.ts';
 import { feed } from './feed.ts';
@@ -12,7 +13,7 @@ import { ranking } from './rank.ts';
 import { rebuild } from './rebuild.ts';
 import { visible } from './visible.ts';
 
-const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift, dating };
+const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift, dating, certificates };
 
 const [name] = process.argv.slice(2);
 const run = benchmarks[name as keyof typeof benchmarks];

@@ -3,6 +3,7 @@ import { grpcPorts, grpcPortVariable } from './grpc-ports.mjs';
 import type { Patience } from './providers/http.ts';
 import type { PayPalConfig } from './providers/paypal.ts';
 import type { StripeConfig } from './providers/stripe.ts';
+import { readSecurity, type SecurityConfig } from './security-config.ts';
 
 export type PaymentsConfig = {
   /** Null without keys. */
@@ -77,6 +78,7 @@ export type Config = {
   readonly processors: { readonly host: string; readonly port: number; readonly only: readonly string[] };
   readonly payments: PaymentsConfig;
   readonly identity: IdentityConfig;
+  readonly security: SecurityConfig;
   /** Build number that claims partitions; a smaller one than has claimed stands back. */
   readonly build: number;
   readonly logLevel: string;
@@ -99,6 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const port = whole('PORT', 5000, 65_535);
   const host = text('HOST', '127.0.0.1');
   const areFree = text('GRPC_PORTS', '') === 'free';
+  const identity = readIdentity(env, host);
   const apiUrl = text('API_URL', `http://127.0.0.1:${port}`);
   return {
     namespace: env.NAMESPACE ?? '',
@@ -124,7 +127,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
     payments: readPayments(env, { text, list, whole, apiUrl }),
-    identity: readIdentity(env, host),
+    identity,
+    security: readSecurity({ text, whole, apiUrl, isDemo: identity.isDemo }),
     build: whole('BUILD', 1, 2 ** 31),
     logLevel: text('LOG_LEVEL', 'info'),
   };

@@ -12,6 +12,42 @@ export type Account = {
   readonly claimedAt: number | null;
 };
 
+/** What every CertificateChange has. */
+export type CertificateChangeBase = {
+  readonly eventId: string;
+  readonly occurredAt: number;
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly source: string;
+  readonly ruleSet: number;
+  readonly origin: string | null;
+  readonly serialNumber: string;
+};
+
+/** A certificate of a service was issued, replaced by a newer one, or revoked. Published before anybody is handed the certificate; no private key is ever in it. */
+export type CertificateChange =
+  | (CertificateChangeBase & {
+  readonly kind: 'issued';
+  readonly serviceName: string;
+  readonly commonName: string;
+  readonly keyType: string;
+  readonly fingerprint: string;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly issuedBy: string;
+  readonly certificate: Buffer;
+})
+  | (CertificateChangeBase & {
+  readonly kind: 'rotated';
+  readonly replacedBy: string;
+})
+  | (CertificateChangeBase & {
+  readonly kind: 'revoked';
+  readonly reason: string;
+});
+
+export const certificateChangeTags = ["issued","rotated","revoked"] as const;
+
 /** What every DatingPair has. */
 export type DatingPairBase = {
   readonly eventId: string;

@@ -93,6 +93,14 @@ export const topics = {
     kind: 'derived',
     carries: 'first exposures and what exposed users did, keyed by experiment',
   },
+  certificates: {
+    schema: 'certificate_change',
+    key: 'serialNumber',
+    // One order of all revocations: the numbers of the revocation lists come from it.
+    partitions: 1,
+    kind: 'source',
+    carries: 'certificates of services: issued, replaced, revoked; never a private key',
+  },
   history_control: control('claims and dead letters of history'),
   engagement_control: control('claims and dead letters of engagement'),
   trending_control: control('claims and dead letters of trending'),

@@ -1,5 +1,12 @@
 // A gRPC client of one service, for tests: a call gives its answer or its status, with the metadata of both ends.
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientOptions,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { definitionOf } from '../api/grpc/door.ts';
 import type { GrpcService } from '../api/grpc/services.ts';
 import { type ErrorInfo, errorInfoIn } from '../api/grpc/status-details.ts';
@@ -14,12 +21,15 @@ export type Called = {
   readonly detail: string;
 };
 
+export type Connecting = { readonly credentials: ChannelCredentials; readonly options?: ClientOptions };
+const plain: Connecting = { credentials: credentials.createInsecure() };
+
 export class GrpcClient {
   readonly #client: Client;
   readonly #definition: ReturnType<typeof definitionOf>;
 
-  constructor(port: number, service: Pick<GrpcService, 'name' | 'service'>) {
-    this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  constructor(port: number, service: Pick<GrpcService, 'name' | 'service'>, connecting = plain) {
+    this.#client = new Client(`127.0.0.1:${port}`, connecting.credentials, connecting.options ?? {});
     this.#definition = definitionOf(service);
   }
 

@@ -1,5 +1,8 @@
 // A platform of its own on the real servers: random topic, group, key and keyspace names, taken away at the end.
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
 import { Redis } from 'ioredis';
@@ -48,7 +51,9 @@ export class World {
     const name = `t${randomBytes(5).toString('hex')}`;
     const shared = readConfig();
     const cassandra = { ...shared.cassandra, keyspace: name };
-    const world = new World({ ...shared, namespace: `${name}_`, cassandra, grpc: grpcPortsBy(() => 0) });
+    // Each has an authority of its own, under the system's folder for what may be lost.
+    const security = { ...shared.security, folder: join(tmpdir(), `${name}-ca`) };
+    const world = new World({ ...shared, namespace: `${name}_`, cassandra, grpc: grpcPortsBy(() => 0), security });
     await provision(world.config, world.log);
     await world.cassandra.connect();
     return world;
@@ -189,5 +194,6 @@ export class World {
     this.redis.disconnect();
     await this.dropKeyspaces();
     await this.cassandra.shutdown();
+    await rm(this.config.security.folder as string, { recursive: true, force: true });
   }
 }

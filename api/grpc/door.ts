@@ -6,6 +6,7 @@ import { sizes } from '../limits/sizes.ts';
 import type { Part } from '../ports.ts';
 import { definitionOf } from './definitions.ts';
 import { type GrpcDoorParts, handlerOf } from './handler.ts';
+import type { MtlsDoors, SecuredDoor } from './mtls-doors.ts';
 import { addReflection } from './reflection.ts';
 
 export { definitionOf } from './definitions.ts';
@@ -25,13 +26,16 @@ const optionsFor = ({ ageMsMax, ageGraceMs }: GrpcConnections): ChannelOptions =
 
 export class GrpcDoor {
   readonly #server: Server;
+  /** Null without mutual TLS. */
+  readonly #secured: SecuredDoor | null;
   readonly #health: HealthImplementation;
   readonly #serviceName: string;
   readonly #missing: Set<Part> | null;
 
-  constructor(parts: GrpcDoorParts & { readonly connections: GrpcConnections }) {
+  constructor(parts: GrpcDoorParts & { readonly connections: GrpcConnections; readonly mtls?: MtlsDoors | null }) {
     const { service, connections } = parts;
-    this.#server = new Server(optionsFor(connections));
+    this.#secured = parts.mtls?.door() ?? null;
+    this.#server = new Server({ ...optionsFor(connections), interceptors: this.#secured?.interceptors ?? [] });
     const methods: UntypedServiceImplementation = {};
     for (const [name, method] of Object.entries(service.methods)) methods[name] = handlerOf(parts, name, method);
     this.#server.addService(definitionOf(service), methods);
@@ -49,6 +53,7 @@ export class GrpcDoor {
 
   /** @returns the port, which was free if 0 was asked for */
   listen(host: string, port: number): Promise<number> {
+    if (this.#secured) return this.#secured.listen(this.#server, host, port);
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(new Error(`gRPC port ${port} cannot be taken: ${error.message}`)) : resolve(bound),
@@ -59,6 +64,7 @@ export class GrpcDoor {
   /** Whoever watches the health hears of it first; calls that run get some time to end. */
   async close(): Promise<void> {
     this.#tell('NOT_SERVING');
+    this.#secured?.close();
     await new Promise<void>((resolve) => {
       const late = setTimeout(() => resolve(this.#server.forceShutdown()), drainMsMax);
       this.#server.tryShutdown(() => {

@@ -109,7 +109,7 @@ export const grpcServices: readonly GrpcService[] = [
   {
     name: 'security',
     service: 'profithack.security.Security',
-    needs: null,
+    needs: ['security'],
     methods: {
       IssueCertificate: at('POST /api/grpc/security/issue-cert'),
       RevokeCertificate: at('POST /api/grpc/security/revoke-cert'),

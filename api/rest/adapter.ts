@@ -11,7 +11,7 @@ import { Reply } from '../reply.ts';
 import { execute, type Route, schemaFor } from '../route.ts';
 import { clientOf } from './client.ts';
 import { chainName, direct } from './direct.ts';
-import { etagOf, hasAlready } from './etags.ts';
+import { etagOf, hasAlready, isKnown } from './etags.ts';
 import { sendRefusal } from './problem-answers.ts';
 
 const readJson = express.json({
@@ -113,7 +113,8 @@ function sendAnswer(request: Request, response: Response, { route, answer }: Ans
   const type = details.type ?? route.produces;
   if (details.headers) response.set(details.headers);
   response.status(details.status ?? route.status?.(body) ?? 200);
-  const text = type ? String(body) : JSON.stringify(body);
+  const text = Buffer.isBuffer(body) ? body : type ? String(body) : JSON.stringify(body);
+  if (details.headers?.etag !== undefined && isKnown(request, response, details.headers.etag)) return;
   if (route.isSlow && hasAlready(request, response, etagOf(text))) return;
   if (type) response.type(type).send(text);
   else response.setHeader('content-type', jsonAnswer).end(text);

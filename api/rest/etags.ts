@@ -10,6 +10,11 @@ export function etagOf(text: string | Buffer): string {
 export function hasAlready(request: Request, response: Response, etag: string): boolean {
   response.setHeader('etag', etag);
   response.setHeader('cache-control', 'private, no-cache');
+  return isKnown(request, response, etag);
+}
+
+/** Answers 304 if the client has what this tag stands for. */
+export function isKnown(request: Request, response: Response, etag: string): boolean {
   const known = request.headers['if-none-match'];
   if (response.statusCode !== 200 || known === undefined || !isAmong(known, etag)) return false;
   response.status(304).end();
