@@ -8,6 +8,7 @@ import { definitionOf, packageOf } from '../../api/grpc/definitions.ts';
 import { GrpcDoor } from '../../api/grpc/door.ts';
 import { addReflection } from '../../api/grpc/reflection.ts';
 import { type GrpcService, grpcServices } from '../../api/grpc/services.ts';
+import { noLimits } from '../../api/limits/limits.ts';
 import { sizes } from '../../api/limits/sizes.ts';
 import { Metrics } from '../../api/metrics.ts';
 import { openApiOf } from '../../api/openapi.ts';
@@ -29,7 +30,7 @@ afterEach(async () => {
 
 async function opened(service: GrpcService, parts: object = {}) {
   const metrics = new Metrics();
-  const services = { identity: demoIdentity, metrics, now: () => 0, ...parts } as unknown as Services;
+  const services = { identity: demoIdentity, limits: noLimits, metrics, now: () => 0, ...parts } as unknown as Services;
   const log = pino({ level: 'silent' });
   const door = new GrpcDoor({ services, metrics, log, service, connections: readConfig().grpcConnections });
   const port = await door.listen('127.0.0.1', 0);
