@@ -202,7 +202,7 @@ async function ask(route: Route, fields: Record<string, unknown>, token?: string
   const inPath = Object.keys(route.params?.properties ?? {});
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(fields[name])));
   const rest = Object.entries(fields).filter(([name]) => !inPath.includes(name));
-  const query = new URLSearchParams(rest.map(([name, value]) => [name, String(value)]));
+  const query = new URLSearchParams(rest.map(([name, value]): [string, string] => [name, String(value)]));
   const isRead = route.method === 'get';
   const response = await fetch(`${api.url}${path}${isRead ? `?${query}` : ''}`, {
     method: route.method,
