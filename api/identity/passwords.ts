@@ -1,5 +1,5 @@
 // Hashes and checks passwords with Argon2id, few at a time: each takes 19 MiB and a thread that the rest of the process needs too.
-import { type Algorithm, hash, verify } from '@node-rs/argon2';
+import { type Algorithm, hash, type Options, verify } from '@node-rs/argon2';
 import { Refusal } from '../problems.ts';
 
 /** OWASP's first choice; the parameters stand in each hash, so they may be raised later. */
