@@ -1,4 +1,5 @@
 // What the services know of accounts: who has which, registering, changing and ending one; each is in the log before it is answered.
+import { setTimeout as pause } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { AccountProducer } from '../producers/accounts.ts';
 import { accountKey, type Claimed } from '../projections/account-claims.ts';
@@ -8,6 +9,7 @@ import type { AccessTokens } from './identity/access-tokens.ts';
 import type { Passwords } from './identity/passwords.ts';
 import type { Sessions } from './identity/sessions.ts';
 import type { SigningKeys } from './identity/signing-keys.ts';
+import { Unavailable } from './unavailable.ts';
 
 export type NewAccount = Omit<Account, 'registrationId' | 'claimedAt' | 'passwordChangedAt'>;
 export type Registered = 'registered' | 'username_taken' | 'user_id_taken';
@@ -36,12 +38,19 @@ export type Auth = {
 };
 
 const changesMax = 5;
+const readMsMax = 4_000;
+
+/** The record is in the log and counts, only whoever asked cannot be told what came of it. */
+async function tooLate(): Promise<never> {
+  await pause(readMsMax, undefined, { ref: false });
+  throw new Unavailable('kafka', 'the accounts are read too slowly to tell what came of it: look again later');
+}
 
 export function accountDoor(table: AccountTable, producer: Pick<AccountProducer, 'append'>): Accounts {
   const { claims } = table;
   const appended = async (key: string, account: Account | null) => {
     const offset = await producer.append(key, account);
-    await table.waitFor(offset);
+    await Promise.race([table.waitFor(offset), tooLate()]);
     return offset;
   };
   return {

@@ -19,7 +19,7 @@ export type IdentityOptions = {
   readonly isErased: (userId: string) => boolean;
 };
 
-const bearer = /^Bearer +([\w.~+/=-]+)$/i;
+const scheme = 'bearer ';
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 export function identityOf(options: IdentityOptions): Identity {
@@ -40,8 +40,9 @@ export function identityOf(options: IdentityOptions): Identity {
     onSessionEnd: (listener) => revocations.onRevoked(listener),
     callerOf: ({ authorization }: Credentials) => {
       if (authorization === undefined) return withoutToken;
-      const token = bearer.exec(authorization)?.[1];
-      if (token === undefined) return tokenRefused('invalid_token', 'authorization must be: Bearer <access_token>');
+      const token = authorization.slice(scheme.length).trim();
+      if (token === '' || authorization.slice(0, scheme.length).toLowerCase() !== scheme)
+        return tokenRefused('invalid_token', 'authorization must be: Bearer <access_token>');
       if (mayScrape(token)) return scraperCaller;
       const made = tokens();
       if (!made) throw new Unavailable('redis', 'access tokens cannot be verified yet');

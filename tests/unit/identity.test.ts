@@ -1,18 +1,28 @@
 // Who calls: what tokens are accepted, who may scrape, when the API refuses to start, how many passwords are checked at once.
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, statSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
+import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { anyone, anyUser, operatorOrScraper, permitted, scraperCaller, type User } from '../../api/access.ts';
+import { GrpcDoor } from '../../api/grpc/door.ts';
+import { type GrpcService, grpcServices } from '../../api/grpc/services.ts';
 import { AccessTokens, accessTokenS, audience, issuer } from '../../api/identity/access-tokens.ts';
 import { identityOf } from '../../api/identity/identity.ts';
 import { Passwords } from '../../api/identity/passwords.ts';
 import { algorithm, privatePemOf, type SigningKeys, signingKeysOf } from '../../api/identity/signing-keys.ts';
+import { Metrics } from '../../api/metrics.ts';
+import { lateServices } from '../../api/ports.ts';
 import { Refusal } from '../../api/problems.ts';
 import { readConfig } from '../../infra/config.ts';
 import { sharedKey } from '../../infra/key-file.ts';
+import { GrpcClient } from '../grpc-client.ts';
+import { startApi } from './api-server.ts';
 
 const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pemOf = ({ privateKey }: ReturnType<typeof pair>) => String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
@@ -122,6 +132,31 @@ describe('without a token', () => {
   });
 });
 
+describe('demo mode', () => {
+  it('is told by every answer, through every door', async () => {
+    const demo = identity(true);
+    const api = await startApi({ identity: demo });
+    for (const path of ['/api/products', '/', '/nothing-here', '/api/wallets/ann'])
+      expect((await fetch(`${api.url}${path}`)).headers.get('demo-mode')).toMatch(/^on;/);
+    const socket = new WebSocket(`${api.url.replace('http', 'ws')}/ws`);
+    const [handshake] = (await once(socket, 'upgrade')) as [IncomingMessage];
+    expect(handshake.headers['demo-mode']).toMatch(/^on;/);
+    socket.close();
+    await api.close();
+
+    const { services, provide } = lateServices();
+    provide('identity', demo);
+    const service = grpcServices[0] as GrpcService;
+    const metrics = new Metrics();
+    const door = new GrpcDoor({ services, metrics, log: pino({ level: 'silent' }), service });
+    const client = new GrpcClient(await door.listen('127.0.0.1', 0), service);
+    const { metadata } = await client.call(Object.keys(service.methods)[0] as string, {});
+    expect(metadata.get('demo-mode')).toEqual([expect.stringMatching(/^on;/)]);
+    client.close();
+    await door.close();
+  });
+});
+
 describe('the token of Prometheus', () => {
   it('reads the metrics and what is for anyone, nothing else', async () => {
     expect(await callerOf('scrape-me')).toEqual(scraperCaller);
@@ -175,7 +210,7 @@ describe('passwords', () => {
   });
 
   it('wait for each other within limits, and go on after that', async () => {
-    const passwords = new Passwords();
+    const passwords = new Passwords({ algorithm: 2, memoryCost: 64, timeCost: 1, parallelism: 1 });
     const hashed = String(await passwords.hash('a long password'));
     const many = await Promise.all(Array.from({ length: 110 }, () => passwords.matches(hashed, 'a long password')));
     expect(many.filter((answer) => answer === true)).toHaveLength(103);
