@@ -85,7 +85,8 @@ function keyRefused(key: string | undefined): Refusal | null {
 export async function execute(called: Route, services: Services, given: Fields, call: Call): Promise<unknown> {
   const named = inSnakeCase(given);
   if (named instanceof Refusal) return named;
-  const limited = await services.limits.ofRoute(called, named, call);
+  const checking = services.limits.ofRoute(called, named, call);
+  const limited = checking instanceof Promise ? await checking : checking;
   if (limited) return limited;
   const allowed = permitted(called.access, call.caller, named);
   if (allowed instanceof Refusal) return inCallersWords(allowed, given);

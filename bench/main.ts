@@ -8,12 +8,13 @@ import { encode } from './encode.ts';
 import { feed } from './feed.ts';
 import { fold } from './fold.ts';
 import { gift } from './gift.ts';
+import { limits } from './limits.ts';
 import { live } from './live.ts';
 import { ranking } from './rank.ts';
 import { rebuild } from './rebuild.ts';
 import { visible } from './visible.ts';
 
-const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift, dating, certificates };
+const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift, dating, certificates, limits };
 
 const [name] = process.argv.slice(2);
 const run = benchmarks[name as keyof typeof benchmarks];

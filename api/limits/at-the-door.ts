@@ -1,4 +1,5 @@
 // What every request passes before its route, whichever way it came: the guard against floods, then who calls.
+import type { IncomingMessage } from 'node:http';
 import { anonymousCaller, type Caller } from '../access.ts';
 import type { Credentials, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
@@ -24,3 +25,16 @@ export async function visitorOf(
 export async function unknownCaller(limits: Limits, peer: Peer, refusal: Refusal): Promise<Refusal> {
   return (await limits.ofBudget('general', { caller: anonymousCaller, peer })) ?? refusal;
 }
+
+/** For a WebSocket: whose address it comes from, before anything else is looked at; a refusal if that one floods. */
+export function socketPeer(limits: Limits, { socket, headers }: IncomingMessage): Peer | Refusal {
+  const forwarded = headers['x-forwarded-for'];
+  const peer = limits.peerOf(socket.remoteAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded);
+  return limits.admits(peer) ?? peer;
+}
+
+/** Null, or why this visitor may not open a socket now. */
+export const socketMayOpen = (limits: Limits, visitor: Visitor) => limits.ofBudget('sockets', visitor);
+
+/** Null, or why this message is too much; awaits nothing while the visitor's lease lasts. */
+export const messageMayCome = (limits: Limits, visitor: Visitor) => limits.ofBudget('messages', visitor);

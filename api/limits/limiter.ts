@@ -7,12 +7,12 @@ export type Claim = { readonly policy: PolicyName; readonly id: string; readonly
 /** What is left of a limit, for headers; `left` is what is known here. */
 export type Standing = { readonly policy: PolicyName; readonly left: number };
 export type Verdict =
-  | { readonly kind: 'granted'; readonly standings: readonly Standing[] }
+  | { readonly kind: 'granted'; readonly standings: () => readonly Standing[] }
   | {
       readonly kind: 'refused';
       readonly by: PolicyName;
       readonly waitMs: number;
-      readonly standings: readonly Standing[];
+      readonly standings: () => readonly Standing[];
     }
   | { readonly kind: 'down' };
 
@@ -53,10 +53,8 @@ export class Limiter {
 
   #decide(claims: readonly Claim[], patienceMs: number, waits: number): Verdict | Promise<Verdict> {
     const nowMs = this.#parts.nowMs();
-    if (claims.every((claim) => this.#lease(claim, nowMs).left >= claim.cost)) {
-      for (const claim of claims) this.#lease(claim, nowMs).left -= claim.cost;
-      return { kind: 'granted', standings: this.#standings(claims, nowMs) };
-    }
+    const leases = claims.map((claim) => this.#lease(claim, nowMs));
+    if (spend(claims, leases)) return { kind: 'granted', standings: () => standings(claims, leases) };
     return this.#refusedAlready(claims, nowMs) ?? this.#ask(claims, patienceMs, waits);
   }
 
@@ -101,7 +99,7 @@ export class Limiter {
         add(lease, (answer.each[i]?.taken ?? 0) - (cost - reserved), nowMs);
         lease.behind = answer.each[i]?.left ?? 0;
       }
-      return { kind: 'granted', standings: this.#standings(claims, nowMs) };
+      return this.#granted(claims, nowMs);
     }
     for (const { lease, reserved } of held) lease.left += reserved;
     if (typeof answer === 'object') return this.#refusedBy(answer, lacking, { claims, nowMs });
@@ -140,20 +138,29 @@ export class Limiter {
   }
 
   #refused(claims: readonly Claim[], by: PolicyName, waitMs: number): Verdict {
-    return { kind: 'refused', by, waitMs, standings: this.#standings(claims, this.#parts.nowMs()) };
+    const nowMs = this.#parts.nowMs();
+    const leases = claims.map((claim) => this.#lease(claim, nowMs));
+    return { kind: 'refused', by, waitMs, standings: () => standings(claims, leases) };
   }
 
-  #standings(claims: readonly Claim[], nowMs: number): Standing[] {
-    return claims.map((claim) => {
-      const { left, behind } = this.#lease(claim, nowMs);
-      return { policy: claim.policy, left: left + behind };
-    });
+  #granted(claims: readonly Claim[], nowMs: number): Verdict {
+    const leases = claims.map((claim) => this.#lease(claim, nowMs));
+    return { kind: 'granted', standings: () => standings(claims, leases) };
   }
 
   #key({ policy, id }: Pick<Claim, 'policy' | 'id'>): string {
     return `${this.#parts.prefix}limit:${policy}:${id}`;
   }
 }
+
+function spend(claims: readonly Claim[], leases: readonly Lease[]): boolean {
+  for (let i = 0; i < claims.length; i++) if ((leases[i] as Lease).left < (claims[i] as Claim).cost) return false;
+  for (let i = 0; i < claims.length; i++) (leases[i] as Lease).left -= (claims[i] as Claim).cost;
+  return true;
+}
+
+const standings = (claims: readonly Claim[], leases: readonly Lease[]): Standing[] =>
+  claims.map(({ policy }, i) => ({ policy, left: (leases[i]?.left ?? 0) + (leases[i]?.behind ?? 0) }));
 
 /** What comes in time. The late timer lets answers in first that came while this process was busy. */
 function within(ms: number, asked: Promise<Answer>): Promise<Answer | 'late' | 'failed'> {

@@ -116,7 +116,7 @@ function judge(
     onDecision('any', isClosed ? 'closed' : 'unlimited');
     return isClosed ? new Refusal('unavailable', 'whether this is too much cannot be told now; try again') : null;
   }
-  const headers = () => limitHeaders(table, verdict.standings);
+  const headers = () => limitHeaders(table, verdict.standings());
   if (verdict.kind === 'granted') {
     tell?.(headers());
     return null;
