@@ -41,8 +41,8 @@ describe.skipIf(!hasGrpc)(`the client in Python (skipped without clients/python/
   }, 90_000);
 
   afterAll(async () => {
-    await api.close();
-    await world.drop();
+    await api?.close();
+    await world?.drop();
   });
 
   it('reads a feed, posts, sends gifts, and tells what was refused and why', async () => {
