@@ -16,6 +16,8 @@ export type Called = {
   readonly answer: Readonly<Record<string, unknown>>;
   /** Sent before the answer. */
   readonly metadata: Metadata;
+  /** Of a refusal. */
+  readonly trailers: Metadata;
   readonly info: ErrorInfo | null;
   /** Of a refusal, in words; empty of an answer. */
   readonly detail: string;
@@ -49,7 +51,8 @@ export class GrpcClient {
       const answered = (error: ServiceError | null, answer?: unknown) => {
         const info = error ? errorInfoIn(error.metadata) : null;
         const [code, detail] = [error?.code ?? 0, error?.details ?? ''];
-        resolve({ code, detail, answer: (answer ?? {}) as Called['answer'], metadata: sent, info });
+        const trailers = error?.metadata ?? new Metadata();
+        resolve({ code, detail, trailers, answer: (answer ?? {}) as Called['answer'], metadata: sent, info });
       };
       const options = { deadline: Date.now() + deadlineMs };
       const { path, requestSerialize, responseDeserialize } = described;

@@ -1,7 +1,7 @@
 // A refusal as the status of a gRPC call: code and message, and in the details the reason, the field and whatever else the problem says.
 import { Metadata, type StatusObject } from '@grpc/grpc-js';
 import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
-import { problemOf, type Refusal, reasons } from '../problems.ts';
+import { problemOf, type Refusal, reasons, retryAfterS } from '../problems.ts';
 
 const file = new URL('../../schemas/proto/status.proto', import.meta.url).pathname;
 const { OfStatus } = loadSync(file, { keepCase: true, defaults: false })['google.rpc.Codecs'] as unknown as {
@@ -26,6 +26,8 @@ export function statusOf(refusal: Refusal): StatusObject {
     detailsName,
     OfStatus.requestSerialize({ code, message, details: [{ type_url: infoType, value: info }] }),
   );
+  const wait = retryAfterS(refusal.reason);
+  if (wait !== undefined) trailers.set('retry-after', String(wait));
   for (const [name, value] of Object.entries(refusal.more.headers ?? {})) trailers.set(name.toLowerCase(), value);
   return { code, details: message, metadata: trailers };
 }

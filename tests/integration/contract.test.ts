@@ -122,12 +122,12 @@ beforeAll(async () => {
   });
   for (const twin of twins) kept[twin].set('seen', (seen.body as { token: string }).token);
   await world.settle();
-}, 120_000);
+}, 180_000);
 
 afterAll(async () => {
-  doors.close();
-  await api.close();
-  await world.drop();
+  doors?.close();
+  await api?.close();
+  await world?.drop();
 });
 
 const valueAt = (body: unknown, path: string): unknown =>

@@ -1,4 +1,6 @@
 // The doors of gRPC without servers: one table, health, reflection, deadlines and limits, on every port.
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import { service as health } from 'grpc-health-check';
 import pino from 'pino';
@@ -14,6 +16,7 @@ import { Metrics } from '../../api/metrics.ts';
 import { openApiOf } from '../../api/openapi.ts';
 import type { Part, Services } from '../../api/ports.ts';
 import { routes } from '../../api/routes.ts';
+import { Unavailable } from '../../api/unavailable.ts';
 import { readConfig } from '../../infra/config.ts';
 import { grpcPorts } from '../../infra/grpc-ports.mjs';
 import { ownPorts, portTable } from '../../infra/local/settings.mjs';
@@ -28,11 +31,11 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()));
 });
 
-async function opened(service: GrpcService, parts: object = {}) {
+async function opened(service: GrpcService, parts: object = {}, connections = readConfig().grpcConnections) {
   const metrics = new Metrics();
   const services = { identity: demoIdentity, limits: noLimits, metrics, now: () => 0, ...parts } as unknown as Services;
   const log = pino({ level: 'silent' });
-  const door = new GrpcDoor({ services, metrics, log, service, connections: readConfig().grpcConnections });
+  const door = new GrpcDoor({ services, metrics, log, service, connections });
   const port = await door.listen('127.0.0.1', 0);
   const client = new GrpcClient(port, service);
   closing.push(
@@ -243,6 +246,29 @@ describe('a call', () => {
     const made = await client.call('GetFeed', request, { 'x-request-id': 'not an id' });
     expect(kept.metadata.get('x-request-id')).toEqual(['mine-1']);
     expect(made.metadata.get('x-request-id')[0]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('goes on over a new connection when the old one has come of age', async () => {
+    const young = { ageMsMax: 100, ageGraceMs: 100 };
+    const { client, port } = await opened(feed, { feed: { rank: async () => page } }, young);
+    const session = connect(`http://127.0.0.1:${port}`);
+    let isOld = false;
+    const [goaway, closed] = [once(session, 'goaway'), once(session, 'close')];
+    goaway.then(() => {
+      isOld = true;
+    });
+    const codes = new Set<number>();
+    while (!isOld) codes.add((await client.call('GetFeed', request)).code);
+    await closed;
+    codes.add((await client.call('GetFeed', request)).code);
+    expect([...codes]).toEqual([0]);
+  });
+
+  it('that cannot be answered now says when to come again', async () => {
+    const away = () => Promise.reject(new Unavailable('redis', 'still connecting to redis'));
+    const { client } = await opened(feed, { feed: { rank: away } });
+    const called = await client.call('GetFeed', request);
+    expect([called.code, called.trailers.get('retry-after')]).toEqual([status.UNAVAILABLE, ['1']]);
   });
 
   it('with too much in it, or about it, is refused', async () => {
