@@ -222,6 +222,28 @@ const monetization: readonly Case[] = [
   ]),
 ];
 
+const feedName = { service_name: 'feed-service', common_name: 'feed.profithack.internal' };
+const security: readonly Case[] = [
+  ...of('security.IssueCertificate', [
+    ['a key made', () => ({ ...feedName, key_type: 'ECDSA_P256' }), 'ok', { keeps: { serial: 'serial_number' } }],
+    ['in the place of another', (run) => ({ ...feedName, key_type: 'ECDSA_P256', replaces: run.kept('serial') })],
+    ['of a name elsewhere', () => ({ ...feedName, common_name: 'feed.example.com' }), 'invalid_field'],
+    ['of no request', () => ({ ...feedName, csr: 'nothing' }), 'invalid_csr'],
+    ['in the place of none', () => ({ ...feedName, replaces: 'abcdef' }), 'unknown_certificate'],
+  ]),
+  ...of('security.RevokeCertificate', [
+    ['of none', () => ({ serial_number: 'abcdef', reason: 'superseded' }), 'unknown_certificate'],
+  ]),
+  ...of('security.GetCrl', [['now', nothing]]),
+  ...of('security.ListCertificates', [
+    ['a page', () => ({ limit: 1, service_name: 'feed-service' }), 'ok', { keeps: { certificates: 'next_cursor' } }],
+    ['the next page', (run) => ({ limit: 1, service_name: 'feed-service', cursor: run.kept('certificates') })],
+    ['of one status', () => ({ status: 'valid', common_name: 'feed.profithack.internal' })],
+    ['of no time', () => ({ expires_before: 'soon' }), 'invalid_field'],
+    ['a cursor that never was', () => ({ cursor: 'AAAA' }), 'invalid_field'],
+  ]),
+];
+
 const toCome: readonly Case[] = [
   'sora.GenerateVideo',
   'sora.GetJob',
@@ -229,10 +251,6 @@ const toCome: readonly Case[] = [
   'chaos.InjectFailure',
   'chaos.Clear',
   'moderation.AnalyzeContent',
-  'security.IssueCertificate',
-  'security.RevokeCertificate',
-  'security.GetCrl',
-  'security.ListCertificates',
   'acquisition.ScrapeAndGenerate',
   'acquisition.GetJob',
   'seo.SubmitSitemap',
@@ -242,4 +260,4 @@ const toCome: readonly Case[] = [
   of(method, [['is not built yet', () => (method.endsWith('GetJob') ? { job_id: 'job-1' } : {}), 'not_implemented']]),
 );
 
-export const cases: readonly Case[] = [...feed, ...dating, ...monetization, ...toCome];
+export const cases: readonly Case[] = [...feed, ...dating, ...monetization, ...security, ...toCome];
