@@ -5,6 +5,7 @@ import { type Fields, idempotencyHeader, isObject } from '../names.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
+import { onceOf } from '../reusable.ts';
 import { execute, type Route, schemaFor } from '../route.ts';
 import { chainName, direct } from './direct.ts';
 import { sendRefusal } from './problem-answers.ts';
@@ -95,7 +96,7 @@ function sendAnswer(response: Response, route: Route, answer: unknown): void {
   if (details.headers) response.set(details.headers);
   response.status(details.status ?? route.status?.(body) ?? 200);
   if (type) response.type(type).send(String(body));
-  else response.setHeader('content-type', jsonAnswer).end(JSON.stringify(body));
+  else response.setHeader('content-type', jsonAnswer).end(onceOf(body, JSON.stringify));
 }
 
 function givenIn(route: Route, request: Request): Fields | Refusal {
