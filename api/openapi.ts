@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, made from the route table and from the schemas of events.
 import * as answers from './answers.ts';
 import { field, type JsonSchema, type ObjectSchema, objectOf } from './fields.ts';
+import { twinsOf } from './grpc/services.ts';
 import { idempotencyHeader } from './names.ts';
 import { webhookPaths } from './openapi-webhooks.ts';
 import type { Route } from './route.ts';
@@ -53,10 +54,12 @@ const keyParameter = {
 
 function operationOf(route: Route) {
   const body = route.bodyShown ?? route.wholeBody ?? route.body;
+  const twins = twinsOf(route);
   return {
     operationId: `${route.method}${route.path.replace(/[^a-z]+([a-z])?/gi, (_, c?: string) => c?.toUpperCase() ?? '')}`,
     summary: route.summary,
     tags: [route.slug],
+    ...(twins.length > 0 && { 'x-grpc': twins }),
     parameters: [
       ...parametersOf('path', route.params),
       ...parametersOf('query', route.query),

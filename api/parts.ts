@@ -37,7 +37,7 @@ import type { Metrics } from './metrics.ts';
 import { MoneyParts } from './money-parts.ts';
 import { PaymentParts } from './payment-parts.ts';
 import { PeopleParts } from './people-parts.ts';
-import type { Provide } from './ports.ts';
+import type { Part, Provide } from './ports.ts';
 import { type Origin, ReadyPages } from './ready-pages.ts';
 import { Unavailable } from './unavailable.ts';
 
@@ -45,6 +45,7 @@ export type PartsNeeds = {
   readonly config: Config;
   readonly log: Log;
   readonly provide: Provide;
+  readonly onReady: (part: Part) => void;
   readonly metrics: Metrics;
   readonly onFatal: (why: string) => void;
 };
@@ -163,8 +164,13 @@ export class ApiParts {
   /** Connects everything at the same time; what is away is tried again until it is there. */
   async connect(): Promise<void> {
     try {
-      const stores = [this.#connectFeed(), this.#connectCassandra(), this.#connectPublisher(), this.#connectPeople()];
-      await Promise.all(stores);
+      const told = (part: Part) => () => this.#needs.onReady(part);
+      await Promise.all([
+        this.#connectFeed().then(told('videos')),
+        this.#connectCassandra().then(told('statements')),
+        this.#connectPublisher().then(told('log')),
+        this.#connectPeople().then(told('people')),
+      ]);
     } catch (error) {
       if (!this.#stopping.signal.aborted) throw error;
     }

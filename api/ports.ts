@@ -133,7 +133,12 @@ export type Call = {
   readonly idempotencyKey?: string;
   /** The call has waited for an event: what was made before it does not answer it. */
   readonly hasWaited?: true;
+  /** Aborted once nobody waits for the answer any more: its deadline has passed, or the caller has gone. */
+  readonly ended?: () => AbortSignal;
 };
+
+/** What the services stand on: the feed and its videos, the doors to the log, people, the statements in Cassandra. */
+export type Part = 'videos' | 'log' | 'people' | 'statements';
 
 export type Provide = <Name extends keyof Services>(name: Name, part: Services[Name]) => void;
 const dependencyOf: Partial<Record<keyof Services, Dependency>> = {

@@ -85,7 +85,7 @@ export async function execute(called: Route, services: Services, given: Fields, 
   const request = checked(schemaFor(called), allowed);
   if (request instanceof Refusal) return inCallersWords(request, given);
   const { token, ...rest } = request;
-  const late = called.sees && typeof token === 'string' ? await seen(services, token, called.sees) : null;
+  const late = called.sees && typeof token === 'string' ? await seen(services, token, called.sees, call.ended) : null;
   if (late) return late;
   const asked: Call = token === undefined ? call : { ...call, hasWaited: true };
   return called.run(services, called.wholeBody ? { ...rest, body: given.body } : rest, asked);
@@ -103,11 +103,16 @@ export function notInLog(name: string, text: string): Refusal {
   return new Refusal('invalid_field', detail, { field: name });
 }
 
-async function seen(services: Services, text: string, targets: readonly string[]): Promise<Refusal | null> {
+async function seen(
+  services: Services,
+  text: string,
+  targets: readonly string[],
+  ended: Call['ended'],
+): Promise<Refusal | null> {
   const token = parseToken(text);
   if (!token) return new Refusal('invalid_field', `token must be ${field.token.description}`, { field: 'token' });
   const stop = services.metrics.visibleSeconds.startTimer();
-  const verdict = await services.visibility.wait(token, targets);
+  const verdict = await services.visibility.wait(token, targets, ended?.());
   stop({ verdict });
   if (verdict === 'not_in_log') return notInLog('token', text);
   if (verdict === 'not_yet_visible') return new Refusal(verdict, `what ${text} caused is not visible yet; ask again`);

@@ -11,7 +11,7 @@ import { GrpcDoor } from './grpc/door.ts';
 import { type GrpcService, grpcServices } from './grpc/services.ts';
 import { Metrics } from './metrics.ts';
 import { ApiParts } from './parts.ts';
-import { lateServices } from './ports.ts';
+import { lateServices, type Part } from './ports.ts';
 import { answerUnreadable } from './rest/raw-problem.ts';
 import { SocketServer } from './ws/server.ts';
 
@@ -20,6 +20,8 @@ export type ApiOptions = {
   readonly log: Log;
   /** Something is beyond repair: the process should end, a supervisor starts it again. */
   readonly onFatal: (why: string) => void;
+  /** The clock of the services, ms since 1970; another one in tests. */
+  readonly now?: () => number;
 };
 
 const timeouts = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 };
@@ -41,7 +43,7 @@ export class ApiServer {
     const metrics = new Metrics();
     provide('metrics', metrics);
     provide('identity', demoIdentity);
-    provide('now', Date.now);
+    provide('now', options.now ?? Date.now);
     const clientEvent = eventJsonSchema('user_activity', { client: true });
     this.#options = options;
     this.#server = createServer(timeouts, createApp({ services, metrics, log, clientEvent }));
@@ -50,9 +52,12 @@ export class ApiServer {
     this.#sockets = new SocketServer(this.#server, services, metrics);
     this.#doors = grpcServices.map((service) => ({
       name: service.name,
-      door: new GrpcDoor({ services, metrics, log, service }),
+      door: new GrpcDoor({ services, metrics, log, service, connections: options.config.grpcConnections }),
     }));
-    this.#parts = new ApiParts({ ...options, metrics, provide });
+    const onReady = (part: Part) => {
+      for (const { door } of this.#doors) door.ready(part);
+    };
+    this.#parts = new ApiParts({ ...options, metrics, provide, onReady });
   }
 
   /** Resolves with the address as soon as requests are answered, although maybe by "still connecting". */
@@ -62,7 +67,8 @@ export class ApiServer {
       this.#server.once('error', reject);
       this.#server.listen(api.port, api.host, resolve);
     });
-    for (const { name, door } of this.#doors) this.#grpcPorts.set(name, await door.listen(api.host, grpc[name]));
+    const bound = this.#doors.map(async ({ name, door }) => [name, await door.listen(api.host, grpc[name])] as const);
+    for (const [name, port] of await Promise.all(bound)) this.#grpcPorts.set(name, port);
     this.#parts.connect().catch((error: Error) => this.#options.onFatal(error.stack ?? error.message));
     const { port } = this.#server.address() as AddressInfo;
     return `http://${api.host}:${port}`;

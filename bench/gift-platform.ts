@@ -94,8 +94,7 @@ function environmentOf(own: Config, ports: Record<string, number>): NodeJS.Proce
     CASSANDRA_KEYSPACE: own.cassandra.keyspace,
     PORT: String(ports.api),
     PROCESSORS_PORT: String(ports.processors),
-    GRPC_DATING_PORT: '0',
-    GRPC_MONETIZATION_PORT: '0',
+    GRPC_PORTS: 'free',
     LOG_LEVEL: 'error',
   };
 }

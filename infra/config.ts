@@ -1,4 +1,5 @@
 // The only reader of the environment: addresses, ports, names and limits, with the defaults of the local stack.
+import { grpcPorts, grpcPortVariable } from './grpc-ports.mjs';
 import type { Patience } from './providers/http.ts';
 import type { PayPalConfig } from './providers/paypal.ts';
 import type { StripeConfig } from './providers/stripe.ts';
@@ -17,6 +18,19 @@ export type PaymentsConfig = {
   readonly payoutPollMs: number;
 };
 
+export type GrpcName = keyof typeof grpcPorts;
+export type GrpcPorts = Readonly<Record<GrpcName, number>>;
+export type GrpcConnections = {
+  /** A connection is so old at most: then it takes no more calls, and those that run get the grace. */
+  readonly ageMsMax: number;
+  readonly ageGraceMs: number;
+};
+
+export const grpcPortsBy = (portOf: (name: GrpcName) => number): GrpcPorts => {
+  const names = Object.keys(grpcPorts) as GrpcName[];
+  return Object.fromEntries(names.map((name) => [name, portOf(name)])) as GrpcPorts;
+};
+
 export type Config = {
   /** Prefix of topics, groups and Redis keys; empty in production, random in tests. */
   readonly namespace: string;
@@ -30,8 +44,9 @@ export type Config = {
   };
   readonly redis: { readonly url: string };
   readonly api: { readonly host: string; readonly port: number; readonly url: string };
-  /** One port per gRPC service. */
-  readonly grpc: { readonly dating: number; readonly monetization: number };
+  /** One port per gRPC service; 0 takes a free one. */
+  readonly grpc: GrpcPorts;
+  readonly grpcConnections: GrpcConnections;
   readonly processors: { readonly host: string; readonly port: number; readonly only: readonly string[] };
   readonly payments: PaymentsConfig;
   /** Build number that claims partitions; a smaller one than has claimed stands back. */
@@ -55,6 +70,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
   const port = whole('PORT', 5000, 65_535);
   const host = text('HOST', '127.0.0.1');
+  const areFree = text('GRPC_PORTS', '') === 'free';
   const apiUrl = text('API_URL', `http://127.0.0.1:${port}`);
   return {
     namespace: env.NAMESPACE ?? '',
@@ -71,9 +87,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     redis: { url: text('REDIS_URL', 'redis://127.0.0.1:16379') },
     api: { host, port, url: apiUrl },
-    grpc: {
-      dating: whole('GRPC_DATING_PORT', 50_053, 65_535),
-      monetization: whole('GRPC_MONETIZATION_PORT', 50_054, 65_535),
+    grpc: grpcPortsBy((name) => whole(grpcPortVariable(name), areFree ? 0 : grpcPorts[name], 65_535)),
+    grpcConnections: {
+      ageMsMax: whole('GRPC_CONNECTION_AGE_MS', 1_800_000, 86_400_000),
+      ageGraceMs: whole('GRPC_CONNECTION_GRACE_MS', 30_000, 600_000),
     },
     processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
     payments: readPayments(env, { text, list, whole, apiUrl }),

@@ -52,18 +52,19 @@ export class Visibility {
     replica.onAdvance?.((processor, partition, offset) => this.#committed.advanced(processor, partition, offset));
   }
 
-  /** Waits until the named processors have folded all that came of the token's event; at most 2 s. */
-  async wait(token: Token, targets: readonly string[]): Promise<Verdict> {
+  /** Waits until the named processors have folded all that came of the token's event; at most 2 s, and not after `ended`. */
+  async wait(token: Token, targets: readonly string[], ended?: AbortSignal): Promise<Verdict> {
     if (this.#waiting >= waitersMax) return 'too_many_waiting';
     this.#waiting += 1;
-    const giveUp = AbortSignal.timeout(waitMsMax);
+    const late = AbortSignal.timeout(waitMsMax);
+    const giveUp = ended ? AbortSignal.any([late, ended]) : late;
     setMaxListeners(listenersMax, giveUp);
     try {
       await this.#follow(token, targets, giveUp);
       return 'visible';
     } catch (error) {
       if (!giveUp.aborted) throw error;
-      return (await this.#isInLog(token)) ? 'not_yet_visible' : 'not_in_log';
+      return ended?.aborted || (await this.#isInLog(token)) ? 'not_yet_visible' : 'not_in_log';
     } finally {
       this.#waiting -= 1;
     }

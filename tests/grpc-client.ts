@@ -16,7 +16,7 @@ export class GrpcClient {
   readonly #client: Client;
   readonly #definition: ReturnType<typeof definitionOf>;
 
-  constructor(port: number, service: Pick<GrpcService, 'proto' | 'service'>) {
+  constructor(port: number, service: Pick<GrpcService, 'name' | 'service'>) {
     this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
     this.#definition = definitionOf(service);
   }

@@ -7,7 +7,7 @@ import type { Admin, Kafka, Producer } from 'kafkajs';
 import { Registry as MetricsRegistry } from 'prom-client';
 import { Registry, type TopicCodec } from '../infra/avro.ts';
 import { createCassandra } from '../infra/cassandra.ts';
-import { type Config, readConfig } from '../infra/config.ts';
+import { type Config, grpcPortsBy, readConfig } from '../infra/config.ts';
 import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
 import { createLog } from '../infra/log.ts';
 import { provision } from '../infra/provision.ts';
@@ -48,7 +48,7 @@ export class World {
     const name = `t${randomBytes(5).toString('hex')}`;
     const shared = readConfig();
     const cassandra = { ...shared.cassandra, keyspace: name };
-    const world = new World({ ...shared, namespace: `${name}_`, cassandra, grpc: { dating: 0, monetization: 0 } });
+    const world = new World({ ...shared, namespace: `${name}_`, cassandra, grpc: grpcPortsBy(() => 0) });
     await provision(world.config, world.log);
     await world.cassandra.connect();
     return world;

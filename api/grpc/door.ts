@@ -1,59 +1,55 @@
-// One gRPC server per service: takes the fields out of a message, calls the route, sends its answer or its refusal.
-import {
-  type handleUnaryCall,
-  Metadata,
-  Server,
-  ServerCredentials,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { v7 as uuidv7 } from 'uuid';
-import type { Log } from '../../infra/log.ts';
-import { idPattern } from '../../schemas/ids.ts';
-import type { Metrics } from '../metrics.ts';
-import { type Fields, idempotencyHeader } from '../names.ts';
-import type { Call, Services } from '../ports.ts';
-import { Refusal } from '../problems.ts';
-import { Reply } from '../reply.ts';
-import { execute, type Route } from '../route.ts';
-import { refusalFor } from '../unavailable.ts';
-import type { GrpcService } from './services.ts';
-import { statusOf } from './status-details.ts';
+// One gRPC server per service: its methods, health and reflection on one port, within limits.
+import { type ChannelOptions, Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation } from 'grpc-health-check';
+import type { GrpcConnections } from '../../infra/config.ts';
+import type { Part } from '../ports.ts';
+import { definitionOf, packageOf } from './definitions.ts';
+import { type GrpcDoorParts, handlerOf } from './handler.ts';
 
-export type GrpcDoorParts = {
-  readonly services: Services;
-  readonly metrics: Metrics;
-  readonly log: Log;
-  readonly service: GrpcService;
-};
+export { definitionOf } from './definitions.ts';
 
-const messageBytesMax = 1_048_576;
-const callsPerConnectionMax = 1_000;
+export const messageBytesMax = 1_048_576;
+/** A page of 100 explained items has 150 kB. */
+const answerBytesMax = 4_194_304;
+export const callsPerConnectionMax = 1_000;
 const drainMsMax = 2_000;
-const requestIdName = 'x-request-id';
+const keepalive = { everyMs: 60_000, answerMsMax: 20_000 };
+/** Of all the headers of a call. */
+export const metadataBytesMax = 16_384;
 
-/** Names as in JSON; what was not sent is absent; 64-bit numbers are exact as all amounts are within 2^53. */
-const loading = { keepCase: true, longs: Number, enums: String, defaults: false, oneofs: false } as const;
-
-export function definitionOf({ proto, service }: Pick<GrpcService, 'proto' | 'service'>): ServiceDefinition {
-  const file = new URL(`../../schemas/proto/${proto}`, import.meta.url).pathname;
-  return loadSync(file, loading)[service] as unknown as ServiceDefinition;
-}
+const optionsFor = ({ ageMsMax, ageGraceMs }: GrpcConnections): ChannelOptions => ({
+  'grpc.max_receive_message_length': messageBytesMax,
+  'grpc.max_send_message_length': answerBytesMax,
+  'grpc.max_concurrent_streams': callsPerConnectionMax,
+  'grpc.keepalive_time_ms': keepalive.everyMs,
+  'grpc.keepalive_timeout_ms': keepalive.answerMsMax,
+  'grpc.max_connection_age_ms': ageMsMax,
+  'grpc.max_connection_age_grace_ms': ageGraceMs,
+});
 
 export class GrpcDoor {
   readonly #server: Server;
+  readonly #health: HealthImplementation;
+  readonly #serviceName: string;
+  readonly #missing: Set<Part> | null;
 
-  constructor(parts: GrpcDoorParts) {
-    const { service } = parts;
-    this.#server = new Server({
-      'grpc.max_receive_message_length': messageBytesMax,
-      'grpc.max_concurrent_streams': callsPerConnectionMax,
-    });
+  constructor(parts: GrpcDoorParts & { readonly connections: GrpcConnections }) {
+    const { service, connections } = parts;
+    this.#server = new Server(optionsFor(connections));
     const methods: UntypedServiceImplementation = {};
-    for (const [name, route] of Object.entries(service.methods)) methods[name] = handlerOf(parts, route);
+    for (const [name, method] of Object.entries(service.methods)) methods[name] = handlerOf(parts, name, method);
     this.#server.addService(definitionOf(service), methods);
+    this.#serviceName = service.service;
+    this.#missing = service.needs && new Set(service.needs);
+    this.#health = new HealthImplementation({ '': 'NOT_SERVING', [service.service]: 'NOT_SERVING' });
+    this.#health.addToServer(this.#server);
+    new ReflectionService(packageOf(service), { services: [service.service] }).addToServer(this.#server);
+  }
+
+  /** Healthy once all the parts that its service needs are there. */
+  ready(part: Part): void {
+    if (this.#missing?.delete(part) && this.#missing.size === 0) this.#tell('SERVING');
   }
 
   /** @returns the port, which was free if 0 was asked for */
@@ -65,8 +61,9 @@ export class GrpcDoor {
     });
   }
 
-  /** Calls that run get some time to end. */
+  /** Whoever watches the health hears of it first; calls that run get some time to end. */
   async close(): Promise<void> {
+    this.#tell('NOT_SERVING');
     await new Promise<void>((resolve) => {
       const late = setTimeout(() => resolve(this.#server.forceShutdown()), drainMsMax);
       this.#server.tryShutdown(() => {
@@ -75,61 +72,8 @@ export class GrpcDoor {
       });
     });
   }
-}
 
-function handlerOf({ services, metrics, log, service }: GrpcDoorParts, route: Route): handleUnaryCall<Fields, object> {
-  return async (call, callback) => {
-    const context = contextOf(call, route);
-    const stop = metrics.grpcSeconds.startTimer({
-      service: service.name,
-      method: call.getPath().split('/').at(-1) ?? '',
-    });
-    const answer = await answered(
-      async () => {
-        const caller = await services.identity.callerOf({ authorization: textIn(call.metadata, 'authorization') });
-        return caller instanceof Refusal ? caller : execute(route, services, call.request, { ...context, caller });
-      },
-      (error) => log.error({ err: error, requestId: context.requestId, path: call.getPath() }),
-    );
-    const { headers } = answer instanceof Refusal ? answer.more : answer.details;
-    call.sendMetadata(metadataOf({ ...headers, [requestIdName]: context.requestId }));
-    if (answer instanceof Refusal) {
-      const status = statusOf(answer);
-      stop({ code: status.code });
-      callback(status);
-      return;
-    }
-    stop({ code: 0 });
-    callback(null, answer.body as object);
-  };
-}
-
-async function answered(run: () => Promise<unknown>, onDefect: (error: unknown) => void): Promise<Reply | Refusal> {
-  try {
-    const answer = await run();
-    return answer instanceof Refusal || answer instanceof Reply ? answer : new Reply(answer);
-  } catch (error) {
-    const refusal = refusalFor(error);
-    if (refusal.reason === 'internal') onDefect(error);
-    return refusal;
+  #tell(status: 'SERVING' | 'NOT_SERVING'): void {
+    for (const name of ['', this.#serviceName]) this.#health.setStatus(name, status);
   }
-}
-
-const isId = new RegExp(idPattern);
-
-function textIn(metadata: Metadata, name: string): string | undefined {
-  const values = metadata.get(name);
-  return values.length === 0 ? undefined : values.join(', ');
-}
-
-function contextOf({ metadata }: ServerUnaryCall<Fields, object>, { idempotent }: Route): Omit<Call, 'caller'> {
-  const given = textIn(metadata, requestIdName) ?? '';
-  const idempotencyKey = idempotent ? textIn(metadata, idempotencyHeader) : undefined;
-  return { requestId: isId.test(given) ? given : uuidv7(), ...(idempotencyKey !== undefined && { idempotencyKey }) };
-}
-
-function metadataOf(headers: Readonly<Record<string, string>>): Metadata {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  return metadata;
 }

@@ -1,6 +1,7 @@
 // Reads the environment once: where the stack keeps its data, which ports it wants, which addresses are given.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { grpcPorts, grpcPortVariable } from '../grpc-ports.mjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const libFolder = resolve(root, '.stack/lib');
@@ -10,17 +11,16 @@ export const freeDiskMinBytes = Number(process.env.STACK_FREE_DISK_MIN_BYTES ?? 
 /** Data, logs and pid files of the stack that `npm start` runs. */
 export const startFolder = resolve(root, process.env.STACK_FOLDER ?? '.stack/start');
 
+const grpcNames = Object.keys(grpcPorts);
+
 /** One row a port: its name in the code, the variable that overrides it, its default, and who wants it. */
 export const portTable = [
   { name: 'api', variable: 'PORT', port: 5000, wantedBy: 'the API' },
   { name: 'processors', variable: 'PROCESSORS_PORT', port: 5001, wantedBy: 'the processors (health and metrics)' },
-  { name: 'dating', variable: 'GRPC_DATING_PORT', port: 50053, wantedBy: 'the gRPC service Dating' },
-  {
-    name: 'monetization',
-    variable: 'GRPC_MONETIZATION_PORT',
-    port: 50054,
-    wantedBy: 'the gRPC service Monetization',
-  },
+  ...grpcNames.map((name) => ({
+    ...{ name, variable: grpcPortVariable(name), port: grpcPorts[name] },
+    wantedBy: `the gRPC service ${name}`,
+  })),
   { name: 'kafka', variable: 'KAFKA_PORT', port: 19092, wantedBy: 'Kafka' },
   { name: 'controller', variable: 'KAFKA_CONTROLLER_PORT', port: 19093, wantedBy: 'the controller of Kafka' },
   { name: 'registry', variable: 'REGISTRY_PORT', port: 18081, wantedBy: 'the schema registry' },
@@ -29,7 +29,7 @@ export const portTable = [
   { name: 'redis', variable: 'REDIS_PORT', port: 16379, wantedBy: 'Redis' },
 ];
 
-export const ownPorts = ['api', 'processors', 'dating', 'monetization'];
+export const ownPorts = ['api', 'processors', ...grpcNames];
 
 export const addressNames = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'CASSANDRA_CONTACT_POINTS', 'REDIS_URL'];
 

@@ -64,12 +64,8 @@ async function bringUpAll({ supervisor, onEnd }, state) {
   ]);
   const own = { API_URL: `http://127.0.0.1:${ports.api}`, PROCESSORS_URL: `http://127.0.0.1:${ports.processors}` };
   const env = { ...addresses, CASSANDRA_KEYSPACE: keyspace, ...own };
-  const listening = {
-    PORT: ports.api,
-    PROCESSORS_PORT: ports.processors,
-    GRPC_DATING_PORT: ports.dating,
-    GRPC_MONETIZATION_PORT: ports.monetization,
-  };
+  const mine = portTable.filter(({ name }) => ownPorts.includes(name));
+  const listening = Object.fromEntries(mine.map(({ name, variable }) => [variable, ports[name]]));
   const childEnv = { ...env, ...listening, STACK_FOLDER: startFolder };
 
   await step('Topics, schemas, keyspace and tables', (note) =>

@@ -67,8 +67,7 @@ export class Platform {
       KAFKA_SESSION_TIMEOUT_MS: String(sessionTimeoutMs),
       PORT: String(apiPort),
       PROCESSORS_PORT: String(firstPort),
-      GRPC_DATING_PORT: '0',
-      GRPC_MONETIZATION_PORT: '0',
+      GRPC_PORTS: 'free',
       LOG_LEVEL: 'info',
     };
     this.config = readConfig({ ...process.env, ...this.#env });

@@ -31,7 +31,7 @@ async function started() {
   const config = { ...world.config, api: { ...world.config.api, host: '127.0.0.1', port: 0 } };
   const api = new ApiServer({ config, log: world.log, onFatal: (why) => world.log.fatal(why) });
   const url = await api.listen();
-  const [service] = grpcServices;
+  const service = grpcServices.find(({ name }) => name === 'monetization');
   if (!service) throw new Error('there is no gRPC service');
   return { api, url, grpc: new GrpcClient(api.grpcPort('monetization') ?? 0, service) };
 }

@@ -9,6 +9,7 @@ import type { MoneyEvent } from '../../api/money-door.ts';
 import type { Services } from '../../api/ports.ts';
 import { type Reason, reasons } from '../../api/problems.ts';
 import { dayAfter } from '../../api/services/dating-swipes-left.ts';
+import { readConfig } from '../../infra/config.ts';
 import { initialState as noAccount } from '../../processors/ledger/domain-account.ts';
 import { type Outcome as Paid, type RefusalReason, refusalReasons } from '../../processors/ledger/domain-outcomes.ts';
 import { refusalReasons as pairReasons, type Outcome as Verdict } from '../../processors/pairs/domain-outcomes.ts';
@@ -125,7 +126,14 @@ beforeAll(async () => {
   const service = grpcServices.find(({ name }) => name === 'dating');
   if (!service) throw new Error('no service');
   const metrics = new Metrics();
-  door = new GrpcDoor({ services: { ...services, metrics, now: () => now } as Services, metrics, log, service });
+  const connections = readConfig().grpcConnections;
+  door = new GrpcDoor({
+    services: { ...services, metrics, now: () => now } as Services,
+    metrics,
+    log,
+    service,
+    connections,
+  });
   grpc = new GrpcClient(await door.listen('127.0.0.1', 0), service);
 });
 beforeEach(() => {

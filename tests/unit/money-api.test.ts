@@ -7,6 +7,7 @@ import { Metrics } from '../../api/metrics.ts';
 import type { MoneyAnswer, MoneyEvent } from '../../api/money-door.ts';
 import type { Services } from '../../api/ports.ts';
 import { type Reason, Refusal, reasons } from '../../api/problems.ts';
+import { readConfig } from '../../infra/config.ts';
 import { initialState } from '../../processors/ledger/domain-account.ts';
 import { type Outcome, type RefusalReason, refusalReasons } from '../../processors/ledger/domain-outcomes.ts';
 import { GrpcClient } from '../grpc-client.ts';
@@ -133,10 +134,17 @@ const services = {
 beforeAll(async () => {
   api = await startApi(services);
   const log = pino({ level: 'silent' });
-  const service = grpcServices[0];
+  const service = grpcServices.find(({ name }) => name === 'monetization');
   if (!service) throw new Error('no service');
   const metrics = new Metrics();
-  door = new GrpcDoor({ services: { ...services, metrics, now: () => 0 } as Services, metrics, log, service });
+  const connections = readConfig().grpcConnections;
+  door = new GrpcDoor({
+    services: { ...services, metrics, now: () => 0 } as Services,
+    metrics,
+    log,
+    service,
+    connections,
+  });
   grpc = new GrpcClient(await door.listen('127.0.0.1', 0), service);
 });
 beforeEach(() => {
