@@ -13,11 +13,12 @@ import { HttpClient } from './http-client.ts';
 import { median, percentile, table } from './table.ts';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
-const [eventsPerSecond, echoedPages] = [200, 64];
+const eventsPerSecond = Number(process.env.BENCH_EVENTS ?? 200);
+const echoedPages = 64;
 const closed = { users: size.users, connections: 8, warmUpSeconds: 2, seconds: 6, pace: { callers: 64 } } as const;
 const open = { users: size.users, connections: 8, warmUpSeconds: 2, seconds: 10 } as const;
 /** Every user is asked for once, so that their pages are ready. */
-const filling = { ...closed, warmUpSeconds: 0, seconds: 25 } as const;
+const filling = { ...closed, warmUpSeconds: 0, seconds: 600, isOnceEach: true } as const;
 const probeMsMax = 10_000;
 
 type Round = LoadMeasured & { readonly cpuMicrosEach: number };

@@ -13,6 +13,8 @@ export type LoadAsked = {
   readonly seconds: number;
   /** Closed loop: so many wait for an answer at a time. Open loop: so many are due per second. */
   readonly pace: { readonly callers: number } | { readonly perSecond: number };
+  /** Every user once, one after the other, instead of random ones for so many seconds. */
+  readonly isOnceEach?: boolean;
 };
 export type LoadMeasured = {
   readonly perSecond: number;
@@ -90,9 +92,10 @@ async function measure(asked: LoadAsked): Promise<LoadMeasured> {
   const from = startedAt + warmUpSeconds * 1_000;
   const to = from + seconds * 1_000;
   const times: number[] = [];
-  let [failed, bytes] = [0, 0];
+  let [failed, bytes, next] = [0, 0, 0];
   const one = async (since: number) => {
-    const received = await ask(Math.floor(Math.random() * users)).catch(() => null);
+    const user = asked.isOnceEach ? next++ : Math.floor(Math.random() * users);
+    const received = await ask(user).catch(() => null);
     const now = performance.now();
     // In a closed loop what ends in the time counts, in an open one what was due in it.
     const at = 'callers' in pace ? now : since;
@@ -106,7 +109,7 @@ async function measure(asked: LoadAsked): Promise<LoadMeasured> {
   const cpu = process.cpuUsage();
   if ('callers' in pace) {
     const caller = async () => {
-      while (performance.now() < to) await one(performance.now());
+      while (asked.isOnceEach ? next < users : performance.now() < to) await one(performance.now());
     };
     await Promise.all(Array.from({ length: pace.callers }, caller));
   } else {
