@@ -94,7 +94,7 @@ export type HistoryListener = {
 };
 
 /** A lost push of a history is noticed within this time: ready pages show a user's own events within 1 s. */
-const historyCheckMs = 400;
+const historyCheckMs = 300;
 /** A page as long as it is where no limit is given. */
 const firstPage = 10;
 /** A feed ends after so many videos; the next begins at the front again. */

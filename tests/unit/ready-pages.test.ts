@@ -106,6 +106,16 @@ describe('a ready page', () => {
     expect(await get('u')).toBe('v2');
   });
 
+  it('is not kept where its user’s commit came while it was ranked, though nobody asked meanwhile', async () => {
+    const { get, commit, state, waiting } = world();
+    state.isHeld = true;
+    const before = get('u');
+    commit('u');
+    state.isHeld = false;
+    for (const go of waiting) go();
+    expect([await before, await get('u')]).toEqual(['v1', 'v2']);
+  });
+
   it('is shared by all who ask while it is ranked', async () => {
     const { get, state, waiting, asked, served } = world();
     state.isHeld = true;
