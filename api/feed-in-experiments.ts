@@ -3,19 +3,23 @@ import type { Exposures } from '../producers/exposures.ts';
 import type { Experiments } from '../projections/experiments.ts';
 import type { FeedReader } from '../projections/feed.ts';
 import type { Feed } from './ports.ts';
+import type { ReadyPages } from './ready-pages.ts';
 
 export type FeedParts = {
   readonly feed: FeedReader;
+  /** Without them every page is ranked when it is asked for. */
+  readonly pages?: Pick<ReadyPages, 'rank'>;
   readonly experiments: Pick<Experiments, 'variantOf'>;
   readonly exposures: Pick<Exposures, 'exposed'>;
 };
 
 /** A page that nobody is shown (`unseen`) exposes nobody; nor does an empty one. */
-export function feedInExperiments({ feed, experiments, exposures }: FeedParts): Feed {
+export function feedInExperiments({ feed, pages, experiments, exposures }: FeedParts): Feed {
   return {
-    rank: async ({ unseen, ...request }) => {
-      const assigned = unseen ? null : experiments.variantOf(request.userId);
-      const page = await feed.rank(request);
+    rank: async ({ unseen, isFresh, ...request }) => {
+      if (unseen) return feed.rank(request);
+      const assigned = experiments.variantOf(request.userId);
+      const page = await (pages ? pages.rank({ ...request, isFresh }, assigned?.variant) : feed.rank(request));
       // Ranked by another variant than was assigned (there is no model yet), nobody has seen what is compared.
       const isSeen = assigned?.variant === page.variant && page.videos.length > 0;
       if (assigned && isSeen) exposures.exposed(request.userId, assigned);

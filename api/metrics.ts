@@ -38,8 +38,14 @@ export class Metrics {
   readonly feedSeconds = new Histogram({
     ...this.#in,
     name: 'profithack_feed_duration_seconds',
-    help: 'Time to rank and explain one page of a feed.',
+    help: 'Time until one page of a feed is there, ranked or ready.',
     buckets: [0.0005, ...seconds],
+  });
+  readonly feedPages = new Counter({
+    ...this.#in,
+    name: 'profithack_feed_pages_total',
+    help: 'First pages of personal feeds as they were served: ready, ranked for it, or shared with one being ranked.',
+    labelNames: ['from'],
   });
   readonly matchesSeconds = new Histogram({
     ...this.#in,

@@ -40,6 +40,7 @@ import { PaymentParts } from './payment-parts.ts';
 import { PeopleParts } from './people-parts.ts';
 import type { Part, Provide } from './ports.ts';
 import { SecurityParts } from './security-parts.ts';
+import { type Origin, ReadyPages } from './ready-pages.ts';
 import { Unavailable } from './unavailable.ts';
 
 export type PartsNeeds = {
@@ -274,7 +275,9 @@ export class ApiParts {
     });
     const [feed, experiments] = [this.#feed, this.#experiments];
     const reader = new ExperimentReader(this.#redis, config.namespace, this.#known);
-    provide('feed', feedInExperiments({ feed, experiments, exposures }));
+    const onServed = (from: Origin) => metrics.feedPages.inc({ from });
+    const pages = new ReadyPages({ feed, model: () => this.#models.current('learned'), onServed });
+    provide('feed', feedInExperiments({ feed, pages, experiments, exposures }));
     provide('feedback', feed);
     provide('experiments', {
       find: (id) => experiments.find(id),

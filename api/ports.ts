@@ -41,8 +41,10 @@ export type FeedPage = {
 export type PageRequest = { readonly limit: number; readonly cursor?: string; readonly now: number };
 
 export type Feed = {
-  /** @param request `unseen`: the page is shown to nobody */
-  rank(request: PageRequest & { readonly userId: string; readonly unseen?: boolean }): Promise<FeedPage>;
+  /** @param request `unseen`: the page is shown to nobody; `isFresh`: no page does that was made before */
+  rank(
+    request: PageRequest & { readonly userId: string; readonly unseen?: boolean; readonly isFresh?: boolean },
+  ): Promise<FeedPage>;
   trending(request: PageRequest & TrendOf): Promise<FeedPage>;
   receipt(id: string): Promise<object | null>;
   candidateCount(): number;
@@ -147,6 +149,8 @@ export type Call = {
   readonly client?: Client;
   /** Of a request for money, as the caller gave it. */
   readonly idempotencyKey?: string;
+  /** The call has waited for an event: what was made before it does not answer it. */
+  readonly hasWaited?: true;
   /** Aborted once nobody waits for the answer any more: its deadline has passed, or the caller has gone. */
   readonly ended?: () => AbortSignal;
 };

@@ -97,7 +97,8 @@ export async function execute(called: Route, services: Services, given: Fields, 
   const { token, ...rest } = request;
   const late = called.sees && typeof token === 'string' ? await seen(services, token, called.sees, call.ended) : null;
   if (late) return late;
-  return called.run(services, called.wholeBody ? { ...rest, body: given.body } : rest, call);
+  const asked: Call = token === undefined ? call : { ...call, hasWaited: true };
+  return called.run(services, called.wholeBody ? { ...rest, body: given.body } : rest, asked);
 }
 
 function inCallersWords({ reason, detail, more }: Refusal, given: Fields): Refusal {

@@ -7,6 +7,7 @@ import { dating } from './dating.ts';
 import { encode } from './encode.ts';
 import { feed } from './feed.ts';
 import { fold } from './fold.ts';
+import { getFeed } from './get-feed.ts';
 import { gift } from './gift.ts';
 import { limits } from './limits.ts';
 import { live } from './live.ts';
@@ -14,7 +15,7 @@ import { ranking } from './rank.ts';
 import { rebuild } from './rebuild.ts';
 import { visible } from './visible.ts';
 
-const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift, dating, certificates, limits };
+const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift, dating, certificates, limits, 'get-feed': getFeed };
 
 const [name] = process.argv.slice(2);
 const run = benchmarks[name as keyof typeof benchmarks];

@@ -85,6 +85,16 @@ type Asked = Pick<ServedPage, 'feed' | 'user_id'> & {
 
 type Ranking = Pick<PersonalQuestion, 'now' | 'limit'> & { readonly variant?: VariantName | undefined };
 
+/** Of the histories: pages that were made of them follow. */
+export type HistoryListener = {
+  /** Something of this user has been committed. */
+  user(userId: string): void;
+  /** Commits of this partition may have been missed: any of its users may have changed. */
+  partition(partition: number): void;
+};
+
+/** A lost push of a history is noticed within this time: ready pages show a user's own events within 1 s. */
+const historyCheckMs = 300;
 /** A page as long as it is where no limit is given. */
 const firstPage = 10;
 /** A feed ends after so many videos; the next begins at the front again. */
@@ -99,17 +109,38 @@ export class FeedReader {
   readonly #evidenceReader: EvidenceReader;
   readonly #feedListeners = new Listeners();
   readonly #videoListeners = new Listeners();
+  readonly #historyListeners: HistoryListener[] = [];
+  /** The histories that personal pages were made of. */
+  readonly #madeOf = new WeakMap<FeedPage, History | null>();
+  #videosVersion = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#channels = new PushChannels(parts.redis, parts.log);
     const shared = { ...parts, channels: this.#channels };
     this.#videos = new VideoCatalogue(shared);
-    this.#history = new Replica({ ...shared, processor: 'history', topic: 'user_activity', keepsStates: false });
+    this.#history = new Replica({
+      ...shared,
+      processor: 'history',
+      topic: 'user_activity',
+      keepsStates: false,
+      checkMs: historyCheckMs,
+    });
     this.#evidenceReader = new EvidenceReader(parts.redis, parts);
     this.#receipts = new Receipts(parts.redis, parts.namespace);
     this.#videos.onVideo((videoId) => this.#videoListeners.fire(videoId));
-    this.#history.onChange((userId) => this.#feedListeners.fire(userId));
+    this.#videos.candidates.onChange(() => {
+      this.#videosVersion += 1;
+    });
+    // Who is told of a change may ask at once: what must not be served any more is gone before.
+    this.#history.onChange((userId) => {
+      for (const listener of this.#historyListeners) listener.user(userId);
+      this.#feedListeners.fire(userId);
+    });
+    this.#history.onReload((partition) => {
+      for (const listener of this.#historyListeners) listener.partition(partition);
+      this.#feedListeners.fireAll();
+    });
   }
 
   /** Resolves when everything is loaded; while Redis is away it starts empty and goes on trying. */
@@ -127,8 +158,31 @@ export class FeedReader {
   async rank({ userId, limit, cursor, now, variant }: PersonalQuestion): Promise<FeedPage> {
     const feed = { feed: 'personal', user_id: userId } as const;
     const [evidence, served] = await Promise.all([this.#evidence(userId), this.#served(cursor, feed)]);
-    const query = this.#query(evidence, { now, limit, variant });
-    return this.#serve(rank({ ...query, served: new Set(served) }), { ...feed, now, served });
+    const query = this.#query(evidence ?? strangerOf(userId), { now, limit, variant });
+    const page = await this.#serve(rank({ ...query, served: new Set(served) }), { ...feed, now, served });
+    const isWhole = page.videos.every(({ receipt_id }) => receipt_id !== null);
+    if (evidence && isWhole) this.#madeOf.set(page, evidence.history);
+    return page;
+  }
+
+  /** The history that a personal page was made of; undefined of one that is good for this once, as Redis was away. */
+  madeOf(page: FeedPage): History | null | undefined {
+    return this.#madeOf.get(page);
+  }
+
+  /** Another one whenever what any video is, or whether it may be shown, has changed. */
+  get videosVersion(): number {
+    return this.#videosVersion;
+  }
+
+  /** What a video is, the same object until that changes; null of one that may not be shown. */
+  shownCandidate(videoId: string): Candidate | null {
+    const item = this.#videos.ranking.get(videoId);
+    return item?.live ? item.candidate.state : null;
+  }
+
+  onHistory(listener: HistoryListener): void {
+    this.#historyListeners.push(listener);
   }
 
   /** A page of what is trending, the same for all; a cursor is one of its window and category. @throws as `rank` */
@@ -232,7 +286,7 @@ export class FeedReader {
     return [...Object.values(this.#videos.replicas), this.#history];
   }
 
-  async #evidence(userId: string): Promise<Evidence> {
+  async #evidence(userId: string): Promise<Evidence | null> {
     try {
       return await this.userState(userId);
     } catch (error) {
@@ -240,7 +294,7 @@ export class FeedReader {
         { error: String(error) },
         'the feed is served as to a stranger: the history is not readable',
       );
-      return strangerOf(userId);
+      return null;
     }
   }
 

@@ -27,6 +27,8 @@ export type ReplicaParts = {
   readonly keepsStates?: boolean;
   /** Not the states are copied, but the memos of the partitions whose keys begin so (`Processor.pushesMemosOf`), by what follows. */
   readonly memosOf?: string;
+  /** How often positions are compared with Redis: a lost push is noticed within this time and a load. */
+  readonly checkMs?: number;
 };
 
 /** @param state null if it is gone, as after a loss of Redis */
@@ -42,7 +44,7 @@ type Part<State> = {
   waiting: Push<State>[] | null;
 };
 
-const checkMs = 1_000;
+const defaultCheckMs = 1_000;
 /** A commit is published right after it; what is later than this was lost. */
 const pushDelayMs = 50;
 const scanCount = 500;
@@ -68,6 +70,7 @@ export class Replica<State> {
   readonly #listeners: ChangeListener<State>[] = [];
   readonly #touches: ((key: string) => void)[] = [];
   readonly #advances: ((partition: number, offset: number) => void)[] = [];
+  readonly #reloads: ((partition: number) => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #checking = false;
   #generation = 0;
@@ -89,7 +92,7 @@ export class Replica<State> {
   /** Resolves when all partitions are loaded, or Redis is away; then it goes on trying. The channels must be heard already. */
   async start(): Promise<void> {
     await this.#follow();
-    this.#timer = setInterval(() => void this.#check(), checkMs);
+    this.#timer = setInterval(() => void this.#check(), this.#of.checkMs ?? defaultCheckMs);
     this.#timer.unref();
   }
 
@@ -111,6 +114,11 @@ export class Replica<State> {
   /** Told of every commit that the copy has taken in: the partition and the next offset to be folded. */
   onAdvance(listener: (partition: number, offset: number) => void): void {
     this.#advances.push(listener);
+  }
+
+  /** Told of each partition that was taken anew: where no states are kept, any key of it may have changed unheard. */
+  onReload(listener: (partition: number) => void): void {
+    this.#reloads.push(listener);
   }
 
   onChange(listener: ChangeListener<State>): void {
@@ -191,6 +199,7 @@ export class Replica<State> {
       this.#replace(part, raw, partition);
       part.offset = offset;
       part.generation = generation;
+      for (const listener of this.#reloads) listener(partition);
     } catch (error) {
       this.#of.log.warn({ partition, error: String(error) }, `the copy of ${this.#of.processor} could not be loaded`);
     }

@@ -1,5 +1,6 @@
 // The protos of the services, as the server, the reflection and clients need them.
 import { loadSync, type PackageDefinition, type ServiceDefinition } from '@grpc/proto-loader';
+import { serializingOnce } from './ready-bytes.ts';
 import type { GrpcService } from './services.ts';
 
 /** Names as in JSON; what was not sent is absent; 64-bit numbers are exact as all amounts are within 2^53. */
@@ -16,5 +17,5 @@ export function packageOf({ name }: Pick<GrpcService, 'name'>): PackageDefinitio
 }
 
 export function definitionOf(service: Pick<GrpcService, 'name' | 'service'>): ServiceDefinition {
-  return packageOf(service)[service.service] as ServiceDefinition;
+  return serializingOnce(packageOf(service)[service.service] as ServiceDefinition);
 }

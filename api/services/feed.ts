@@ -16,9 +16,10 @@ export type GetTrendingFeed = Pick<GetFeed, 'limit' | 'cursor'> & {
   readonly category?: string;
 };
 
-export function getFeed(services: Services, request: GetFeed): Promise<FeedPage | Refusal> {
+export function getFeed(services: Services, request: GetFeed, call: Call): Promise<FeedPage | Refusal> {
   const { user_id: userId, ...page } = request;
-  return timed(services, (feed) => feed.rank({ userId, ...page, now: services.now() }));
+  const isFresh = call.hasWaited === true;
+  return timed(services, (feed) => feed.rank({ userId, ...page, isFresh, now: services.now() }));
 }
 
 export function getTrendingFeed(services: Services, request: GetTrendingFeed): Promise<FeedPage | Refusal> {
@@ -26,8 +27,8 @@ export function getTrendingFeed(services: Services, request: GetTrendingFeed): P
   return timed(services, (feed) => feed.trending({ ...page, category, now: services.now() }));
 }
 
-export async function getRecommendations(services: Services, request: GetFeed) {
-  const page = await getFeed(services, request);
+export async function getRecommendations(services: Services, request: GetFeed, call: Call) {
+  const page = await getFeed(services, request, call);
   if (page instanceof Refusal) return page;
   return { variant: page.variant, recommendations: page.videos, next_cursor: page.next_cursor };
 }

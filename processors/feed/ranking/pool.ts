@@ -1,5 +1,5 @@
 // Gathers what may come onto the page: the sources' proposals that pass the filters, scored by all but diversity.
-import { firm, refusalOf, yielding } from './filters/list.ts';
+import { filtersFor, firm, refusalOf, yielding } from './filters/list.ts';
 import { seen } from './filters/seen.ts';
 import { byId, type Item } from './item.ts';
 import { fixed } from './rankers/fixed.ts';
@@ -7,6 +7,7 @@ import { rankerIn } from './rankers/list.ts';
 import type { Ranker } from './rankers/ranker.ts';
 import type { Request } from './request.ts';
 import { sources } from './sources/list.ts';
+import type { Allowed } from './sources/source.ts';
 
 /** A video that may come onto the page. */
 export type Entry = {
@@ -20,6 +21,8 @@ export type Entry = {
 /** With fewer proposals than this every other video is looked at, too. */
 const proposalsMin = 300;
 
+type Proposal = Pick<Entry, 'item' | 'from'>;
+
 export type Pool = {
   /** Best base first. */
   readonly entries: readonly Entry[];
@@ -29,8 +32,22 @@ export type Pool = {
 
 const everyFilter = [...firm, ...yielding];
 
+/** Several sources ask about the same video. */
+function allowedIn(request: Request): Allowed {
+  const filters = filtersFor(request, everyFilter);
+  const known = new Map<Item, boolean>();
+  return (item) => {
+    let isAllowed = known.get(item);
+    if (isAllowed === undefined) {
+      isAllowed = refusalOf(item, request, filters) === null;
+      known.set(item, isAllowed);
+    }
+    return isAllowed;
+  };
+}
+
 export function poolOf(request: Request): Pool {
-  const allowed = (item: Item) => refusalOf(item, request, everyFilter) === null;
+  const allowed = allowedIn(request);
   const proposals = new Map<Item, string[]>();
   for (const source of sources) propose(proposals, source.name, source.propose(request, allowed));
   if (proposals.size < Math.max(proposalsMin, request.limit + 1)) {
@@ -68,14 +85,14 @@ const isRepeating = ({ served, viewer }: Request): boolean => [...served].every(
 function scored(proposals: ReadonlyMap<Item, string[]>, request: Request): Entry[] {
   const ranker = rankerIn(request);
   const { scoredMax = Number.POSITIVE_INFINITY } = ranker;
-  const by = (scorer: Ranker, all: Iterable<readonly [Item, readonly string[]]>): Entry[] =>
-    [...all].map(([item, from]) => ({ item, base: scorer.base(item, request), from })).sort(bestFirst);
-  if (proposals.size <= scoredMax) return by(ranker, proposals);
-  const first = by(fixed, proposals).slice(0, Math.max(scoredMax, request.limit + 1));
-  return by(
-    ranker,
-    first.map(({ item, from }) => [item, from] as const),
-  );
+  const all: Proposal[] = [];
+  proposals.forEach((from, item) => {
+    all.push({ item, from });
+  });
+  const by = (scorer: Ranker, proposed: readonly Proposal[]): Entry[] =>
+    proposed.map(({ item, from }) => ({ item, base: scorer.base(item, request), from })).sort(bestFirst);
+  if (all.length <= scoredMax) return by(ranker, all);
+  return by(ranker, by(fixed, all).slice(0, Math.max(scoredMax, request.limit + 1)));
 }
 
 export const bestFirst = (a: Entry, b: Entry): number => b.base - a.base || byId(a.item, b.item);

@@ -13,6 +13,22 @@ import { unavailable } from './unavailable.ts';
 export const firm: readonly Filter[] = [unavailable, own, blocked, reported, served, notInterested, creatorTurnedAway];
 export const yielding: readonly Filter[] = [creatorNotInterested, topicHeldBack, creatorHeldBack, seen];
 
+/** Of filters that go by what a viewer has said or had enough of: whether this viewer has at all. */
+const appliesTo = new Map<Filter, (request: Request) => boolean>([
+  [blocked, ({ viewer }) => viewer.blocked.size > 0],
+  [reported, ({ viewer }) => viewer.reported.size > 0],
+  [served, (request) => request.served.size > 0],
+  [notInterested, ({ viewer }) => viewer.unwanted.size > 0],
+  [creatorTurnedAway, ({ viewer }) => viewer.aversions.turnedAway.size > 0],
+  [creatorNotInterested, ({ viewer }) => viewer.opinions.some(({ opinion }) => opinion.notInterested)],
+  [topicHeldBack, ({ viewer }) => viewer.aversions.topics.size > 0],
+  [creatorHeldBack, ({ viewer }) => viewer.aversions.creators.size > 0],
+]);
+
+/** Those that can refuse this viewer anything: many videos are looked at, and most viewers have turned little away. */
+export const filtersFor = (request: Request, filters: readonly Filter[]): readonly Filter[] =>
+  filters.filter((filter) => appliesTo.get(filter)?.(request) ?? true);
+
 /** Why a video is not shown to this viewer, or null. */
 export function refusalOf(
   item: Item,

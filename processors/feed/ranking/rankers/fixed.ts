@@ -1,16 +1,21 @@
 // The document's ranker: each factor is what its scorer says, by the document's weights, or by others that are being tried.
-import { scorers } from '../scorers/list.ts';
+import { contentSimilarityOf } from '../scorers/content-similarity.ts';
+import { affinityOf } from '../scorers/creator-affinity.ts';
+import { freshnessOf } from '../scorers/freshness.ts';
+import { trendingValue } from '../scorers/trending.ts';
 import { weights as documented, type Weights } from '../weights.ts';
 import type { Ranker } from './ranker.ts';
 
 const weighing = (weights: Weights): Ranker => ({
   name: 'fixed',
   weights,
-  base(item, request) {
-    let sum = 0;
-    for (const scorer of scorers) sum += weights[scorer.name] * scorer.value(item, request);
-    return sum;
-  },
+  // What `scorers` say, one by one in the order of the weights: it is asked of hundreds of videos for each page.
+  base: (item, request) =>
+    weights.engagement * item.engagementValue +
+    weights.content_similarity * contentSimilarityOf(item, request) +
+    weights.freshness * freshnessOf(item, request) +
+    weights.creator_affinity * affinityOf(item, request) +
+    weights.trending * trendingValue(item, request),
   values: (_item, _request, findings) => findings,
 });
 

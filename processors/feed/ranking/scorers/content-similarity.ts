@@ -47,6 +47,10 @@ export function halvesOf(item: Item, request: Request): Similarity {
   return similarity;
 }
 
+/** The value of `halvesOf`; before the first training it is computed faster than it is remembered. */
+export const contentSimilarityOf = (item: Item, request: Request): number =>
+  request.published ? halvesOf(item, request).value : similarityOf(item, request);
+
 /** By how much each half counts; the first alone where the second is not known. */
 function sharesOf({ published }: Request, together: number | null) {
   if (!published) return { interests: 1, together: 0 };
@@ -56,7 +60,7 @@ function sharesOf({ published }: Request, together: number | null) {
 
 export const contentSimilarity: Scorer = {
   name: 'content_similarity',
-  value: (item, request) => halvesOf(item, request).value,
+  value: contentSimilarityOf,
   explain(item, request) {
     const { value, interests, together } = halvesOf(item, request);
     const because = becauseOf(item, request);

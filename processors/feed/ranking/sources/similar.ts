@@ -1,7 +1,7 @@
 // Proposes what is like the user's interests: videos under the strongest tags, and the most engaging of the strongest categories.
 import { byId, type Item } from '../item.ts';
 import type { Request } from '../request.ts';
-import { contentSimilarity } from '../scorers/content-similarity.ts';
+import { contentSimilarityOf } from '../scorers/content-similarity.ts';
 import { weights } from '../weights.ts';
 import { type Allowed, firstAllowed, type Source } from './source.ts';
 
@@ -53,8 +53,7 @@ function underTags(tags: readonly number[], request: Request, allowed: Allowed):
 function best(items: readonly Item[], request: Request): Item[] {
   const keyed = items.map((item) => ({
     item,
-    key:
-      weights.content_similarity * contentSimilarity.value(item, request) + weights.engagement * item.engagementValue,
+    key: weights.content_similarity * contentSimilarityOf(item, request) + weights.engagement * item.engagementValue,
   }));
   if (keyed.length > itemsMax) keyed.sort((a, b) => b.key - a.key || byId(a.item, b.item));
   return keyed.slice(0, itemsMax).map(({ item }) => item);

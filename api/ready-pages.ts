@@ -1,0 +1,220 @@
+// First pages of personal feeds, kept ready: the same frozen page again until something that it was made of has changed.
+import { LRUCache } from 'lru-cache';
+import type { Candidate } from '../processors/feed/domain.ts';
+import type { VariantName } from '../processors/feed/ranking/variant-names.ts';
+import type { FeedPage, FeedReader, PersonalQuestion } from '../projections/feed.ts';
+import { userPartition } from '../projections/viewer-evidence.ts';
+import { reusable } from './reusable.ts';
+
+export type Origin = 'ready' | 'ranked' | 'shared';
+
+export type ReadyPagesOptions = {
+  readonly feed: Pick<FeedReader, 'rank' | 'madeOf' | 'userState' | 'onHistory' | 'videosVersion' | 'shownCandidate'>;
+  /** What was learned and is in use; another one makes other pages. */
+  readonly model: () => unknown;
+  readonly onServed?: (from: Origin) => void;
+  readonly bytesMax?: number;
+};
+
+export type PageQuestion = Omit<PersonalQuestion, 'variant'> & { readonly isFresh?: boolean | undefined };
+
+type Asked = { readonly limit: number; readonly variant: VariantName | undefined };
+
+type Ready = Asked & {
+  readonly page: FeedPage;
+  readonly model: unknown;
+  /** As ReadyPages numbers the rankings: the later one of two is kept. */
+  readonly number: number;
+  /** Logical time of the ranking. */
+  readonly madeAt: number;
+  readonly madeVersion: number;
+  /** What its videos were, one by one. */
+  readonly shown: readonly (Candidate | null)[];
+  /** The version of the videos that `shown` was last held against. */
+  checkedVersion: number;
+  /** Until when its partition of the histories is known to have told of everything. */
+  epoch: number;
+};
+
+type Ranking = Asked & { isOutdated: boolean };
+type RunningRanking = Ranking & { readonly page: Promise<FeedPage> };
+type Making = Asked & { readonly userId: string; readonly now: number; readonly ranking: Ranking };
+
+/** From this age on a page is ranked anew when it is asked for, if few others are: time passes, figures change. */
+export const freshMs = 15_000;
+/** And from this age on always. */
+export const oldMs = 120_000;
+/** Between the end of one ranking for age and the beginning of the next: they take a small share of the time. */
+const renewalPauseMs = 10;
+const pagesPerUser = 4;
+const defaultBytesMax = 268_435_456;
+/** Of an item as objects, as protobuf and as JSON together, without its texts. */
+const itemBytes = 3_000;
+
+export class ReadyPages {
+  readonly #options: ReadyPagesOptions;
+  readonly #ready: LRUCache<string, readonly Ready[]>;
+  readonly #rankings = new Map<string, RunningRanking[]>();
+  /** By partition of the histories: counts the times that something may have been missed. */
+  readonly #epochs = new Map<number, number>();
+  #number = 0;
+  #renewing = false;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ReadyPagesOptions) {
+    this.#options = options;
+    const maxSize = options.bytesMax ?? defaultBytesMax;
+    this.#ready = new LRUCache({
+      maxSize,
+      sizeCalculation: (pages) => pages.reduce((sum, { page }) => sum + bytesOf(page), 0),
+    });
+    options.feed.onHistory({
+      user: (userId) => this.forget(userId),
+      partition: (partition) => this.#epochs.set(partition, this.#epochOf(partition) + 1),
+    });
+  }
+
+  /** As FeedReader ranks it. @param variant of the user, where an experiment runs */
+  rank(question: PageQuestion, variant: VariantName | undefined): FeedPage | Promise<FeedPage> {
+    const { userId, limit, cursor, now, isFresh } = question;
+    const { feed } = this.#options;
+    const asked = { limit, variant };
+    if (cursor !== undefined) return feed.rank({ userId, limit, cursor, now, ...(variant && { variant }) });
+    if (isFresh) this.forget(userId);
+    const ready = isFresh ? null : this.#find(userId, asked, now);
+    if (!ready) return this.#ranked(userId, asked, now);
+    if (ready.epoch !== this.#epochOf(userPartition(userId))) return this.#confirmed(userId, ready, now);
+    return this.#served(userId, ready, now);
+  }
+
+  /** Nothing made before is served to this user any more. */
+  forget(userId: string): void {
+    this.#ready.delete(userId);
+    for (const ranking of this.#rankings.get(userId) ?? []) ranking.isOutdated = true;
+    this.#rankings.delete(userId);
+  }
+
+  get bytes(): number {
+    return this.#ready.calculatedSize;
+  }
+
+  get users(): number {
+    return this.#ready.size;
+  }
+
+  #find(userId: string, { limit, variant }: Asked, now: number): Ready | null {
+    const pages = this.#ready.get(userId);
+    const ready = pages?.find((page) => page.limit === limit && page.variant === variant);
+    return ready && this.#isGood(ready, now) ? ready : null;
+  }
+
+  #isGood(ready: Ready, now: number): boolean {
+    const { feed, model } = this.#options;
+    if (now - ready.madeAt >= oldMs || ready.model !== model()) return false;
+    const version = feed.videosVersion;
+    if (ready.checkedVersion === version) return true;
+    const isAsShown = (video: { video_id: string }, at: number) =>
+      feed.shownCandidate(video.video_id) === ready.shown[at];
+    if (!ready.page.videos.every(isAsShown)) return false;
+    ready.checkedVersion = version;
+    return true;
+  }
+
+  #served(userId: string, ready: Ready, now: number): FeedPage | Promise<FeedPage> {
+    const isDue = now - ready.madeAt >= freshMs || ready.madeVersion !== this.#options.feed.videosVersion;
+    if (isDue && !this.#renewing && performance.now() - this.#renewedAt >= renewalPauseMs)
+      return this.#renewed(userId, ready, now);
+    this.#options.onServed?.('ready');
+    return ready.page;
+  }
+
+  async #renewed(userId: string, ready: Ready, now: number): Promise<FeedPage> {
+    this.#renewing = true;
+    try {
+      const page = await this.#ranked(userId, ready, now);
+      return this.#options.feed.madeOf(page) === undefined ? ready.page : page;
+    } finally {
+      this.#renewing = false;
+      this.#renewedAt = performance.now();
+    }
+  }
+
+  /** Something of the partition may have been missed, but the user's history may still be the one that the page was made of. */
+  async #confirmed(userId: string, ready: Ready, now: number): Promise<FeedPage> {
+    const { feed } = this.#options;
+    const epoch = this.#epochOf(userPartition(userId));
+    const history = await feed.userState(userId).then(
+      (evidence) => evidence.history,
+      () => undefined,
+    );
+    if (history !== feed.madeOf(ready.page)) return this.#ranked(userId, ready, now);
+    ready.epoch = epoch;
+    this.#options.onServed?.('ready');
+    return ready.page;
+  }
+
+  /** Who asks for the same page while it is being ranked gets the same one. */
+  #ranked(userId: string, asked: Asked, now: number): Promise<FeedPage> {
+    const { limit, variant } = asked;
+    const running = this.#rankings.get(userId)?.find((other) => other.limit === limit && other.variant === variant);
+    if (running) {
+      this.#options.onServed?.('shared');
+      return running.page;
+    }
+    const ranking = { limit, variant, isOutdated: false };
+    const page = this.#make({ userId, limit, variant, now, ranking });
+    this.#rankings.set(userId, [...(this.#rankings.get(userId) ?? []), Object.assign(ranking, { page })]);
+    this.#options.onServed?.('ranked');
+    return page;
+  }
+
+  async #make(question: Making): Promise<FeedPage> {
+    const { feed, model } = this.#options;
+    const { userId, limit, variant, now, ranking } = question;
+    // All of this before anything is read: what changes meanwhile is then newer than the page says.
+    const made = { number: ++this.#number, model: model(), madeAt: now, madeVersion: feed.videosVersion };
+    const epoch = this.#epochOf(userPartition(userId));
+    try {
+      const page = frozen(await feed.rank({ userId, limit, now, ...(variant && { variant }) }));
+      const isKept = !ranking.isOutdated && feed.madeOf(page) !== undefined && feed.videosVersion === made.madeVersion;
+      if (isKept) {
+        const shown = page.videos.map(({ video_id: videoId }) => feed.shownCandidate(videoId));
+        this.#keep(userId, { ...made, limit, variant, page, shown, epoch, checkedVersion: made.madeVersion });
+      }
+      return page;
+    } finally {
+      this.#end(userId, ranking);
+    }
+  }
+
+  #keep(userId: string, ready: Ready): void {
+    const isSame = ({ limit, variant }: Ready) => limit === ready.limit && variant === ready.variant;
+    const pages = this.#ready.get(userId) ?? [];
+    if (pages.some((other) => isSame(other) && other.number > ready.number)) return;
+    this.#ready.set(userId, [ready, ...pages.filter((other) => !isSame(other))].slice(0, pagesPerUser));
+  }
+
+  #end(userId: string, ended: Ranking): void {
+    const left = (this.#rankings.get(userId) ?? []).filter((ranking) => ranking !== ended);
+    if (left.length > 0) this.#rankings.set(userId, left);
+    else this.#rankings.delete(userId);
+  }
+
+  #epochOf(partition: number): number {
+    return this.#epochs.get(partition) ?? 0;
+  }
+}
+
+function frozen(page: FeedPage): FeedPage {
+  for (const video of page.videos) Object.freeze(video);
+  Object.freeze(page.videos);
+  return reusable(page);
+}
+
+function bytesOf({ videos }: FeedPage): number {
+  const textLength = (texts: readonly string[]) => texts.reduce((sum, text) => sum + text.length, 0);
+  return videos.reduce(
+    (sum, { title, explanation }) => sum + itemBytes + 3 * textLength([title, ...explanation]),
+    itemBytes,
+  );
+}

@@ -1,0 +1,22 @@
+// Answers that are given more than once: what is made of one (protobuf, JSON) is made the first time, and handed out again.
+
+type Make<Form> = (answer: object) => Form;
+
+const forms = new WeakMap<object, Map<unknown, unknown>>();
+
+/** From now on the answer is never changed. */
+export function reusable<Answer extends object>(answer: Answer): Answer {
+  forms.set(answer, new Map());
+  return Object.freeze(answer);
+}
+
+/** @param make the same function each time: what it has made of a reusable answer is remembered under it */
+export function onceOf<Form>(answer: unknown, make: Make<Form>): Form {
+  const made = forms.get(answer as object);
+  if (!made) return make(answer as object);
+  const known = made.get(make);
+  if (known !== undefined) return known as Form;
+  const form = make(answer as object);
+  made.set(make, form);
+  return form;
+}

@@ -1,0 +1,201 @@
+// Ready pages: served again and again while nothing that they were made of has changed, and never after.
+import { describe, expect, it } from 'vitest';
+import { freshMs, type Origin, oldMs, ReadyPages } from '../../api/ready-pages.ts';
+import type { HistoryListener, PersonalQuestion } from '../../projections/feed.ts';
+import { userPartition } from '../../projections/viewer-evidence.ts';
+
+/** A feed whose rankings end when the test says so; each page tells in its only video which ranking made it. */
+function world({ bytesMax }: { bytesMax?: number } = {}) {
+  const asked: PersonalQuestion[] = [];
+  const served: Origin[] = [];
+  const histories = new Map<string, object>();
+  const madeOf = new WeakMap<object, unknown>();
+  const candidates = new Map<string, object | null>();
+  const waiting: (() => void)[] = [];
+  const state = {
+    listener: undefined as HistoryListener | undefined,
+    model: 'a',
+    isHeld: false,
+    isAway: false,
+    reads: 0,
+  };
+  const feed = {
+    videosVersion: 0,
+    rank: async (question: PersonalQuestion) => {
+      const number = asked.push(question);
+      const history = histories.get(question.userId) ?? null;
+      candidates.set(`v${number}`, {});
+      if (state.isHeld) await new Promise<void>((go) => waiting.push(go));
+      const page = {
+        variant: 'fixed',
+        videos: [{ video_id: `v${number}`, title: '', explanation: [] }],
+        next_cursor: null,
+      };
+      if (!state.isAway) madeOf.set(page, history);
+      return page as never;
+    },
+    madeOf: (page: object) => madeOf.get(page) as never,
+    userState: async (userId: string) => {
+      state.reads += 1;
+      return { history: histories.get(userId) ?? null } as never;
+    },
+    onHistory: (listener: HistoryListener) => {
+      state.listener = listener;
+    },
+    shownCandidate: (id: string) => (candidates.get(id) ?? null) as never,
+  };
+  const onServed = (from: Origin) => void served.push(from);
+  const pages = new ReadyPages({ feed, model: () => state.model, onServed, ...(bytesMax && { bytesMax }) });
+  const get = async (userId: string, more: Partial<PersonalQuestion> & { isFresh?: boolean } = {}) => {
+    const { variant, ...question } = { limit: 10, now: 1_000, ...more, userId };
+    return (await pages.rank(question, variant)).videos[0]?.video_id;
+  };
+  const commit = (userId: string) => {
+    histories.set(userId, {});
+    state.listener?.user(userId);
+  };
+  const changeVideo = (id: string, candidate: object | null) => {
+    candidates.set(id, candidate);
+    feed.videosVersion += 1;
+  };
+  return { pages, get, asked, served, state, feed, histories, waiting, commit, changeVideo };
+}
+
+describe('a ready page', () => {
+  it('is the same frozen object the next time, without a ranking', async () => {
+    const { pages, asked, served } = world();
+    const question = { userId: 'u', limit: 10, now: 1_000 };
+    const first = await pages.rank(question, undefined);
+    expect(pages.rank(question, undefined)).toBe(first);
+    expect(Object.isFrozen(first) && Object.isFrozen(first.videos) && Object.isFrozen(first.videos[0])).toBe(true);
+    expect([asked.length, served]).toEqual([1, ['ranked', 'ready']]);
+  });
+
+  it('is of one user, limit and variant', async () => {
+    const { get } = world();
+    expect([
+      await get('u'),
+      await get('w'),
+      await get('u', { limit: 5 }),
+      await get('u', { variant: 'learned' }),
+    ]).toEqual(['v1', 'v2', 'v3', 'v4']);
+    expect([
+      await get('u'),
+      await get('w'),
+      await get('u', { limit: 5 }),
+      await get('u', { variant: 'learned' }),
+    ]).toEqual(['v1', 'v2', 'v3', 'v4']);
+  });
+
+  it('goes with a commit of its user, and of nobody else', async () => {
+    const { get, commit } = world();
+    await get('u');
+    await get('w');
+    commit('u');
+    expect([await get('u'), await get('w')]).toEqual(['v3', 'v2']);
+  });
+
+  it('is not kept where its user’s commit came while it was ranked, nor shared with who asks after that', async () => {
+    const { get, commit, state, waiting } = world();
+    state.isHeld = true;
+    const before = get('u');
+    commit('u');
+    const after = get('u');
+    for (const go of waiting.reverse()) go();
+    expect([await before, await after]).toEqual(['v1', 'v2']);
+    expect(await get('u')).toBe('v2');
+  });
+
+  it('is not kept where its user’s commit came while it was ranked, though nobody asked meanwhile', async () => {
+    const { get, commit, state, waiting } = world();
+    state.isHeld = true;
+    const before = get('u');
+    commit('u');
+    state.isHeld = false;
+    for (const go of waiting) go();
+    expect([await before, await get('u')]).toEqual(['v1', 'v2']);
+  });
+
+  it('is shared by all who ask while it is ranked', async () => {
+    const { get, state, waiting, asked, served } = world();
+    state.isHeld = true;
+    const all = Promise.all([get('u'), get('u'), get('u')]);
+    for (const go of waiting) go();
+    expect([await all, asked.length, served]).toEqual([['v1', 'v1', 'v1'], 1, ['ranked', 'shared', 'shared']]);
+  });
+
+  it('does not do for a read that has waited for an event, which is the ready one from then on', async () => {
+    const { get } = world();
+    await get('u');
+    await get('u', { limit: 5 });
+    expect(await get('u', { isFresh: true })).toBe('v3');
+    expect([await get('u'), await get('u', { limit: 5 })]).toEqual(['v3', 'v4']);
+  });
+
+  it('is passed by with a cursor', async () => {
+    const { get, asked } = world();
+    await get('u');
+    expect(await get('u', { cursor: 'next' })).toBe('v2');
+    expect([asked.at(-1)?.cursor, await get('u')]).toEqual(['next', 'v1']);
+  });
+
+  it('goes when one of its videos is removed or becomes another one, or there is another model', async () => {
+    const { get, changeVideo, state } = world();
+    await get('u');
+    changeVideo('v1', null);
+    expect(await get('u')).toBe('v2');
+    changeVideo('v2', { premiumCoins: 5 });
+    expect(await get('u')).toBe('v3');
+    state.model = 'b';
+    expect(await get('u')).toBe('v4');
+  });
+
+  it('is ranked anew from an age on, one after the other where many are due, and always when it is old', async () => {
+    const { get, state, waiting } = world();
+    await get('u');
+    await get('w');
+    expect(await get('u', { now: 1_000 + freshMs - 1 })).toBe('v1');
+    state.isHeld = true;
+    const renewed = get('u', { now: 1_000 + freshMs });
+    expect(await get('w', { now: 1_000 + freshMs })).toBe('v2');
+    const old = get('w', { now: 1_000 + oldMs });
+    for (const go of waiting) go();
+    expect([await renewed, await old]).toEqual(['v3', 'v4']);
+  });
+
+  it('is due when there are other videos, and stays where Redis is away', async () => {
+    const { get, feed, state } = world();
+    await get('u');
+    feed.videosVersion += 1;
+    state.isAway = true;
+    expect(await get('u')).toBe('v1');
+  });
+
+  it('that was made without the history, or without receipts, is not kept', async () => {
+    const { get, state } = world();
+    state.isAway = true;
+    await get('u');
+    state.isAway = false;
+    expect([await get('u'), await get('u')]).toEqual(['v2', 'v2']);
+  });
+
+  it('is held against the history itself after pushes may have been lost', async () => {
+    const { get, state, histories } = world();
+    await get('u');
+    state.listener?.partition(userPartition('u'));
+    expect([await get('u'), state.reads]).toEqual(['v1', 1]);
+    expect([await get('u'), state.reads]).toEqual(['v1', 1]);
+    histories.set('u', {});
+    expect(await get('u')).toBe('v1');
+    state.listener?.partition(userPartition('u'));
+    expect(await get('u')).toBe('v2');
+  });
+
+  it('gives way to others where there are too many bytes', async () => {
+    const { get, pages } = world({ bytesMax: 30_000 });
+    for (let i = 0; i < 20; i++) await get(`u${i}`);
+    expect(pages.bytes).toBeLessThanOrEqual(30_000);
+    expect(pages.users).toBeLessThan(20);
+    expect(await get('u19')).toBe('v20');
+  });
+});
