@@ -23,6 +23,7 @@ import { FeedReader } from '../projections/feed.ts';
 import { HistoryReader } from '../projections/history-reader.ts';
 import { Leaderboards } from '../projections/leaderboards.ts';
 import { Models } from '../projections/models.ts';
+import { Positions } from '../projections/positions.ts';
 import type { FoldedPlace } from '../projections/recipients.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
@@ -203,6 +204,7 @@ export class ApiParts {
     const topology = this.#topology;
     provide('topology', topology);
     provide('visibility', this.#visibility);
+    provide('positions', new Positions(redis, namespace, generations));
     provide('videos', new VideoReader(redis, namespace, generations));
     provide('leaderboards', new Leaderboards(redis, namespace, generations));
     provide('health', new Health(checksOf({ admin, cassandra, redis, topology, config })));

@@ -110,6 +110,7 @@ export class FeedReader {
     this.#receipts = new Receipts(parts.redis, parts.namespace);
     this.#videos.onVideo((videoId) => this.#videoListeners.fire(videoId));
     this.#history.onChange((userId) => this.#feedListeners.fire(userId));
+    this.#history.onLoad(() => this.#feedListeners.fireAll());
   }
 
   /** Resolves when everything is loaded; while Redis is away it starts empty and goes on trying. */

@@ -68,6 +68,7 @@ export class Replica<State> {
   readonly #listeners: ChangeListener<State>[] = [];
   readonly #touches: ((key: string) => void)[] = [];
   readonly #advances: ((partition: number, offset: number) => void)[] = [];
+  readonly #loads: ((partition: number) => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #checking = false;
   #generation = 0;
@@ -111,6 +112,11 @@ export class Replica<State> {
   /** Told of every commit that the copy has taken in: the partition and the next offset to be folded. */
   onAdvance(listener: (partition: number, offset: number) => void): void {
     this.#advances.push(listener);
+  }
+
+  /** Told when a partition was taken anew: what was pushed before, and whose it was, may have been missed. */
+  onLoad(listener: (partition: number) => void): void {
+    this.#loads.push(listener);
   }
 
   onChange(listener: ChangeListener<State>): void {
@@ -199,6 +205,7 @@ export class Replica<State> {
     if (generation !== this.#generation) return this.#load(partition);
     if (part.generation !== generation) return;
     for (const push of waiting) if (push.from === part.offset) this.#apply(part, push);
+    for (const listener of this.#loads) listener(partition);
   }
 
   async #committed(partition: number): Promise<number> {
