@@ -10,9 +10,10 @@ import { gift } from './gift.ts';
 import { live } from './live.ts';
 import { ranking } from './rank.ts';
 import { rebuild } from './rebuild.ts';
+import { sockets } from './sockets.ts';
 import { visible } from './visible.ts';
 
-const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift, dating };
+const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift, dating, sockets };
 
 const [name] = process.argv.slice(2);
 const run = benchmarks[name as keyof typeof benchmarks];

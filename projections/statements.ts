@@ -1,7 +1,6 @@
 // Statements and revenue in Cassandra: the rows, and their readers: pages newest first, balances as of a time or position, revenue by hour.
 import type { Client, types } from 'cassandra-driver';
-import { timestampOf } from '../processors/runtime/cassandra-rows.ts';
-import { keyspaceOf, type LiveGenerations } from '../processors/runtime/keys.ts';
+import { keyspaceOf, type LiveGenerations, timestampOf } from '../processors/runtime/keys.ts';
 import { parseOrigin } from '../processors/runtime/origin.ts';
 import type { Moment, RowTable, Write } from '../processors/runtime/processor.ts';
 import { decidedAt, type Statement, type Told } from '../processors/statements/domain.ts';

@@ -30,20 +30,27 @@ async function readOnce(userId: string, services: Services, after: Sequence | nu
   const partition = partitionOf(userId, topics.ledger_entries.partitions);
   // The place first: all lines up to it are there, and what lies beyond it is not yet committed.
   const { generation, next } = await services.positions.of(folding, partition);
-  const isSame = after?.generation === generation;
   const asked = { accountId: userId, next };
-  const [newest, missed] = await Promise.all([
-    services.statements.after({ ...asked, offset: null, limit: linesShown }),
-    isSame ? services.statements.after({ ...asked, offset: after.offset, limit: eventsKept + 1 }) : [],
-  ]);
+  const newest = await services.statements.after({ ...asked, offset: null, limit: linesShown });
+  const offset = after?.generation === generation ? after.offset : null;
+  const missed = offset === null ? [] : await missedBy(services, newest, { ...asked, offset });
   const sequenceOf = ({ offset }: StatementEntry): Sequence => ({ generation, offset, index: 0 });
   const reading: Reading = {
     latest: newest[0] ? sequenceOf(newest[0]) : beginningOf(generation),
     events:
       missed.length > eventsKept
         ? null
-        : missed.reverse().map((line) => ({ sequence: sequenceOf(line), data: lineShown(line) })),
+        : [...missed].reverse().map((line) => ({ sequence: sequenceOf(line), data: lineShown(line) })),
     state: await walletShown(services, userId, newest),
   };
   return { generation, reading };
+}
+
+type Asked = { readonly accountId: string; readonly next: number; readonly offset: number };
+
+/** Newest first; mostly they are among the lines that are shown anyway. */
+async function missedBy(services: Services, newest: readonly StatementEntry[], asked: Asked) {
+  const isWhole = newest.length < linesShown || newest.some(({ offset }) => offset <= asked.offset);
+  if (isWhole) return newest.filter(({ offset }) => offset > asked.offset);
+  return services.statements.after({ ...asked, limit: eventsKept + 1 });
 }

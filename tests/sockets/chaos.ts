@@ -36,8 +36,11 @@ const channels = [
 ];
 const { history, engagement, trending, feed, ledger, statements, dating } = processors;
 const used = [history, engagement, trending, feed, ledger, statements, dating] as unknown as readonly Processor[];
+const lifeMsMax = 4_000;
+const progressMs = 5_000;
 const readyMsMax = 60_000;
 const caughtUpMsMax = 60_000;
+const cutMsMax = 600_000;
 
 export async function chaos(world: World, options: ChaosOptions): Promise<ChaosReport> {
   const { seed, cuts, amounts, msMin, say = () => {} } = options;
@@ -50,8 +53,8 @@ export async function chaos(world: World, options: ChaosOptions): Promise<ChaosR
     await until(() => areReady(urls), readyMsMax, 'ready');
     await world.settle(used);
     const startedAt = performance.now();
-    // Some are cut before they have opened: on the average a life is half of the longest.
-    const client = new CutClient({ urls, channels, random, lifeMsMax: Math.max(40, (2 * msMin) / cuts) });
+    const lifeMessagesMax = 6 * channels.length;
+    const client = new CutClient({ urls, channels, random, lifeMsMax, lifeMessagesMax });
     await until(async () => client.heard.size === channels.length, readyMsMax, 'subscribed');
     const killed = new Promise<void>((resolve, reject) => {
       setTimeout(() => {
@@ -63,10 +66,11 @@ export async function chaos(world: World, options: ChaosOptions): Promise<ChaosR
         if (!child.kill('SIGKILL')) reject(new Error('the processors were gone already'));
       }, msMin / 3);
     });
-    const told = await flow({ world, urls, amounts, random, msMin });
+    const telling = setInterval(() => void progress(world, client, startedAt).then(say, () => {}), progressMs);
+    const told = await flow({ world, urls, amounts, random, msMin }).finally(() => clearInterval(telling));
     await killed;
     say(`${told.done} events published, ${client.cuts} cuts`);
-    await until(async () => client.cuts >= cuts, caughtUpMsMax + msMin, `cut ${cuts} times`);
+    await until(async () => client.cuts >= cuts, cutMsMax, `cut ${cuts} times`);
     client.calm();
     await settled(world);
     const check = () => compared(urls[0] as string, client, told);
@@ -97,6 +101,12 @@ function processorsOf({ config }: World, port: number): ChildProcess {
     KAFKA_SESSION_TIMEOUT_MS: '6000',
   };
   return spawn(process.execPath, ['--import', 'tsx', 'processors/main.ts'], { env, stdio: 'inherit' });
+}
+
+async function progress(world: World, { cuts, messages }: CutClient, startedAt: number): Promise<string> {
+  const lags = await Promise.all(used.map(async (one) => `${one.name} ${await world.lag(one)}`));
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
+  return `${seconds} s: ${cuts} cuts, ${messages} messages, lag ${lags.join(', ')}`;
 }
 
 /** Until a gift would be taken and wallets, people and feeds can be read. */

@@ -16,8 +16,9 @@ export type CutClientNeeds = {
   readonly urls: readonly string[];
   readonly channels: readonly string[];
   readonly random: Random;
-  /** A life ends at random within so long. */
+  /** A life ends at random within so long, or before after so many messages. */
   readonly lifeMsMax: number;
+  readonly lifeMessagesMax: number;
 };
 
 export class CutClient {
@@ -53,12 +54,18 @@ export class CutClient {
   }
 
   #connect(): void {
-    const { urls, random, lifeMsMax } = this.#needs;
+    const { urls, random, lifeMsMax, lifeMessagesMax } = this.#needs;
     const url = urls[random.below(urls.length)] as string;
     const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, ['profithack.v2']);
     this.#socket = socket;
     // What still comes over a socket that was cut, a client that is gone cannot hear.
-    socket.on('message', (data) => socket === this.#socket && this.#take(JSON.parse(String(data))));
+    let messagesLeft = random.below(lifeMessagesMax);
+    socket.on('message', (data) => {
+      if (socket !== this.#socket) return;
+      this.#take(JSON.parse(String(data)));
+      messagesLeft -= 1;
+      if (messagesLeft <= 0 && this.#isCutting) this.#cut(socket);
+    });
     socket.once('open', () => socket === this.#socket && this.#subscribe(socket));
     socket.on('error', () => {});
     socket.once('close', () => {
@@ -72,6 +79,7 @@ export class CutClient {
 
   #cut(socket: WebSocket): void {
     this.cuts += 1;
+    if (this.#timer) clearTimeout(this.#timer);
     this.#socket = null;
     socket.terminate();
     this.#connect();

@@ -1,4 +1,4 @@
-// `npm run test:sockets [-- SEED]`: the whole run, 500 cuts while 100,000 events flow, on the servers that the environment names.
+// `npm run test:sockets [-- SEED [SHARE]]`: the whole run, 500 cuts while 100,000 events flow (or a share of it), on the servers that the environment names.
 import { World } from '../world.ts';
 import { chaos } from './chaos.ts';
 
@@ -6,9 +6,17 @@ const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 1_000_000));
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 say(`seed ${seed}`);
 const world = await World.make();
-const amounts = { views: 95_500, gifts: 4_000, matches: 500 };
+const share = Number(process.argv[3] ?? 1);
+const amounts = { views: 95_500 * share, gifts: 4_000 * share, matches: 500 * share };
 try {
-  const report = await chaos(world, { seed, cuts: 500, amounts, msMin: 90_000, processorsPort: 0, say });
+  const report = await chaos(world, {
+    seed,
+    cuts: 500 * share,
+    amounts,
+    msMin: 90_000 * share,
+    processorsPort: 0,
+    say,
+  });
   say(JSON.stringify({ seed, ...report }, null, 2));
   process.exitCode = report.faults.length === 0 && report.gaps === 0 ? 0 : 1;
 } finally {
