@@ -161,8 +161,8 @@ const dayMs = 86_400_000;
 export const revenueDaysMax = 92;
 /** Months read at a time: few at first, more where somebody paused for years. */
 const monthsAtOnceMax = 24;
-/** So many rows of one account may have been written whose commit has not been read yet. */
-const uncommittedMax = 1_000;
+/** Rows of one account that are mostly at most written but not committed yet. */
+const uncommittedFew = 10;
 
 export class StatementReader {
   readonly #parts: StatementReaderParts;
@@ -208,12 +208,13 @@ export class StatementReader {
     const clause = offset === null ? { text: '', values: [] } : { text: 'AND "offset" >= ?', values: [offset] };
     // The line at the offset itself tells that no older month has any after it.
     const isEnough = (row: types.Row | undefined) => Number(row?.offset) === offset;
-    const rows = await this.#newest(accountId, { clause, limit: limit + uncommittedMax, until: undefined, isEnough });
     const isCommitted = ({ written }: types.Row) => Number(written) <= timestampOf(next - 1);
-    return rows
-      .filter((row) => isCommitted(row) && Number(row.offset) !== offset)
-      .slice(0, limit)
-      .map(entryOf);
+    // More is read only where so many of the newest are still to be committed.
+    for (let most = limit + 1 + uncommittedFew; ; most *= 4) {
+      const rows = await this.#newest(accountId, { clause, limit: most, until: undefined, isEnough });
+      const lines = rows.filter((row) => isCommitted(row) && Number(row.offset) !== offset);
+      if (lines.length >= limit || rows.length < most) return lines.slice(0, limit).map(entryOf);
+    }
   }
 
   /** By hour, stream and asset, over all partitions, oldest first. @param to exclusive @throws RangeError for too long a span */

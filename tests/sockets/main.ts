@@ -7,7 +7,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 say(`seed ${seed}`);
 const world = await World.make();
 const share = Number(process.argv[3] ?? 1);
-const amounts = { views: 95_500 * share, gifts: 4_000 * share, matches: 500 * share };
+const amounts = { views: 97_000 * share, gifts: 2_500 * share, matches: 500 * share };
 try {
   const report = await chaos(world, {
     seed,
