@@ -62,6 +62,7 @@ export class MoneyParts {
     const statements = { processor: 'statements', topic: 'ledger_entries', keepsStates: false } as const;
     this.#changes = new Replica({ ...shared, redis, ...statements });
     this.#changes.onChange((accountId) => this.#listeners.fire(accountId));
+    this.#changes.onReload(() => this.#listeners.fireAll());
     this.#provideReaders();
   }
 

@@ -23,6 +23,7 @@ import { FeedReader } from '../projections/feed.ts';
 import { HistoryReader } from '../projections/history-reader.ts';
 import { Leaderboards } from '../projections/leaderboards.ts';
 import { Models } from '../projections/models.ts';
+import { Positions } from '../projections/positions.ts';
 import type { FoldedPlace } from '../projections/recipients.ts';
 import { Topology } from '../projections/topology.ts';
 import { VideoReader } from '../projections/videos.ts';
@@ -39,8 +40,8 @@ import { MoneyParts } from './money-parts.ts';
 import { PaymentParts } from './payment-parts.ts';
 import { PeopleParts } from './people-parts.ts';
 import type { Part, Provide } from './ports.ts';
-import { SecurityParts } from './security-parts.ts';
 import { type Origin, ReadyPages } from './ready-pages.ts';
+import { SecurityParts } from './security-parts.ts';
 import { Unavailable } from './unavailable.ts';
 
 export type PartsNeeds = {
@@ -233,6 +234,7 @@ export class ApiParts {
     const topology = this.#topology;
     provide('topology', topology);
     provide('visibility', this.#visibility);
+    provide('positions', new Positions(redis, namespace, generations));
     provide('videos', new VideoReader(redis, namespace, generations));
     provide('leaderboards', new Leaderboards(redis, namespace, generations));
     provide('health', new Health(checksOf({ admin, cassandra, redis, topology, config })));

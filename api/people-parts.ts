@@ -45,6 +45,7 @@ export class PeopleParts {
     this.#channels = new PushChannels(redis, log);
     this.profiles = new Profiles({ redis, channels: this.#channels, namespace, generations, log, keys: personKeys });
     this.profiles.onTouch((userId) => this.#listeners.fire(userId));
+    this.profiles.onLoad(() => this.#listeners.fireAll());
     // Whoever is deleted leaves the matches of others, whom no event of their own tells of it.
     personKeys.onChange((userId) => {
       if (personKeys.isErased(userId)) this.#listeners.fireAll();

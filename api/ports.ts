@@ -11,6 +11,7 @@ import type { GiftBoards } from '../projections/gift-boards.ts';
 import type { HistoryPage, HistoryReader } from '../projections/history-reader.ts';
 import type { Leaderboards } from '../projections/leaderboards.ts';
 import type { PairReader } from '../projections/pairs.ts';
+import type { Positions } from '../projections/positions.ts';
 import type { Recipients } from '../projections/recipients.ts';
 import type { StatementReader } from '../projections/statements.ts';
 import type { Topology } from '../projections/topology.ts';
@@ -120,7 +121,7 @@ export type Services = {
   readonly pairs: Pick<PairReader, 'pair' | 'request'>;
   readonly profiles: VisibleProfiles;
   readonly people: People;
-  readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue'>;
+  readonly statements: Pick<StatementReader, 'page' | 'asOf' | 'revenue' | 'after'>;
   readonly giftBoards: Pick<GiftBoards, 'top'>;
   readonly recipients: Pick<Recipients, 'isKnown'>;
   readonly feed: Feed;
@@ -130,6 +131,7 @@ export type Services = {
   readonly videos: { figures(videoId: string): Promise<VideoFigures | null> };
   readonly experiments: ExperimentBook;
   readonly leaderboards: Pick<Leaderboards, 'topVideos' | 'topCreators'>;
+  readonly positions: Pick<Positions, 'generation' | 'of' | 'ofAll' | 'onGeneration'>;
   readonly visibility: Visibility;
   readonly topology: Topology;
   readonly health: Health;

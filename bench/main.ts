@@ -13,9 +13,24 @@ import { limits } from './limits.ts';
 import { live } from './live.ts';
 import { ranking } from './rank.ts';
 import { rebuild } from './rebuild.ts';
+import { sockets } from './sockets.ts';
 import { visible } from './visible.ts';
 
-const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift, dating, certificates, limits, 'get-feed': getFeed };
+const benchmarks = {
+  encode,
+  fold,
+  visible,
+  rank: ranking,
+  feed,
+  live,
+  rebuild,
+  gift,
+  dating,
+  certificates,
+  limits,
+  'get-feed': getFeed,
+  sockets,
+};
 
 const [name] = process.argv.slice(2);
 const run = benchmarks[name as keyof typeof benchmarks];

@@ -88,6 +88,11 @@ export class Profiles {
     this.#entries.onTouch(listener);
   }
 
+  /** Told when touches may have been missed. */
+  onLoad(listener: () => void): void {
+    this.#entries.onReload(listener);
+  }
+
   onAdvance(listener: (partition: number, offset: number) => void): void {
     this.#entries.onAdvance(listener);
   }

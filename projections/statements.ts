@@ -1,6 +1,6 @@
 // Statements and revenue in Cassandra: the rows, and their readers: pages newest first, balances as of a time or position, revenue by hour.
 import type { Client, types } from 'cassandra-driver';
-import { keyspaceOf, type LiveGenerations } from '../processors/runtime/keys.ts';
+import { keyspaceOf, type LiveGenerations, timestampOf } from '../processors/runtime/keys.ts';
 import { parseOrigin } from '../processors/runtime/origin.ts';
 import type { Moment, RowTable, Write } from '../processors/runtime/processor.ts';
 import { decidedAt, type Statement, type Told } from '../processors/statements/domain.ts';
@@ -161,6 +161,8 @@ const dayMs = 86_400_000;
 export const revenueDaysMax = 92;
 /** Months read at a time: few at first, more where somebody paused for years. */
 const monthsAtOnceMax = 24;
+/** Rows of one account that are mostly at most written but not committed yet. */
+const uncommittedFew = 10;
 
 export class StatementReader {
   readonly #parts: StatementReaderParts;
@@ -189,6 +191,30 @@ export class StatementReader {
     if (!row) return { balances: {}, position: null };
     const { balances, partition, offset, time } = entryOf(row);
     return { balances, position: { partition, offset, time } };
+  }
+
+  /**
+   * The lines after an offset (all with null), newest first, at most so many; only those that are committed, as rows are written before.
+   * A row's time of writing is made from the offset of its input.
+   * @param next the next offset of ledger_entries to be folded, read before
+   */
+  async after(asked: {
+    accountId: string;
+    offset: number | null;
+    limit: number;
+    next: number;
+  }): Promise<StatementEntry[]> {
+    const { accountId, offset, limit, next } = asked;
+    const clause = offset === null ? { text: '', values: [] } : { text: 'AND "offset" >= ?', values: [offset] };
+    // The line at the offset itself tells that no older month has any after it.
+    const isEnough = (row: types.Row | undefined) => Number(row?.offset) === offset;
+    const isCommitted = ({ written }: types.Row) => Number(written) <= timestampOf(next - 1);
+    // More is read only where so many of the newest are still to be committed.
+    for (let most = limit + 1 + uncommittedFew; ; most *= 4) {
+      const rows = await this.#newest(accountId, { clause, limit: most, until: undefined, isEnough });
+      const lines = rows.filter((row) => isCommitted(row) && Number(row.offset) !== offset);
+      if (lines.length >= limit || rows.length < most) return lines.slice(0, limit).map(entryOf);
+    }
   }
 
   /** By hour, stream and asset, over all partitions, oldest first. @param to exclusive @throws RangeError for too long a span */
@@ -223,16 +249,20 @@ export class StatementReader {
   }
 
   /** From month to month, backwards, until there are enough. */
-  async #newest(accountId: string, { clause, limit, until }: Newest): Promise<types.Row[]> {
+  async #newest(accountId: string, { clause, limit, until, isEnough = () => false }: Newest): Promise<types.Row[]> {
     const { states, cassandra } = this.#parts;
     const span = await states.state<Statement>('statements', 'ledger_entries', accountId);
     if (!span) return [];
-    const from = `SELECT * FROM ${this.#keyspace()}.${ledgerStatement.name} WHERE account_id = ? AND month = ?`;
-    const query = `${from} ${clause.text} LIMIT ? ${clause.ending ?? ''}`;
+    const from = `FROM ${this.#keyspace()}.${ledgerStatement.name} WHERE account_id = ? AND month = ?`;
+    const query = `SELECT ${entryColumns}, WRITETIME(hash) AS written ${from} ${clause.text} LIMIT ? ${clause.ending ?? ''}`;
     const rows: types.Row[] = [];
     const oldest = monthNumber(span.oldestAt);
     let month = monthNumber(Math.min(span.newestAt, until ?? span.newestAt));
-    for (let atOnce = 1; rows.length < limit && month >= oldest; atOnce = Math.min(2 * atOnce, monthsAtOnceMax)) {
+    for (
+      let atOnce = 1;
+      rows.length < limit && month >= oldest && !isEnough(rows.at(-1));
+      atOnce = Math.min(2 * atOnce, monthsAtOnceMax)
+    ) {
       const months = Array.from({ length: Math.min(atOnce, month - oldest + 1) }, (_, i) => month - i);
       const found = await Promise.all(
         months.map((number) => {
@@ -255,7 +285,13 @@ type Newest = {
   readonly clause: { readonly text: string; readonly values: readonly unknown[]; readonly ending?: string };
   readonly limit: number;
   readonly until: number | undefined;
+  /** Whether no row beyond the last one found is wanted. */
+  readonly isEnough?: (last: types.Row | undefined) => boolean;
 };
+
+const entryColumns = Object.keys(ledgerStatement.columns)
+  .map((name) => `"${name}"`)
+  .join(', ');
 
 /** A time in the month that the row stands in. */
 const cursorOf = (row: types.Row): StatementCursor => ({

@@ -1,4 +1,6 @@
 // The dating page's script: candidates with the arithmetic of their scores, swipes, undo, blocks, reports, boosts, and matches as they happen.
+import { Live } from './live.js';
+
 const user = new URLSearchParams(location.search).get('userId') ?? signedIn()?.user_id ?? 'ana';
 const candidatesShown = 12;
 const factorNames = ['interests', 'location', 'age', 'activity', 'personality'];
@@ -249,17 +251,11 @@ async function showMatches() {
 }
 
 function follow() {
-  const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`);
-  socket.addEventListener('open', () => socket.send(JSON.stringify({ type: 'subscribe', channel: `dating:${user}` })));
-  socket.addEventListener('message', ({ data }) => {
-    const { type } = JSON.parse(data);
-    if (type !== 'subscribed' && type !== 'update') return;
-    byId('state').textContent = 'live';
-    Promise.all([showMatches(), showPurse()]).catch((error) => tell(error.message, true));
-  });
-  socket.addEventListener('close', () => {
-    byId('state').textContent = 'not connected, trying again';
-    setTimeout(follow, 1_000);
+  const live = new Live((state) => {
+    byId('state').textContent = state === 'connecting' ? 'not connected, trying again' : state;
+  }, accessToken);
+  live.subscribe(`dating:${user}`, {
+    value: () => Promise.all([showMatches(), showPurse()]).catch((error) => tell(error.message, true)),
   });
 }
 

@@ -1,4 +1,6 @@
 // The front page's script: shows the demo user's feed and the health, and follows both as they change.
+import { Live } from './live.js';
+
 const user = new URLSearchParams(location.search).get('userId') ?? signedIn()?.user_id ?? 'test';
 const byId = (id) => document.getElementById(id);
 
@@ -90,18 +92,10 @@ async function showHealth() {
 }
 
 function follow() {
-  const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`);
-  socket.addEventListener('open', () => socket.send(JSON.stringify({ type: 'subscribe', channel: `feed:${user}` })));
-  socket.addEventListener('message', ({ data }) => {
-    const message = JSON.parse(data);
-    if (message.type === 'subscribed') showFeed(message.snapshot);
-    else if (message.type === 'update') showFeed(message.data);
-    else if (message.type === 'error') byId('state').textContent = message.detail;
-  });
-  socket.addEventListener('close', () => {
-    byId('state').textContent = 'connection lost, trying again';
-    setTimeout(follow, 2_000);
-  });
+  const live = new Live((state) => {
+    if (state !== 'live') byId('state').textContent = state === 'connecting' ? 'connection lost, trying again' : state;
+  }, accessToken);
+  live.subscribe(`feed:${user}`, { value: showFeed });
 }
 
 byId('user').textContent = user;

@@ -17,6 +17,9 @@ function keepSession(tokens) {
   sessionStorage.setItem(sessionKey, JSON.stringify(kept));
 }
 
+/** For what does not go through fetch; null where nobody is signed in. */
+const accessToken = () => signedIn()?.access_token ?? null;
+
 const forgetSession = () => sessionStorage.removeItem(sessionKey);
 
 /** Once at a time: a refresh token works once, and shown twice it ends the session. */

@@ -1,4 +1,6 @@
 // The wallet's script: balances and statement as they change, buying through the local provider, sending gifts.
+import { Live } from './live.js';
+
 const user = new URLSearchParams(location.search).get('userId') ?? signedIn()?.user_id ?? 'test';
 const linesShown = 15;
 const dayMs = 86_400_000;
@@ -196,20 +198,16 @@ async function sendGift(event) {
 }
 
 function follow() {
-  const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`);
-  socket.addEventListener('open', () => socket.send(JSON.stringify({ type: 'subscribe', channel: `wallet:${user}` })));
-  socket.addEventListener('message', ({ data }) => {
-    const { type, snapshot, data: changed } = JSON.parse(data);
-    if (type !== 'subscribed' && type !== 'update') return;
-    showBalances(snapshot ?? changed);
-    byId('state').textContent = 'live';
-    Promise.all([showStatement(), showRevenue().catch(hideRevenue)]).catch((error) => {
-      byId('state').textContent = error.message;
-    });
-  });
-  socket.addEventListener('close', () => {
-    byId('state').textContent = 'not connected, trying again';
-    setTimeout(follow, 1_000);
+  const live = new Live((state) => {
+    byId('state').textContent = state === 'connecting' ? 'not connected, trying again' : state;
+  }, accessToken);
+  live.subscribe(`wallet:${user}`, {
+    value: (wallet) => {
+      showBalances(wallet);
+      Promise.all([showStatement(), showRevenue().catch(hideRevenue)]).catch((error) => {
+        byId('state').textContent = error.message;
+      });
+    },
   });
 }
 

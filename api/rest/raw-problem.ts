@@ -11,6 +11,7 @@ export function endWithProblem(stream: Duplex, refusal: Refusal): void {
     'content-type: application/problem+json',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
+    ...Object.entries(refusal.more.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
   ];
   stream.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

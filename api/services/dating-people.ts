@@ -82,29 +82,31 @@ const shownMax = 50;
 const eventsMax = 10;
 
 /** What a socket shows of somebody's matches, and as `events` what was new last; a token tells which are new. */
-export async function datingShown(services: Services, userId: string) {
-  const erased = services.people.isErased(userId);
-  const person = erased ? null : await services.people.person(userId);
+export async function datingShown(services: Services, userId: string, person: DatingPerson | null) {
   const matches = matchesShown(services, person?.matches ?? []);
-  const events = matches
-    .flatMap((match) => [
-      { type: 'match', at: match.at, offset: match.madeOffset, ...idsOf(match) },
-      ...(match.status === 'locked'
-        ? []
-        : [{ type: match.status, at: match.changedAt, offset: match.offset, ...idsOf(match) }]),
-    ])
-    .sort((one, other) => other.offset - one.offset)
-    .slice(0, eventsMax);
   return {
     user_id: userId,
     status: person?.profile?.status ?? null,
     matches: await entriesOf(services, userId, matches.slice(0, shownMax)),
-    events: events.map(({ at, offset, ...event }) => ({
-      ...event,
-      at: new Date(at).toISOString(),
-      token: tokenOf(userId, offset),
-    })),
+    events: datingEvents(services, userId, person)
+      .slice(-eventsMax)
+      .reverse()
+      .map(({ offset: _, ...event }) => event),
   };
+}
+
+/** All that is known to have happened to the matches, oldest first. */
+export function datingEvents(services: Services, userId: string, person: DatingPerson | null) {
+  return matchesShown(services, person?.matches ?? [])
+    .flatMap((match) => [
+      { type: 'match', ...idsOf(match), at: match.at, offset: match.madeOffset },
+      ...(match.unlocked ? [{ type: 'unlocked', ...idsOf(match), ...match.unlocked }] : []),
+      ...(match.status === 'ended'
+        ? [{ type: 'ended', ...idsOf(match), at: match.changedAt, offset: match.offset }]
+        : []),
+    ])
+    .sort((one, other) => one.offset - other.offset)
+    .map((event) => ({ ...event, at: new Date(event.at).toISOString(), token: tokenOf(userId, event.offset) }));
 }
 
 const idsOf = ({ matchId, userId }: Shown) => ({ match_id: matchId, user_id: userId });

@@ -2,21 +2,24 @@
 import type { StatementEntry } from '../../projections/statements.ts';
 import type { Services } from '../ports.ts';
 import { timeOf, tokenOf } from './money-answers.ts';
-import { getSubscriptions, getWallet } from './wallets.ts';
+import { getSubscriptions, walletOf } from './wallets.ts';
 
 const eventsShown = 10;
-/** Refusals and repeats are lines of a statement too. */
-const linesRead = 30;
 
-export async function walletShown(services: Services, userId: string) {
-  // The lines first: a balance that is read later has at least what they tell.
-  const { entries } = await services.statements.page({ accountId: userId, limit: linesRead });
-  const [wallet, { plan, subscriptions }] = await Promise.all([
-    getWallet(services, { user_id: userId }),
-    getSubscriptions(services, { user_id: userId }),
-  ]);
-  const moved = entries.filter(({ outcome, postings }) => outcome === 'accepted' && postings.length > 0);
-  return { ...wallet, plan, subscriptions, events: moved.slice(0, eventsShown).map(movementOf) };
+/** @param lines of the statement, newest first: balances are those after the newest of them */
+export async function walletShown(services: Services, userId: string, lines: readonly StatementEntry[]) {
+  const { plan, subscriptions } = await getSubscriptions(services, { user_id: userId });
+  const [newest] = lines;
+  const wallet = walletOf(userId, newest?.balances ?? {}, newest ?? null);
+  return { ...wallet, plan, subscriptions, events: lines.filter(isMovement).slice(0, eventsShown).map(movementOf) };
+}
+
+const isMovement = ({ outcome, postings }: StatementEntry): boolean => outcome === 'accepted' && postings.length > 0;
+
+/** A line as an event, with the balances after it; what was not accepted says so, and why. */
+export function lineShown(line: StatementEntry) {
+  const { user_id: _, as_of: __, as_of_time: ___, ...balances } = walletOf('', line.balances, null);
+  return { ...movementOf(line), outcome: line.outcome, reason: line.reason, balances };
 }
 
 function movementOf(line: StatementEntry) {
@@ -36,7 +39,9 @@ function movementOf(line: StatementEntry) {
 }
 
 /** A gift is a line of both sides: the payer's own, and the credit that follows. */
-function typeOf({ kind, stream, giftType }: StatementEntry): string {
+function typeOf(line: StatementEntry): string {
+  const { kind, stream, giftType, outcome } = line;
+  if (outcome !== 'accepted') return `${kind}_${outcome}`;
   if (kind === 'gift' || kind === 'tip') return `${kind}_sent`;
   if (kind !== 'credit') return kind;
   if (giftType !== null) return 'gift_received';

@@ -1,76 +1,63 @@
-// The channels of /ws: a user's current top 10, a video's live counters, a user's wallet with what has come and gone, and a user's matches.
-import { countersOf } from '../../projections/videos.ts';
+// The names of channels: whose each is, and where what it shows comes from.
 import { idPattern } from '../../schemas/ids.ts';
+import type { Caller } from '../access.ts';
+import { isOthers } from '../access.ts';
 import type { Services } from '../ports.ts';
-import { datingShown } from '../services/dating-people.ts';
-import { walletShown } from '../services/wallet-shown.ts';
+import { Refusal } from '../problems.ts';
+import { channelsExpected } from './protocol.ts';
+import { boardNames, boardSource } from './source-boards.ts';
+import { datingSource } from './source-dating.ts';
+import { feedSource } from './source-feed.ts';
+import { videoSource } from './source-video.ts';
+import { walletSource } from './source-wallet.ts';
+import type { Source } from './sources.ts';
 
-/** What a channel shows, read whole each time; `changes` calls back when it may have changed. */
-export type Source = {
-  readonly read: () => Promise<unknown>;
-  readonly changes: (listener: () => void) => () => void;
-  /** Two readings with the same fingerprint need not both be sent. */
-  readonly fingerprint: (data: unknown) => string;
+const idOnly = new RegExp(idPattern);
+const sources = {
+  feed: { isPrivate: true, of: feedSource },
+  wallet: { isPrivate: true, of: walletSource },
+  dating: { isPrivate: true, of: datingSource },
+  video: { isPrivate: false, of: videoSource },
+} as const;
+type Kind = keyof typeof sources;
+const isKind = (kind: string): kind is Kind => Object.hasOwn(sources, kind);
+
+export type Named = {
+  readonly name: string;
+  readonly isPrivate: boolean;
+  readonly source: (services: Services) => Source;
 };
 
-const channelPattern = new RegExp(`^(feed|video|wallet|dating):(${idPattern.slice(1, -1)})$`);
-export const channelsExpected = 'feed:<userId>, video:<videoId>, wallet:<userId> or dating:<userId>';
-const feedLength = 10;
+const unknown = () => new Refusal('invalid_field', `channel must be ${channelsExpected}`, { field: 'channel' });
 
-/** @returns null unless it is the name of a channel. */
-export function sourceOf(channel: string, services: Services): Source | null {
-  const [, kind, id] = channelPattern.exec(channel) ?? [];
-  if (id === undefined) return null;
-  if (kind === 'wallet') return walletOf(id, services);
-  if (kind === 'dating') return datingOf(id, services);
-  return kind === 'feed' ? feedOf(id, services) : videoOf(id, services);
+/** A channel as its caller may hear it; short forms are the caller's own. */
+export function channelFor(text: string, caller: Caller): Named | Refusal {
+  const [kind = '', ...rest] = text.split(':');
+  const id = rest.length > 0 ? rest.join(':') : ownId(kind, caller);
+  if (id instanceof Refusal) return id;
+  const name = `${kind}:${id}`;
+  if (kind === 'leaderboard') {
+    const board = boardNames.find((known) => known === id);
+    const detail = `channel must be leaderboard:<name>, of ${boardNames.join(', ')}`;
+    if (!board) return new Refusal('invalid_field', detail, { field: 'channel' });
+    return { name, isPrivate: false, source: (services) => boardSource(board, services) };
+  }
+  if (!isKind(kind) || !idOnly.test(id)) return unknown();
+  const { isPrivate, of } = sources[kind];
+  if (isPrivate && caller.kind === 'anonymous')
+    return new Refusal('unauthenticated', `${kind} is for its owner: authenticate first`, { field: 'channel' });
+  if (isPrivate && isOthers(caller, id))
+    return new Refusal('forbidden', `${name} is another’s: everyone hears only their own`, { field: 'channel' });
+  return { name, isPrivate, source: (services) => of(id, services) };
 }
 
-function walletOf(userId: string, services: Services): Source {
-  return {
-    read: () => walletShown(services, userId),
-    changes: (listener) => services.wallets.onChange(userId, listener),
-    fingerprint: (data) => JSON.stringify(data),
-  };
-}
-
-/** Of one partition, read whole from its commit: each match and unlock is told as it is committed, and once. */
-function datingOf(userId: string, services: Services): Source {
-  return {
-    read: () => datingShown(services, userId),
-    changes: (listener) => services.people.onChange(userId, listener),
-    fingerprint: (data) => JSON.stringify(data),
-  };
-}
-
-function feedOf(userId: string, services: Services): Source {
-  return {
-    read: () => services.feed.rank({ userId, limit: feedLength, now: services.now() }),
-    changes: (listener) => services.feed.onFeedChange(userId, listener),
-    fingerprint: (data) => JSON.stringify((data as { videos: readonly FeedEntry[] }).videos.map(whatIsShown)),
-  };
-}
-
-type FeedEntry = { readonly video_id: string; readonly final_score: number; readonly explanation?: unknown };
-
-/** Receipts are new at every reading and scores fade by themselves: neither alone is a change. */
-const whatIsShown = ({ video_id, final_score, explanation }: FeedEntry) => [
-  video_id,
-  final_score.toFixed(3),
-  explanation,
-];
-
-function videoOf(videoId: string, services: Services): Source {
-  return {
-    read: async () => {
-      const figures = await services.videos.figures(videoId);
-      return {
-        video_id: videoId,
-        offset: figures?.engagement?.offset ?? null,
-        ...countersOf(figures?.engagement ?? null),
-      };
-    },
-    changes: (listener) => services.feed.onVideoChange(videoId, listener),
-    fingerprint: (data) => JSON.stringify(data),
-  };
+/** In demo mode nobody is anybody in particular. */
+function ownId(kind: string, caller: Caller): string | Refusal {
+  if (!isKind(kind) || !sources[kind].isPrivate) return unknown();
+  if (caller.kind === 'user') return caller.userId;
+  if (caller.kind === 'demo')
+    return new Refusal('invalid_field', `without a token, channel must name the user: ${kind}:<user_id>`, {
+      field: 'channel',
+    });
+  return new Refusal('unauthenticated', `${kind} is for its owner: authenticate first`, { field: 'channel' });
 }

@@ -1,83 +1,108 @@
-// WebSocket at /ws: who may open one, how many there are, the heartbeat, and the end.
-//
-// Messages are JSON. In: {type: 'subscribe' | 'unsubscribe', channel} and {type: 'ping'}. Out:
-//   {type: 'subscribed', channel, sequence, snapshot}   the channel's whole data, which contains updates up to `sequence`
-//   {type: 'update', channel, sequence, previous, data} whole data again; the message before it had `previous`
-//   {type: 'unsubscribed', channel} · {type: 'pong'} · {type: 'error', reason, detail, field, channel}
-// Channels: feed:<userId> (a page of the feed, 10 videos, when it changed), video:<videoId> (live counters; `offset` is
-// the place in the log of the last event in them), wallet:<userId> (balances, subscriptions, and as `events` the latest ten
-// movements, newest first, such as gift_received and gift_sent: who, what, how much; `token` tells which are new), dating:<userId>
-// (matches, and as `events` the latest ten that were made, unlocked or ended; `token` likewise). Each is read at most every 200 ms; what lies between is coalesced.
-// Closed with 1001 when the server goes, 1008 on too many messages, 1013 when the client reads too slowly.
+// WebSocket at /ws: who may open one, how many there are, the heartbeat, and the end. The protocol is in docs/websocket.md.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
-import { sizes } from '../limits/sizes.ts';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { messageMayCome, socketMayOpen, socketPeer, unknownCaller, type Visitor } from '../limits/at-the-door.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { endWithProblem } from '../rest/raw-problem.ts';
-import { Connection, closeCode } from './connection.ts';
+import { SocketCaller } from './caller.ts';
+import { Connection } from './connection.ts';
+import { callerAt, refusalOf } from './handshake.ts';
 import { Hub } from './hub.ts';
+import { closeCode, limits, subprotocol } from './protocol.ts';
 
-const heartbeatMs = 30_000;
+export type SocketOptions = { readonly connectionsPerAddressMax: number };
+const openOptions: SocketOptions = { connectionsPerAddressMax: limits.connectionsMax };
+const checkMs = 1_000;
 
 export class SocketServer {
   readonly #sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: sizes.socketMessageBytes,
+    maxPayload: limits.messageBytesMax,
     perMessageDeflate: false,
     clientTracking: false,
+    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
   readonly #connections = new Set<Connection>();
+  readonly #byAddress = new Map<string, number>();
   readonly #hub: Hub;
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #services: Services;
   readonly #metrics: Metrics;
+  readonly #options: SocketOptions;
+  readonly #timers: readonly NodeJS.Timeout[];
+  #isClosed = false;
 
-  constructor(server: Server, services: Services, metrics: Metrics) {
+  constructor(server: Server, services: Services, metrics: Metrics, options = openOptions) {
     this.#hub = new Hub(services);
+    this.#services = services;
     this.#metrics = metrics;
+    this.#options = options;
     this.#sockets.on('headers', (lines) => {
       for (const header of Object.entries(services.identity.answerHeaders ?? {})) lines.push(header.join(': '));
     });
-    server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
-    this.#heartbeat = setInterval(() => {
+    server.on('upgrade', (request, stream, head) => void this.#upgrade(request, stream, head));
+    const beat = () => {
       for (const connection of this.#connections) connection.beat();
-    }, heartbeatMs).unref();
+    };
+    const check = () => {
+      const now = Date.now();
+      for (const connection of this.#connections) void connection.check(now);
+    };
+    this.#timers = [setInterval(beat, limits.heartbeatMs).unref(), setInterval(check, checkMs).unref()];
   }
 
-  /** Tells every client that this server goes away. */
+  /** Tells every client that this server goes away, and each another time to come back at. */
   close(): void {
-    clearInterval(this.#heartbeat);
-    for (const connection of this.#connections) connection.close(closeCode.goingAway, 'the server stops');
+    this.#isClosed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const connection of this.#connections) {
+      const retryAfterMs = Math.floor(Math.random() * limits.reconnectMsMax);
+      connection.close(closeCode.goingAway, { reason: 'server_stops', retry_after_ms: retryAfterMs });
+    }
     this.#hub.close();
   }
 
-  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+  async #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     stream.on('error', () => stream.destroy());
-    const refusal = this.#refusalOf(request);
-    if (refusal) {
-      endWithProblem(stream, refusal);
-      return;
-    }
-    this.#sockets.handleUpgrade(request, stream, head, (socket) => {
-      const connection = new Connection(socket, this.#hub, this.#metrics);
-      this.#connections.add(connection);
-      socket.once('close', () => this.#connections.delete(connection));
+    const visitor = await this.#visitorOf(request);
+    if (visitor instanceof Refusal) return endWithProblem(stream, visitor);
+    if (stream.destroyed) return;
+    this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#connect(socket, request, visitor));
+  }
+
+  async #visitorOf(request: IncomingMessage): Promise<Visitor | Refusal> {
+    const { limits: rates } = this.#services;
+    const peer = socketPeer(rates, request);
+    if (peer instanceof Refusal) return peer;
+    const refusal = refusalOf(request) ?? this.#fullness(peer.address);
+    const caller = refusal ?? (await callerAt(this.#services, request));
+    if (caller instanceof Refusal) return refusal ?? unknownCaller(rates, peer, caller);
+    return (await socketMayOpen(rates, { caller, peer })) ?? { caller, peer };
+  }
+
+  #connect(socket: WebSocket, request: IncomingMessage, { caller, peer }: Visitor): void {
+    const { address } = peer;
+    const speaksFor = new SocketCaller(() => this.#services.identity, caller, request.headers.authorization);
+    const connection = new Connection(socket, {
+      ...{ hub: this.#hub, metrics: this.#metrics, caller: speaksFor },
+      mayCome: (caller) => messageMayCome(this.#services.limits, { caller, peer }),
+    });
+    this.#connections.add(connection);
+    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+    socket.once('close', () => {
+      this.#connections.delete(connection);
+      const left = (this.#byAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#byAddress.set(address, left);
+      else this.#byAddress.delete(address);
     });
   }
 
-  #refusalOf({ url, headers }: IncomingMessage): Refusal | null {
-    if (url?.split('?')[0] !== '/ws') return new Refusal('unknown_route', 'WebSockets are at /ws');
-    if (!isAllowedOrigin(headers.origin, headers.host)) return new Refusal('forbidden_origin', 'not from this origin');
-    return this.#connections.size < sizes.sockets ? null : new Refusal('overloaded', 'too many connections');
+  #fullness(address: string): Refusal | null {
+    if (this.#isClosed) return new Refusal('unavailable', 'the server stops');
+    if (this.#connections.size >= limits.connectionsMax) return new Refusal('overloaded', 'too many connections');
+    const isFull = (this.#byAddress.get(address) ?? 0) >= this.#options.connectionsPerAddressMax;
+    return isFull ? new Refusal('rate_limited', 'too many connections of this address') : null;
   }
-}
-
-/** Browsers name the page that opens a socket; another site's page must not. Without an origin it is no browser. */
-export function isAllowedOrigin(origin: string | undefined, host: string | undefined): boolean {
-  if (origin === undefined) return true;
-  if (!URL.canParse(origin)) return false;
-  const from = new URL(origin);
-  return from.host === host || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(from.hostname);
 }

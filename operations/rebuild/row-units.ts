@@ -1,7 +1,7 @@
 // Reads the rows of two generations: whole tables token by token, so that no more than one partition is held, or given rows.
 import type { Client, types } from 'cassandra-driver';
 import { partitionOf } from '../../infra/kafka.ts';
-import { timestampOf } from '../../processors/runtime/cassandra-rows.ts';
+import { timestampOf } from '../../processors/runtime/keys.ts';
 import type { RowTable, RowValue } from '../../processors/runtime/processor.ts';
 import { recordsPerCommit } from '../../processors/runtime/slot.ts';
 import { keyColumns, type OnUnit, type RowUnit, textOf } from './units.ts';

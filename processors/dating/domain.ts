@@ -24,6 +24,8 @@ export type Match = {
   readonly status: 'locked' | 'unlocked' | 'ended';
   /** Of the event that made it. */
   readonly madeOffset: number;
+  /** When it was unlocked, whatever has become of it since; null if it never was. */
+  readonly unlocked: { readonly at: number; readonly offset: number } | null;
   /** Of the last change. */
   readonly changedAt: number;
   readonly offset: number;
@@ -33,6 +35,8 @@ export type Dating = Online & {
   readonly profile: Profile | null;
   /** The latest, oldest first. */
   readonly matches: readonly Match[];
+  /** Offset of the last event of those that are not among them any more; -1 while all are. */
+  readonly forgottenOffset: number;
   /** Append time in ms of the account's deletion, after which nothing of it is ever known here again; 0 while it is there. */
   readonly deletedAt: number;
 };
@@ -41,7 +45,7 @@ export const initialState = (): Dating => ({
   profile: null,
   ...neverOnline,
   matches: [],
-
+  forgottenOffset: -1,
   deletedAt: 0,
 });
 
@@ -101,16 +105,24 @@ function withMatch(state: Dating, { matchId, targetUserId }: Of<'match'>, { now,
     at: now,
     status: 'locked',
     madeOffset: offset,
+    unlocked: null,
     changedAt: now,
     offset,
   };
-  return { ...state, matches: [...state.matches, match].slice(-matchesMax) };
+  const matches = [...state.matches, match];
+  const forgotten = matches.slice(0, -matchesMax).map((one) => one.offset);
+  return {
+    ...state,
+    matches: matches.slice(-matchesMax),
+    forgottenOffset: Math.max(state.forgottenOffset, ...forgotten),
+  };
 }
 
 function withMatchChange(state: Dating, { matchId, status }: Of<'match_change'>, { now, offset }: Moment): Dating {
   if (status !== 'unlocked' && status !== 'ended') return state;
   const isChanged = (match: Match) => match.matchId === matchId && match.status !== 'ended' && match.status !== status;
   if (!state.matches.some(isChanged)) return state;
-  const change = { status, changedAt: now, offset } as const;
+  const unlocked = status === 'unlocked' ? { unlocked: { at: now, offset } } : {};
+  const change = { status, changedAt: now, offset, ...unlocked } as const;
   return { ...state, matches: state.matches.map((match) => (isChanged(match) ? { ...match, ...change } : match)) };
 }

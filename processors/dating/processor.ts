@@ -9,7 +9,7 @@ export const dating: Processor<Dating, UserActivity> = {
   name: 'dating',
   input: 'user_activity',
   control: 'dating_control',
-  rules: 1,
+  rules: 2,
   emitsTo: [],
   firstHop: true,
   // States hold more than others may copy, and change with everything that a user does: of profiles alone the entries are told.

@@ -1,14 +1,12 @@
 // The row store on Cassandra: unlogged batches per partition key, each with a timestamp made from its rows' offsets.
 import { type Client, types } from 'cassandra-driver';
+import { timestampOf } from './keys.ts';
 import type { Row, RowStore } from './ports.ts';
 import type { RowTable } from './processor.ts';
 
 /** Rows of one partition key that go in one batch, and batches in flight at once. */
 const rowsPerBatch = 50;
 const batchesInFlight = 64;
-
-/** Upserts at 2 × offset + 2; a delete would be one less. A replay or a zombie then changes nothing. */
-export const timestampOf = (offset: number): number => 2 * offset + 2;
 
 type Statement = { query: string; params: unknown[] };
 

@@ -71,3 +71,6 @@ export const firstGenerations: LiveGenerations = { live: () => firstGeneration, 
 export function keyspaceOf(configured: string, generation: number): string {
   return generation === firstGeneration ? configured : `${configured.replace(/_g1$/, '')}_g${generation}`;
 }
+
+/** A row's time of writing, by its input's offset: a replay or a zombie then changes nothing. A delete would be one less. */
+export const timestampOf = (offset: number): number => 2 * offset + 2;

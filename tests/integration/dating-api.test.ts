@@ -85,23 +85,23 @@ const wallet = async (id: string, token?: unknown) =>
 type Told = { readonly type: string; readonly match_id: string; readonly user_id: string };
 type Socket = { readonly events: () => Told[]; readonly matches: () => Json[]; close(): void };
 
-/** Hears what a person is told; `events` are those of all updates, whose tokens tell which are new. */
+/** Hears what a person is told: what happens, and the matches as they are. */
 async function listening(id: string): Promise<Socket> {
-  const heard = new Map<string, Told>();
+  const heard: Told[] = [];
   let matches: Json[] = [];
   const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
   const subscribed = new Promise<void>((resolve) => {
     socket.on('message', (data) => {
       const message = JSON.parse(String(data));
       if (message.type === 'subscribed') resolve();
-      matches = message.data?.matches ?? matches;
-      for (const event of message.data?.events ?? []) heard.set(`${event.token} ${event.type}`, event);
+      if (message.type === 'event') heard.push(message.data);
+      else matches = message.data?.matches ?? matches;
     });
   });
   await new Promise((resolve) => socket.once('open', resolve));
   socket.send(JSON.stringify({ type: 'subscribe', channel: `dating:${id}` }));
   await subscribed;
-  return { events: () => [...heard.values()], matches: () => matches, close: () => socket.close() };
+  return { events: () => heard, matches: () => matches, close: () => socket.close() };
 }
 
 it('candidates are told with the arithmetic of their scores, over HTTP and gRPC alike', async () => {

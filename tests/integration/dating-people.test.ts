@@ -1,7 +1,6 @@
 // People of dating on the real servers: what they say of themselves reaches every instance, and after a deletion and a loss of Redis they are nowhere.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { WebSocket } from 'ws';
 import * as answers from '../../api/answers-people.ts';
 import { ApiServer } from '../../api/server.ts';
 import { PersonErased, PersonKeys } from '../../infra/person-keys.ts';
@@ -12,6 +11,7 @@ import { Profiles } from '../../projections/profiles.ts';
 import { PushChannels } from '../../projections/push-channels.ts';
 import { cellOf } from '../../schemas/cells.ts';
 import { expectShape } from '../documented-shape.ts';
+import { SocketClient } from '../unit/socket-client.ts';
 import { World } from '../world.ts';
 
 type Json = Record<string, unknown>;
@@ -200,27 +200,35 @@ async function matched(one: string, other: string): Promise<string> {
 
 it('a match and its unlock are told once by socket, and are in the history', async () => {
   const [ana, ben] = [person(), person()];
-  const told: Json[] = [];
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
-  socket.on('message', (data) => told.push(JSON.parse(String(data)) as Json));
-  await new Promise((resolve) => socket.once('open', resolve));
-  socket.send(JSON.stringify({ type: 'subscribe', channel: `dating:${ana}` }));
-  await vi.waitFor(() => expect(told).toMatchObject([{ type: 'subscribed', snapshot: { matches: [], events: [] } }]));
+  const client = new SocketClient(url);
+  await client.opened();
+  client.send({ type: 'subscribe', channel: `dating:${ana}` });
+  const { sequence: begun } = await client.next('subscribed');
+  expect(client.of('subscribed')).toMatchObject([{ snapshot: { matches: [], events: [] } }]);
   const matchId = await matched(ana, ben);
-  await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 5_000 });
+  await client.next('event');
   const change = { action: 'match_change', targetUserId: ben, matchId, status: 'unlocked' };
   await world.append('user_activity', [activity(ana, change)]);
-  await vi.waitFor(() => expect(told).toHaveLength(3), { timeout: 5_000 });
-  // Whatever else happens is nothing new.
-  await world.append('user_activity', [activity(ana, { action: 'like', videoId: 'v' }), activity(ana, change)]);
-  await world.settle();
-  await vi.waitFor(() => expect(told.length).toBeGreaterThanOrEqual(3));
-  socket.close();
-  const events = told.map(({ data }) => ((data as Json | undefined)?.events ?? []) as Json[]);
-  expect(events.map((list) => list.map(({ type }) => type))).toEqual([[], ['match'], ['unlocked', 'match']]);
+  const { sequence: unlockedAt } = await client.next('event', 2);
+  // Whatever else happens is nothing new, and what has ended was unlocked before.
+  const end = { action: 'match_change', targetUserId: ben, matchId, status: 'ended' };
+  await world.append('user_activity', [
+    activity(ana, { action: 'like', videoId: 'v' }),
+    activity(ana, change),
+    activity(ana, end),
+  ]);
+  await client.next('event', 3);
+  const told = client.of('event').map(({ data }) => (data as Json).type);
+  expect(told).toEqual(['match', 'unlocked', 'ended']);
+  client.send({ type: 'subscribe', channel: `dating:${ana}`, after: begun });
+  await client.next('event', 6);
+  expect(client.of('event').slice(3)).toEqual(client.of('event').slice(0, 3));
+  client.send({ type: 'subscribe', channel: `dating:${ana}`, after: unlockedAt });
+  expect((await client.next('event', 7)).data).toMatchObject({ type: 'ended' });
+  client.socket.close();
   const { body } = await ask(`/api/dating/match-history?userId=${ana}`);
   expectShape(answers.matchHistoryPage, body);
-  expect(body.matches).toMatchObject([{ match_id: matchId, user_id: ben, status: 'unlocked' }]);
+  expect(body.matches).toMatchObject([{ match_id: matchId, user_id: ben, status: 'ended' }]);
 });
 
 describe('a person', () => {
@@ -333,17 +341,15 @@ describe('a person', () => {
     await putAndSeen(ana);
     await matched(ana, ben);
     await world.settle();
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`);
-    const told: Json[] = [];
-    socket.on('message', (data) => told.push(JSON.parse(String(data))));
-    await new Promise((resolve) => socket.once('open', resolve));
-    socket.send(JSON.stringify({ type: 'subscribe', channel: `dating:${ben}` }));
-    await vi.waitFor(() => expect(told).toMatchObject([{ snapshot: { matches: [{ user_id: ana }] } }]));
+    const client = new SocketClient(url);
+    await client.opened();
+    client.send({ type: 'subscribe', channel: `dating:${ben}` });
+    expect(await client.next('subscribed')).toMatchObject({ snapshot: { matches: [{ user_id: ana }] } });
     expect((await ask(`/api/users/${ana}`, { method: 'DELETE' })).status).toBe(200);
-    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ type: 'update', data: { matches: [], events: [] } }), {
+    await vi.waitFor(() => expect(client.of('state').at(-1)).toMatchObject({ data: { matches: [], events: [] } }), {
       timeout: 10_000,
     });
-    socket.close();
+    client.socket.close();
   });
 
   it('whom nobody knows cannot be deleted', async () => {

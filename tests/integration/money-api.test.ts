@@ -1,12 +1,12 @@
 // Money over two instances of the API on the real servers: one charge per key whichever way it comes, refusals that stay, gated videos, both sides told.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { WebSocket } from 'ws';
 import * as answers from '../../api/answers-money.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
 import { ApiServer } from '../../api/server.ts';
 import { expectShape } from '../documented-shape.ts';
 import { GrpcClient } from '../grpc-client.ts';
+import { SocketClient } from '../unit/socket-client.ts';
 import { World } from '../world.ts';
 
 type Json = Record<string, unknown>;
@@ -258,27 +258,22 @@ describe('a statement', () => {
 
 describe('a socket', () => {
   it('tells both sides of a gift what was given', async () => {
-    const messages: { type: string; channel: string; data?: { coins: number; earnings: Json; events: Json[] } }[] = [];
-    const sockets = instances.map(({ url }) => new WebSocket(`${url.replace('http', 'ws')}/ws`));
-    for (const [i, socket] of sockets.entries()) {
-      socket.on('message', (data) => messages.push(JSON.parse(String(data))));
-      await new Promise((resolve) => socket.once('open', resolve));
-      socket.send(JSON.stringify({ type: 'subscribe', channel: `wallet:${['ana', 'dora'][i]}` }));
+    const clients = instances.map(({ url }) => new SocketClient(url));
+    for (const [i, client] of clients.entries()) {
+      await client.opened();
+      client.send({ type: 'subscribe', channel: `wallet:${['ana', 'dora'][i]}` });
     }
-    await expect.poll(() => messages.filter(({ type }) => type === 'subscribed').length).toBe(2);
+    await Promise.all(clients.map((client) => client.next('subscribed')));
     const { body } = await send({ ...gift('ana', 'dora', 'HEART', 2), video_id: 'free' }, 'told-1');
-    const told = (channel: string) =>
-      messages.findLast((one) => one.type === 'update' && one.channel === channel)?.data;
     const about = { gift_type: 'HEART', quantity: 2, video_id: 'free', transaction_id: body.transaction_id };
-    await expect
-      .poll(() => told('wallet:ana')?.events[0], { timeout: 5_000 })
-      .toMatchObject({ type: 'gift_sent', with: 'dora', amount: 100, ...about });
-    expect(told('wallet:ana')?.coins).toBe(body.balance);
-    await expect
-      .poll(() => told('wallet:dora')?.events[0], { timeout: 5_000 })
-      .toMatchObject({ type: 'gift_received', with: 'ana', amount: 55, ...about });
-    expect(told('wallet:dora')?.earnings).toEqual({ COIN: 55 });
-    for (const socket of sockets) socket.close();
+    const [sent, received] = await Promise.all(clients.map(async (client) => (await client.next('event')).data));
+    expect(sent).toMatchObject({ type: 'gift_sent', with: 'dora', amount: 100, ...about });
+    expect(sent).toMatchObject({ balances: { coins: body.balance } });
+    expect(received).toMatchObject({ type: 'gift_received', with: 'ana', amount: 55, ...about });
+    expect(received).toMatchObject({ balances: { earnings: { COIN: 55 } } });
+    const [ana, dora] = await Promise.all(clients.map(async (client) => (await client.next('state')).data));
+    expect([ana, dora]).toMatchObject([{ coins: body.balance }, { earnings: { COIN: 55 } }]);
+    for (const client of clients) client.socket.close();
   });
 });
 

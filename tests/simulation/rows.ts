@@ -1,5 +1,5 @@
 // Cassandra in memory: of two writes of a row the one with the larger timestamp stays, in whatever order they arrive.
-import { timestampOf } from '../../processors/runtime/cassandra-rows.ts';
+import { timestampOf } from '../../processors/runtime/keys.ts';
 import type { Row } from '../../processors/runtime/ports.ts';
 import type { Guards } from './guards.ts';
 

@@ -9,7 +9,7 @@ import { webhookPath } from '../../api/rest/webhooks.ts';
 import { schemaFor } from '../../api/route.ts';
 import { routes } from '../../api/routes.ts';
 import { dependencyBehind, refusalFor } from '../../api/unavailable.ts';
-import { isAllowedOrigin } from '../../api/ws/server.ts';
+import { isAllowedOrigin } from '../../api/ws/handshake.ts';
 import { refusalReasons } from '../../processors/ledger/domain-outcomes.ts';
 import { parseToken } from '../../projections/visibility.ts';
 

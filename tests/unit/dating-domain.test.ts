@@ -107,8 +107,12 @@ describe('matches', () => {
   it('are there once, open and end; what has ended stays so', () => {
     const state = given(met(1), met(1), turned(1, 'unlocked'), turned(1, 'ended'), turned(1, 'unlocked'));
     expect(state.matches).toEqual([
-      { ...{ matchId: 'm1', userId: 'other-1', at: noon, status: 'ended', madeOffset: 0, changedAt: noon, offset: 3 } },
+      {
+        ...{ matchId: 'm1', userId: 'other-1', at: noon, status: 'ended', madeOffset: 0, changedAt: noon, offset: 3 },
+        unlocked: { at: noon, offset: 2 },
+      },
     ]);
+    expect(state.forgottenOffset).toBe(-1);
   });
 
   it('are kept up to a limit, the latest', () => {

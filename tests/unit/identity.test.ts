@@ -148,7 +148,13 @@ describe('demo mode', () => {
     provide('identity', demo);
     const service = grpcServices[0] as GrpcService;
     const metrics = new Metrics();
-    const door = new GrpcDoor({ services, metrics, log: pino({ level: 'silent' }), service });
+    const door = new GrpcDoor({
+      services,
+      metrics,
+      log: pino({ level: 'silent' }),
+      service,
+      connections: readConfig().grpcConnections,
+    });
     const client = new GrpcClient(await door.listen('127.0.0.1', 0), service);
     const { metadata } = await client.call(Object.keys(service.methods)[0] as string, {});
     expect(metadata.get('demo-mode')).toEqual([expect.stringMatching(/^on;/)]);

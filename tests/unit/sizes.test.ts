@@ -10,6 +10,7 @@ import { noLimits } from '../../api/limits/limits.ts';
 import { sizes } from '../../api/limits/sizes.ts';
 import { Metrics } from '../../api/metrics.ts';
 import type { Services } from '../../api/ports.ts';
+import { readConfig } from '../../infra/config.ts';
 import { type Api, startApi } from './api-server.ts';
 
 let api: Api;
@@ -22,7 +23,13 @@ const path = Object.values(definitionOf(service))[0]?.path ?? '';
 beforeAll(async () => {
   api = await startApi({});
   const services = { identity: demoIdentity, limits: noLimits } as unknown as Services;
-  door = new GrpcDoor({ services, metrics: new Metrics(), log: pino({ level: 'silent' }), service });
+  door = new GrpcDoor({
+    services,
+    metrics: new Metrics(),
+    log: pino({ level: 'silent' }),
+    service,
+    connections: readConfig().grpcConnections,
+  });
   client = new Client(`127.0.0.1:${await door.listen('127.0.0.1', 0)}`, credentials.createInsecure());
 });
 afterAll(async () => {

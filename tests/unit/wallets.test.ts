@@ -1,12 +1,12 @@
 // Reads of wallets over readers made up here: balances now and then, statements by page and as CSV, revenue, payouts, and what a socket is told.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { encodeCursor } from '../../api/cursors.ts';
 import type { Services } from '../../api/ports.ts';
 import { partitionOf } from '../../infra/kafka.ts';
 import { initialState } from '../../processors/ledger/domain-account.ts';
 import type { StatementEntry } from '../../projections/statements.ts';
 import { type Api, problemFrom, startApi } from './api-server.ts';
+import { SocketClient } from './socket-client.ts';
 
 const at = Date.UTC(2026, 10, 1, 12);
 const partition = partitionOf('ana', 8);
@@ -59,6 +59,8 @@ const services = {
         next: last && rest.length > shown.length ? { time: at, offset: last.offset } : null,
       };
     },
+    after: async ({ offset, limit }: { offset: number | null; limit: number }) =>
+      lines.filter((one) => offset === null || one.offset > offset).slice(0, limit),
     asOf: async (_id: string, then: object) => {
       asked.push(then);
       return { balances: { 'user:COIN': '5' }, position: { partition, offset: 7, time: at } };
@@ -67,6 +69,11 @@ const services = {
       asked.push(range);
       return [{ hour: at, stream: 'gifts', asset: 'COIN', amount: '100', creatorAmount: '55' }];
     },
+  },
+  positions: {
+    generation: () => 1,
+    of: async () => ({ generation: 1, next: 100 }),
+    onGeneration: () => {},
   },
   giftBoards: {
     top: async (question: object) => {
@@ -268,27 +275,45 @@ describe('a payout', () => {
 });
 
 describe('the channel of a wallet', () => {
-  it('shows the wallet, and with a change who gave what', async () => {
+  it('shows the wallet, and then each line of the statement once, with the balances after it', async () => {
     lines = [line(8), line(7, { outcome: 'refused', postings: [] })];
-    const socket = new WebSocket(`${api.url.replace('http', 'ws')}/ws`);
-    const messages: { type: string; snapshot?: Record<string, unknown>; data?: Record<string, unknown> }[] = [];
-    socket.on('message', (data) => messages.push(JSON.parse(String(data))));
-    await new Promise((resolve) => socket.once('open', resolve));
-    socket.send(JSON.stringify({ type: 'subscribe', channel: 'wallet:ana' }));
-    await expect.poll(() => messages.length).toBe(1);
-    expect(messages[0]?.snapshot).toMatchObject({
-      ...{ coins: 90, plan: { name: 'pro' }, subscriptions: [] },
-      events: [{ type: 'gift_sent', with: 'ben', gift_type: 'ROSE', amount: 10, transaction_id: 't8' }],
+    const client = new SocketClient(api.url);
+    await client.opened();
+    client.send({ type: 'subscribe', channel: 'wallet:ana' });
+    expect(await client.next('subscribed')).toMatchObject({
+      sequence: '1:8:0',
+      snapshot: {
+        ...{ coins: 90, plan: { name: 'pro' }, subscriptions: [], as_of: `payment_transactions:${partition}:8` },
+        events: [{ type: 'gift_sent', with: 'ben', gift_type: 'ROSE', amount: 10, transaction_id: 't8' }],
+      },
     });
     const credit = { kind: 'credit', counterpartyId: 'cy', amount: '6', originalId: 't-of-cy' };
-    lines = [line(10, { ...credit, giftType: null }), line(9, credit), ...lines];
+    const refused = { outcome: 'refused', reason: 'insufficient_funds', postings: [] };
+    lines = [line(11, refused), line(10, { ...credit, giftType: null }), line(9, credit), ...lines];
     tell();
-    await expect.poll(() => messages.length).toBe(2);
-    expect(messages[1]?.data?.events).toMatchObject([
-      { type: 'tip_received', with: 'cy', amount: 6 },
-      { type: 'gift_received', with: 'cy', gift_type: 'ROSE', amount: 6, transaction_id: 't-of-cy' },
-      { type: 'gift_sent' },
+    await client.next('event', 3);
+    const about = client
+      .of('event')
+      .map(({ previous, sequence, data }) => ({ previous, sequence, ...(data as object) }));
+    expect(about).toMatchObject([
+      { previous: '1:8:0', sequence: '1:9:0', type: 'gift_received', with: 'cy', transaction_id: 't-of-cy', amount: 6 },
+      { previous: '1:9:0', sequence: '1:10:0', type: 'tip_received', balances: { coins: 90 } },
+      { previous: '1:10:0', sequence: '1:11:0', type: 'gift_refused', reason: 'insufficient_funds' },
     ]);
-    socket.close();
+    expect(await client.next('state')).toMatchObject({ sequence: '1:11:0', data: { coins: 90 } });
+    client.socket.close();
+  });
+
+  it('of which too much was missed tells what is gone, and shows the wallet', async () => {
+    lines = Array.from({ length: 1_002 }, (_, i) => line(2_000 - i));
+    const client = new SocketClient(api.url);
+    await client.opened();
+    client.send({ type: 'subscribe', channel: 'wallet:ana', after: '1:5:0' });
+    const gap = { from: '1:5:0', to: '1:2000:0', reason: 'no_longer_kept', snapshot: { coins: 90 } };
+    expect(await client.next('gap')).toMatchObject(gap);
+    client.send({ type: 'subscribe', channel: 'wallet:ana', after: '1:1001:0' });
+    await client.next('event', 999);
+    expect(client.of('gap')).toHaveLength(1);
+    client.socket.close();
   });
 });

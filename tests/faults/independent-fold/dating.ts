@@ -9,6 +9,7 @@ type Meeting = {
   at: number;
   status: string;
   madeOffset: number;
+  unlocked: { at: number; offset: number } | null;
   changedAt: number;
   offset: number;
 };
@@ -17,6 +18,7 @@ type Dater = {
   online: number[];
   lastHour: number;
   matches: Meeting[];
+  forgottenOffset: number;
   deletedAt: number;
 };
 
@@ -35,6 +37,7 @@ const nobody = (): Dater => ({
   online: Array.from({ length: 24 }, () => 0),
   lastHour: -1,
   matches: [],
+  forgottenOffset: -1,
   deletedAt: 0,
 });
 
@@ -100,13 +103,17 @@ function meet(kept: Kept, dater: Dater, event: Met, { key, partition, now, offse
   if (event.action === 'match') {
     if (known) return;
     const { matchId, targetUserId: userId } = event;
-    meeting = { matchId, userId, at: now, status: 'locked', madeOffset: offset, changedAt: now, offset };
-    dater.matches = [...dater.matches, meeting].slice(-matchesKept);
+    const made = { matchId, userId, at: now, status: 'locked', madeOffset: offset };
+    meeting = { ...made, unlocked: null, changedAt: now, offset };
+    dater.matches = [...dater.matches, meeting];
+    if (dater.matches.length > matchesKept)
+      dater.forgottenOffset = Math.max(dater.forgottenOffset, dater.matches.shift()?.offset ?? -1);
   } else {
     const { status } = event;
     const mayTurn = known?.status === 'locked' || (known?.status === 'unlocked' && status === 'ended');
     if (!known || !mayTurn || !['unlocked', 'ended'].includes(status)) return;
     meeting = { ...known, status, changedAt: now, offset };
+    if (status === 'unlocked') meeting.unlocked = { at: now, offset };
     dater.matches = dater.matches.map((one) => (one === known ? meeting : one));
   }
   kept.row('match_history', [event.userId, meeting.at, meeting.matchId].join(' '), {

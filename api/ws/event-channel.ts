@@ -1,0 +1,111 @@
+// A channel whose every event is a message: subscribers are brought from where each is to what was committed, one after the other.
+import { type Delivery, deliveryAfter, type Message, type Reading } from './delivery.ts';
+import type { Gate } from './gate.ts';
+import { isAfter, textOf } from './sequence.ts';
+import type { EventSource } from './sources.ts';
+import type { Channel, Joining, Receiver, Subscription } from './subscription.ts';
+import { Looks } from './timing.ts';
+
+const lookMsMin = 20;
+
+export class EventChannel implements Channel {
+  readonly name: string;
+  readonly #source: EventSource;
+  readonly #gate: Gate;
+  readonly #subscriptions = new Map<Receiver, Subscription>();
+  readonly #looks = new Looks(lookMsMin, () => this.#inTurn(() => this.#bringAll()));
+  readonly #stopListening: () => void;
+  /** The last of what runs one after the other: then nothing is sent twice or out of order. */
+  #turn: Promise<void> = Promise.resolve();
+  #joining = 0;
+  #isClosed = false;
+
+  constructor(name: string, source: EventSource, gate: Gate) {
+    this.name = name;
+    this.#source = source;
+    this.#gate = gate;
+    this.#stopListening = source.changes(() => this.look());
+  }
+
+  get isIdle(): boolean {
+    return this.#subscriptions.size === 0 && this.#joining === 0;
+  }
+
+  async join(joining: Joining): Promise<void> {
+    this.#joining += 1;
+    try {
+      await this.#inTurn(() => this.#begin(joining));
+    } finally {
+      this.#joining -= 1;
+    }
+  }
+
+  leave(to: Receiver): void {
+    this.#subscriptions.delete(to);
+  }
+
+  look(): void {
+    this.#looks.want();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stopListening();
+    this.#looks.close();
+    this.#subscriptions.clear();
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  async #begin({ to, after, id, isWanted }: Joining): Promise<void> {
+    const reading = await this.#gate.run(() => this.#source.read(after));
+    if (!isWanted() || this.#isClosed) return;
+    const about = { type: 'subscribed', channel: this.name, id } as const;
+    const shown = JSON.stringify(reading.state);
+    if (after === null) {
+      this.#subscriptions.set(to, { channel: this.name, to, sent: reading.latest, shown });
+      to.send({ ...about, sequence: textOf(reading.latest), snapshot: reading.state });
+      return;
+    }
+    const subscription = { channel: this.name, to, sent: after, shown: '' };
+    this.#subscriptions.set(to, subscription);
+    to.send({ ...about, sequence: textOf(after), resumed: true });
+    this.#bring(subscription, deliveryAfter(this.name, after, reading), reading);
+  }
+
+  /** Those who are at the same place are brought on by the same reading. */
+  async #bringAll(): Promise<void> {
+    const places = new Map<string, Subscription[]>();
+    for (const subscription of this.#subscriptions.values()) {
+      const place = textOf(subscription.sent);
+      const there = places.get(place);
+      if (there) there.push(subscription);
+      else places.set(place, [subscription]);
+    }
+    for (const there of places.values()) {
+      const sent = (there[0] as Subscription).sent;
+      const reading = await this.#gate.run(() => this.#source.read(sent));
+      const delivery = deliveryAfter(this.name, sent, reading);
+      for (const subscription of there)
+        if (this.#subscriptions.get(subscription.to) === subscription) this.#bring(subscription, delivery, reading);
+    }
+  }
+
+  #bring(subscription: Subscription, { messages, sent }: Delivery, { latest, state }: Reading): void {
+    for (const message of messages) subscription.to.send(message);
+    subscription.sent = sent;
+    const shown = JSON.stringify(state);
+    // A gap has brought the state along.
+    const isTold = messages.some(({ type }) => type === 'gap');
+    // A store that has lost its last second shows less than this client knows.
+    if (!isTold && subscription.shown !== shown && !isAfter(sent, latest)) {
+      const message: Message = { type: 'state', channel: this.name, sequence: textOf(sent), data: state };
+      subscription.to.offer(subscription, () => message);
+    }
+    subscription.shown = shown;
+  }
+}

@@ -1,0 +1,25 @@
+// `npm run test:sockets [-- SEED [SHARE]]`: the whole run, 500 cuts while 100,000 events flow (or a share of it), on the servers that the environment names.
+import { World } from '../world.ts';
+import { chaos } from './chaos.ts';
+
+const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 1_000_000));
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+say(`seed ${seed}`);
+const world = await World.make();
+const share = Number(process.argv[3] ?? 1);
+const amounts = { views: 97_000 * share, gifts: 2_500 * share, matches: 500 * share };
+try {
+  const report = await chaos(world, {
+    seed,
+    cuts: 500 * share,
+    amounts,
+    msMin: 90_000 * share,
+    processorsPort: 0,
+    say,
+  });
+  say(JSON.stringify({ seed, ...report }, null, 2));
+  process.exitCode = report.faults.length === 0 && report.gaps === 0 ? 0 : 1;
+} finally {
+  await world.drop();
+}
+process.exit();
