@@ -253,7 +253,7 @@ async function showMatches() {
 function follow() {
   const live = new Live((state) => {
     byId('state').textContent = state === 'connecting' ? 'not connected, trying again' : state;
-  }, accessToken);
+  }, window.accessToken);
   live.subscribe(`dating:${user}`, {
     value: () => Promise.all([showMatches(), showPurse()]).catch((error) => tell(error.message, true)),
   });

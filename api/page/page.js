@@ -94,7 +94,7 @@ async function showHealth() {
 function follow() {
   const live = new Live((state) => {
     if (state !== 'live') byId('state').textContent = state === 'connecting' ? 'connection lost, trying again' : state;
-  }, accessToken);
+  }, window.accessToken);
   live.subscribe(`feed:${user}`, { value: showFeed });
 }
 

@@ -18,7 +18,7 @@ function keepSession(tokens) {
 }
 
 /** For what does not go through fetch; null where nobody is signed in. */
-const accessToken = () => signedIn()?.access_token ?? null;
+window.accessToken = () => signedIn()?.access_token ?? null;
 
 const forgetSession = () => sessionStorage.removeItem(sessionKey);
 

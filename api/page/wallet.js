@@ -200,7 +200,7 @@ async function sendGift(event) {
 function follow() {
   const live = new Live((state) => {
     byId('state').textContent = state === 'connecting' ? 'not connected, trying again' : state;
-  }, accessToken);
+  }, window.accessToken);
   live.subscribe(`wallet:${user}`, {
     value: (wallet) => {
       showBalances(wallet);

@@ -123,10 +123,16 @@ export class Connection implements Receiver {
       return;
     }
     const command = commandIn(String(data));
-    if (this.#isTooLoud('wanted' in command ? command.wanted.length : 1)) return this.#endFlood(null);
+    if (this.#isTooLoud('wanted' in command ? command.wanted.length : 1)) {
+      this.#endFlood(null);
+      return;
+    }
     const tooMuch = this.#needs.mayCome(this.#needs.caller.caller);
     if (tooMuch instanceof Promise) void tooMuch.then((refusal) => refusal && this.#endFlood(refusal));
-    else if (tooMuch) return this.#endFlood(tooMuch);
+    else if (tooMuch) {
+      this.#endFlood(tooMuch);
+      return;
+    }
     if ('refusal' in command) this.#refuse(command.refusal, { id: command.id });
     else if (command.type === 'ping') this.send({ type: 'pong', id: command.id });
     else this.#inTurn(command);
