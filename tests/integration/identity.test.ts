@@ -58,7 +58,7 @@ afterAll(async () => {
   await Promise.all(apis.map((api) => api.close()));
   await door?.shut();
   await runner?.stop();
-  await world.drop();
+  await world?.drop();
 });
 
 async function call(url: string, method: string, path: string, body?: object, token?: unknown): Promise<Answer> {
