@@ -86,7 +86,10 @@ export class SecurityDesk {
     const { actorId, requestId } = asker;
     const event = { ...blank, ...change, actorId, correlationId: requestId, source: 'security' };
     const { token, offset } = await publisher.publish('certificates', event);
-    await this.#needs.certificates.waitFor(offset);
+    // It is in the log, but whether it counts is known when it has come back from there.
+    await this.#needs.certificates.waitFor(offset).catch(() => {
+      throw new Unavailable('kafka', 'this is in the log, but not read back yet: look it up before repeating it');
+    });
     return { token, offset };
   }
 }

@@ -1,6 +1,6 @@
 // A TLS port that lets in only holders of good certificates: checks each connection against the inventory, closes those that are revoked.
 import { constants } from 'node:crypto';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import { serviceOf } from '../../schemas/security.ts';
 import type { Log } from '../log.ts';
@@ -56,7 +56,10 @@ export class MtlsListener {
     });
     this.#server.maxConnections = connectionsMax;
     this.#server.on('secureConnection', (socket) => void this.#admit(socket));
-    this.#server.on('tlsClientError', (error, socket) => this.#refused(socket, error.message));
+    // Whoever finds the port can cause these, as many as they like.
+    this.#server.on('tlsClientError', (error, { remoteAddress: from }) =>
+      this.#options.log.debug({ from }, `no handshake: ${error.message}`),
+    );
     this.#sweeper = setInterval(() => this.#endExpiring(), sweepMs).unref();
   }
 
@@ -125,12 +128,8 @@ export class MtlsListener {
   }
 
   #turnAway(socket: TLSSocket, why: string): void {
-    this.#refused(socket, why);
-    socket.destroy();
-  }
-
-  #refused(socket: Socket, why: string): void {
     this.#options.log.info({ from: socket.remoteAddress }, `a connection is refused: ${why}`);
+    socket.destroy();
   }
 
   #endExpiring(): void {
