@@ -36,7 +36,7 @@ const channels = [
 ];
 const { history, engagement, trending, feed, ledger, statements, dating } = processors;
 const used = [history, engagement, trending, feed, ledger, statements, dating] as unknown as readonly Processor[];
-const lifeMsMax = 4_000;
+const lifeMsMax = 1_000;
 const progressMs = 5_000;
 const readyMsMax = 60_000;
 const caughtUpMsMax = 60_000;

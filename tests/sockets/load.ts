@@ -12,7 +12,7 @@ export const daters = Array.from({ length: 6 }, (_, i) => `dater-${i}`);
 
 const envelope = { correlationId: 'sockets', source: 'test', origin: null, ruleSet: 1 };
 const viewsAtOnce = 250;
-const giftsAtOnce = 12;
+const giftsAtOnce = 24;
 /** After a kill Kafka waits for the member that is gone, and the new one has to start. */
 const giftMsMax = 240_000;
 

@@ -7,13 +7,13 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 say(`seed ${seed}`);
 const world = await World.make();
 const share = Number(process.argv[3] ?? 1);
-const amounts = { views: 97_000 * share, gifts: 2_500 * share, matches: 500 * share };
+const amounts = { views: 98_000 * share, gifts: 1_500 * share, matches: 500 * share };
 try {
   const report = await chaos(world, {
     seed,
-    cuts: 500 * share,
+    cuts: 500,
     amounts,
-    msMin: 90_000 * share,
+    msMin: 60_000 * share,
     processorsPort: 0,
     say,
   });

@@ -32,7 +32,7 @@ export class SocketClient {
 
   async next(type: string, count = 1): Promise<Message> {
     await expect
-      .poll(() => this.of(type).length, { timeout: 4_000, interval: 5, message: `${count} of ${type}` })
+      .poll(() => this.of(type).length, { timeout: 15_000, interval: 5, message: `${count} of ${type}` })
       .toBeGreaterThanOrEqual(count);
     return this.of(type)[count - 1] as Message;
   }
