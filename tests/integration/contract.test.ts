@@ -176,7 +176,10 @@ function fullMessage(method: string): Record<string, unknown> {
   return { ...found?.message(runOf('a')) };
 }
 
-const built = methodNames.filter((name) => !methodAt(name).route.wholeBody && methodAt(name).service.needs !== null);
+const hasFields = (name: string) => Object.keys(schemaFor(methodAt(name).route).properties).length > 0;
+const built = methodNames.filter(
+  (name) => !methodAt(name).route.wholeBody && methodAt(name).service.needs !== null && hasFields(name),
+);
 
 describe.each(built)('%s', (method) => {
   const { route } = methodAt(method);
