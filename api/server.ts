@@ -15,7 +15,7 @@ import { ApiParts } from './parts.ts';
 import { lateServices, type Part } from './ports.ts';
 import { answerUnreadable } from './rest/raw-problem.ts';
 import { webOf } from './rest/web.ts';
-import { SocketServer } from './ws/server.ts';
+import { openOptions, SocketServer } from './ws/server.ts';
 
 export type ApiOptions = {
   readonly config: Config;
@@ -60,7 +60,10 @@ export class ApiServer {
     );
     this.#server.maxConnections = sizes.connections;
     answerUnreadable(this.#server);
-    this.#sockets = new SocketServer(this.#server, services, metrics);
+    this.#sockets = new SocketServer(this.#server, services, metrics, {
+      ...openOptions,
+      origins: options.config.corsOrigins,
+    });
     // A part is ready later than the doors are made.
     const onReady = (part: Part) => {
       for (const { door } of this.#doors) door.ready(part);

@@ -7,10 +7,11 @@ import { refusalFor } from '../unavailable.ts';
 import { subprotocol, version } from './protocol.ts';
 
 /** What can be said without asking anyone. */
-export function refusalOf({ url = '', headers }: IncomingMessage): Refusal | null {
+export function refusalOf({ url = '', headers }: IncomingMessage, origins: readonly string[]): Refusal | null {
   const [path, query = ''] = url.split('?');
   if (path !== '/ws') return new Refusal('unknown_route', 'WebSockets are at /ws');
-  if (!isAllowedOrigin(headers.origin, headers.host)) return new Refusal('forbidden_origin', 'not from this origin');
+  if (!isAllowedOrigin(headers.origin, headers.host, origins))
+    return new Refusal('forbidden_origin', 'not from this origin');
   return isSpoken(headers['sec-websocket-protocol'], new URLSearchParams(query)) ? null : unspoken();
 }
 
@@ -39,8 +40,12 @@ export async function callerAt(services: Services, { headers }: IncomingMessage)
 }
 
 /** Browsers name the page that opens a socket; another site's page must not. Without an origin it is no browser. */
-export function isAllowedOrigin(origin: string | undefined, host: string | undefined): boolean {
-  if (origin === undefined) return true;
+export function isAllowedOrigin(
+  origin: string | undefined,
+  host: string | undefined,
+  origins: readonly string[],
+): boolean {
+  if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true;
   if (!URL.canParse(origin)) return false;
   const from = new URL(origin);
   return from.host === host || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(from.hostname);

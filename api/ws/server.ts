@@ -13,8 +13,12 @@ import { callerAt, refusalOf } from './handshake.ts';
 import { Hub } from './hub.ts';
 import { closeCode, limits, subprotocol } from './protocol.ts';
 
-export type SocketOptions = { readonly connectionsPerAddressMax: number };
-const openOptions: SocketOptions = { connectionsPerAddressMax: limits.connectionsMax };
+export type SocketOptions = {
+  readonly connectionsPerAddressMax: number;
+  /** Whose pages may open a socket, besides our own; `*` is any. */
+  readonly origins: readonly string[];
+};
+export const openOptions: SocketOptions = { connectionsPerAddressMax: limits.connectionsMax, origins: [] };
 const checkMs = 1_000;
 
 export class SocketServer {
@@ -76,7 +80,7 @@ export class SocketServer {
     const { limits: rates } = this.#services;
     const peer = socketPeer(rates, request);
     if (peer instanceof Refusal) return peer;
-    const refusal = refusalOf(request) ?? this.#fullness(peer.address);
+    const refusal = refusalOf(request, this.#options.origins) ?? this.#fullness(peer.address);
     const caller = refusal ?? (await callerAt(this.#services, request));
     if (caller instanceof Refusal) return refusal ?? unknownCaller(rates, peer, caller);
     return (await socketMayOpen(rates, { caller, peer })) ?? { caller, peer };

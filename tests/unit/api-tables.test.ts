@@ -148,8 +148,9 @@ describe('origins of sockets', () => {
     ['http://127.0.0.1', true],
     ['https://app.example', true],
     ['https://evil.example', false],
+    ['https://partner.example', true],
     ['null', false],
   ])('%s: %s', (origin, isAllowed) => {
-    expect(isAllowedOrigin(origin, 'app.example')).toBe(isAllowed);
+    expect(isAllowedOrigin(origin, 'app.example', ['https://partner.example'])).toBe(isAllowed);
   });
 });
