@@ -21,7 +21,7 @@ const publishedAtOnce = 2_000;
 const loadedMsMax = 180_000;
 
 /** The first thousand of the city have coins, so that they can go on swiping. */
-const idOf = (n: number): string => (n < payers ? payerOf(n) : `${berlin.name}${n}`);
+export const idOf = (n: number): string => (n < payers ? payerOf(n) : `${berlin.name}${n}`);
 
 /** Pages over HTTP and swipes, one platform for each size of the city. */
 export async function datingOverHttp(config: Config, log: Log): Promise<void> {
@@ -43,7 +43,7 @@ export async function datingOverHttp(config: Config, log: Log): Promise<void> {
   process.stdout.write(table(head, rows));
 }
 
-async function fillCity(config: Config, log: Log, size: number): Promise<void> {
+export async function fillCity(config: Config, log: Log, size: number): Promise<void> {
   const personKeys = new PersonKeys({ config, log, onFatal: () => {} });
   const publisher = new Publisher({ config, log });
   await Promise.all([personKeys.start(), publisher.start()]);
@@ -61,10 +61,10 @@ async function fillCity(config: Config, log: Log, size: number): Promise<void> {
   await Promise.all([publisher.stop(), personKeys.stop()]);
 }
 
-const pathOf = (n: number): string => `/api/grpc/dating/matches?userId=${payerOf(n)}&limit=${limit}`;
+export const pathOf = (n: number): string => `/api/grpc/dating/matches?userId=${payerOf(n)}&limit=${limit}`;
 
 /** Resolves once everybody has been folded and copied: the last of the city is known. */
-async function untilOffered({ port }: Platform): Promise<void> {
+export async function untilOffered({ port }: Platform): Promise<void> {
   const client = new HttpClient(port, 1);
   const deadline = performance.now() + loadedMsMax;
   let last = 'no answer';

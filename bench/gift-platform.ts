@@ -83,7 +83,7 @@ async function untilSettles(port: number): Promise<void> {
   throw new Error(`no gift was settled within ${startMsMax} ms: ${last}`);
 }
 
-function environmentOf(own: Config, ports: Record<string, number>): NodeJS.ProcessEnv {
+export function environmentOf(own: Config, ports: Record<string, number>): NodeJS.ProcessEnv {
   return {
     ...process.env,
     KAFKA_BROKERS: own.kafka.brokers.join(','),
@@ -100,12 +100,12 @@ function environmentOf(own: Config, ports: Record<string, number>): NodeJS.Proce
   };
 }
 
-function run(main: string, env: NodeJS.ProcessEnv): ChildProcess {
+export function run(main: string, env: NodeJS.ProcessEnv): ChildProcess {
   const options = ['--max-semi-space-size=64', '--import', 'tsx', main];
   return spawn(process.execPath, options, { env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-async function stopped(child: ChildProcess): Promise<void> {
+export async function stopped(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const ended = new Promise((done) => child.once('exit', done));
   child.kill('SIGTERM');

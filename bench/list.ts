@@ -1,0 +1,72 @@
+// Every benchmark by its name, in the order in which all are run: what needs no servers first, the whole stack anew last.
+import { dating } from './dating.ts';
+import { encode } from './encode.ts';
+import { feed } from './feed.ts';
+import { fold } from './fold.ts';
+import { gift } from './gift.ts';
+import { growth } from './growth.ts';
+import { ingest } from './ingest.ts';
+import { live } from './live.ts';
+import { matches } from './matches.ts';
+import { printed } from './printed.ts';
+import { ranking } from './rank.ts';
+import { pages } from './rank-pages.ts';
+import { rebuild } from './rebuild.ts';
+import type { Benchmark } from './result.ts';
+import { start } from './start.ts';
+import { visible } from './visible.ts';
+
+const atLeast = (what: string, aim: number) => ({ what, unit: '×', bound: 'at least', aim }) as const;
+
+export const benchmarks: Readonly<Record<string, Benchmark>> = {
+  rank: ranking,
+  encode: printed({
+    title: 'One record encoded for Kafka',
+    peer: "kafkajs's own encoder",
+    ratio: 'encode ratio',
+    work: encode,
+  }),
+  pages: printed({ title: 'Ranking as catalogue and history grow', peer: 'itself', work: pages }),
+  feed: printed({ title: 'A page by a reader over Redis, receipts included', peer: 'itself', work: feed }),
+  fold: printed({
+    title: 'Avro events folded into state, effectively once',
+    peer: 'a Kafka Streams application; rows beside a bare driver loop',
+    ratio: 'fold ratio',
+    aims: {
+      'fold ratio': atLeast('events/s through those of Kafka Streams', 2),
+      'history ratio': atLeast('rows/s through those of a bare driver loop', 0.7),
+    },
+    work: fold,
+  }),
+  visible,
+  ingest,
+  gift: printed({
+    title: 'Gifts settled',
+    peer: 'PostgreSQL double entry behind the same HTTP server',
+    ratio: 'gift ratio',
+    aims: {
+      'gift ratio': atLeast('gifts/s over HTTP through those of PostgreSQL', 2),
+      'gift fold ratio': atLeast('gifts/s of the fold through those of PostgreSQL', 10),
+      'gift P50': { what: 'P50 at 200/s', unit: 'ms', bound: 'at most', aim: 10 },
+    },
+    work: gift,
+  }),
+  matches,
+  dating: printed({ title: 'A page of matches as a city grows, and swipes', peer: 'itself', work: dating }),
+  growth,
+  rebuild: printed({
+    title: 'One million events rebuilt under live load',
+    peer: 'Kafka Streams restoring the same state',
+    ratio: 'rebuild ratio',
+    aims: { 'rebuild ratio': atLeast('speed through that of Kafka Streams', 1) },
+    work: rebuild,
+  }),
+  start,
+  live: printed({ title: 'The feed under load', peer: 'itself', work: live }),
+};
+
+/** Wants the API and the demo data of `npm start`: run by its name alone. */
+const beside = ['live'];
+
+export const names: readonly string[] = Object.keys(benchmarks);
+export const everyRun: readonly string[] = names.filter((name) => !beside.includes(name));

@@ -1,0 +1,56 @@
+// The report of all benchmarks: keeps what each one measured last in report.json, and writes report.md and its charts from that.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { aimsChart, chartSvg } from './report-charts.ts';
+import type { Machine } from './report-machine.ts';
+import { markdownOf } from './report-markdown.ts';
+import type { Aim, Result } from './result.ts';
+
+export type Section = Result & {
+  readonly title: string;
+  readonly peer: string;
+  readonly quick: boolean;
+  /** ISO 8601 */
+  readonly date: string;
+  readonly command: string;
+  readonly seconds: number;
+  readonly machine: Machine;
+};
+
+export type Sections = Readonly<Record<string, Section>>;
+
+export const chartName = (name: string, index: number): string => `charts/${name}-${index + 1}.svg`;
+export const aimsChartName = 'charts/aims.svg';
+
+/** JSON has no NaN: what could not be measured is null there. */
+const aimRead = (aim: Aim): Aim => ({ ...aim, value: aim.value ?? Number.NaN });
+
+export class Report {
+  readonly #folder: string;
+
+  /** @param folder ends in a slash */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  sections(): Sections {
+    const file = `${this.#folder}report.json`;
+    const kept = (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as Sections;
+    const read = Object.entries(kept).map(([name, one]) => [name, { ...one, aims: one.aims.map(aimRead) }]);
+    return Object.fromEntries(read);
+  }
+
+  /** The others keep what they had. @param order of all names in the report */
+  merge(name: string, section: Section, order: readonly string[]): void {
+    const all = { ...this.sections(), [name]: section };
+    const names = [...order.filter((one) => all[one]), ...Object.keys(all).filter((one) => !order.includes(one))];
+    const sections: Sections = Object.fromEntries(names.map((one) => [one, all[one] as Section]));
+    mkdirSync(`${this.#folder}charts`, { recursive: true });
+    for (const file of readdirSync(`${this.#folder}charts`)) rmSync(`${this.#folder}charts/${file}`);
+    writeFileSync(`${this.#folder}report.json`, `${JSON.stringify(sections, null, 1)}\n`);
+    for (const [of, { charts }] of Object.entries(sections))
+      for (const [i, chart] of charts.entries()) writeFileSync(this.#folder + chartName(of, i), chartSvg(chart));
+    const aims = Object.entries(sections).flatMap(([of, { aims: ofOne }]) => ofOne.map((aim) => ({ name: of, aim })));
+    writeFileSync(this.#folder + aimsChartName, aimsChart(aims));
+    writeFileSync(`${this.#folder}report.md`, markdownOf(sections));
+  }
+}
