@@ -1,5 +1,6 @@
 // Dating over HTTP, whole platform: a page of matches at a steady rate as a city grows, then as many swipes a second as are decided.
 import { setTimeout as pause } from 'node:timers/promises';
+import pRetry from 'p-retry';
 import type { Config } from '../infra/config.ts';
 import type { Log } from '../infra/log.ts';
 import { PersonKeys } from '../infra/person-keys.ts';
@@ -18,7 +19,9 @@ const limit = 20;
 const offeredEach = 20;
 const swiping = { callers: 128, seconds: 8, warmUpSeconds: 3 };
 const publishedAtOnce = 2_000;
-const loadedMsMax = 180_000;
+/** Nobody waits for an answer here: a busy broker may take its time. */
+const publishedMsMax = 60_000;
+const loadedMsMax = 300_000;
 
 /** The first thousand of the city have coins, so that they can go on swiping. */
 export const idOf = (n: number): string => (n < payers ? payerOf(n) : `${berlin.name}${n}`);
@@ -45,14 +48,15 @@ export async function datingOverHttp(config: Config, log: Log): Promise<void> {
 
 export async function fillCity(config: Config, log: Log, size: number): Promise<void> {
   const personKeys = new PersonKeys({ config, log, onFatal: () => {} });
-  const publisher = new Publisher({ config, log });
+  const publisher = new Publisher({ config, log, limits: { deadlineMs: publishedMsMax } });
   await Promise.all([personKeys.start(), publisher.start()]);
   const { produceUserActivityEvent } = activityProducer(publisher, personKeys);
   let open: Promise<unknown>[] = [];
   let n = 0;
   for (const { dating, ageBand } of cityOf(berlin, size)) {
     const profile = { action: 'dating_profile', userId: idOf(n++), status: 'visible', source: 'bench' } as const;
-    open.push(produceUserActivityEvent({ ...profile, ageBand, dating: { ...dating } }));
+    const publish = () => produceUserActivityEvent({ ...profile, ageBand, dating: { ...dating } });
+    open.push(pRetry(publish, { retries: 10, minTimeout: 500, factor: 1 }));
     if (open.length < publishedAtOnce) continue;
     await Promise.all(open);
     open = [];

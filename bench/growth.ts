@@ -1,5 +1,4 @@
 // How the cost of one unit of work grows with the data: an event folded, a page ranked, a page of matches found, at 1, 10 and 100 times.
-import { provision } from '../infra/provision.ts';
 import { rank } from '../processors/feed/ranking/rank.ts';
 import { history } from '../processors/history/processor.ts';
 import type { Processor } from '../processors/runtime/processor.ts';
@@ -8,7 +7,7 @@ import { indexOf, measure } from './dating.ts';
 import { berlin } from './dating-world.ts';
 import { chance } from './feed-catalogue.ts';
 import { foldBacklog } from './fold-backlog.ts';
-import { ownConfig } from './gift-platform.ts';
+import { ownConfig, provisioned } from './gift-platform.ts';
 import { changeFigures, eachAlone, live, worldOf } from './rank.ts';
 import { type Benchmark, type Result, type Setting, short } from './result.ts';
 import { exponentOf, median } from './table.ts';
@@ -25,7 +24,7 @@ type Points = readonly (readonly [times: number, micros: number])[];
 /** µs an event of `history`, states and derived events, over so many events of as many more users and videos. */
 async function foldAt({ config, log }: Setting, events: number, round: number): Promise<number> {
   const own = ownConfig(config, `growth${events}_${round}`);
-  await provision(own, log);
+  await provisioned(own, log);
   const sizes = { events, users: events / 20, videos: events / 40, seed: round + 1 };
   const backlog = await fillBacklog(own, log, sizes);
   const processor = history as unknown as Processor;

@@ -3,9 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../infra/local/ports.mjs';
-import { provision } from '../infra/provision.ts';
 import { activity, dropBacklog } from './backlog.ts';
-import { environmentOf, ownConfig, run as runProcess, stopped } from './gift-platform.ts';
+import { environmentOf, ownConfig, provisioned, run as runProcess, stopped } from './gift-platform.ts';
 import { HttpClient } from './http-client.ts';
 import type { BareRate, BareRun } from './ingest-bare.ts';
 import { type Closed, closedLoop, inTurn } from './load.ts';
@@ -83,7 +82,7 @@ async function untilAccepted(port: number, body: string): Promise<void> {
 async function run({ config, log, quick, say }: Setting): Promise<Result> {
   const [rounds, seconds, warmUpSeconds] = quick ? [3, 4, 2] : [5, 8, 3];
   const own = ownConfig(config, 'ingest');
-  await provision(own, log);
+  await provisioned(own, log);
   const ports = (await freePorts()) as Record<string, number>;
   const [port, env] = [ports.api as number, environmentOf(own, ports)];
   const api = runProcess('api/main.ts', env);

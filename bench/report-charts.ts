@@ -3,7 +3,7 @@ import { init } from 'echarts';
 import { type Aim, aimText, type BarChart, type Chart, type GrowthChart, partOfAim, short, verdict } from './result.ts';
 import { exponentOf } from './table.ts';
 
-const width = 860;
+const width = 960;
 const colours = ['#2f6db3', '#e08a2c', '#4c9a62', '#9a5fb0', '#8c8c8c', '#c4473a'];
 const [metColour, missedColour] = ['#4c9a62', '#c4473a'];
 const text = { fontFamily: 'sans-serif', fontSize: 12, color: '#333' };
@@ -43,12 +43,12 @@ export function aimsChart(all: readonly NamedAim[]): string {
   });
   const option: Option = {
     ...titled('How near each aim is', '1 is the aim; to the right is better; the figure and its aim stand beside'),
-    grid: { left: 270, right: 160, top: 70, bottom: 40 },
+    grid: { left: 400, right: 130, top: 70, bottom: 40 },
     xAxis: { type: 'log', min: partsShown.least, max: partsShown.most, axisLabel: { formatter: '{value} ×' } },
     yAxis: {
       type: 'category',
       data: shown.map(({ name, aim }) => `${name}: ${aim.what}`),
-      axisLabel: { width: 250, overflow: 'truncate' },
+      axisLabel: { width: 385, overflow: 'truncate' },
     },
     series: [
       {
@@ -103,14 +103,15 @@ function growthSvg({ title, unit, series }: GrowthChart): string {
     grid: { left: 70, right: 40, top: 105, bottom: 50 },
     xAxis: { type: 'log', name: 'data', nameLocation: 'middle', nameGap: 28, axisLabel: { formatter: '{value} ×' } },
     yAxis: { type: 'log', name: unit },
-    series: series.map(({ name, points }) => ({
+    series: series.map(({ name, points }, i) => ({
       name: named(name, points),
       type: 'line' as const,
       symbolSize: 8,
       data: points.map(([size, cost]) => [size, cost]),
       label: {
         show: true,
-        position: 'top' as const,
+        // Lines may run close to each other: their figures stand above and below in turn.
+        position: i % 2 === 1 ? ('top' as const) : ('bottom' as const),
         formatter: ({ value }: Labelled) => short((value as number[])[1] as number),
       },
     })),

@@ -16,19 +16,24 @@ const shares = [0.5, 0.9, 0.99];
 const value = Buffer.alloc(120, 7);
 
 /** ms from when an event was due. */
-type Times = { readonly posted: number[]; readonly visible: number[] };
+type Times = { readonly posted: number[]; readonly visible: number[]; late: number };
+const noTimes = (): Times => ({ posted: [], visible: [], late: 0 });
+/** Too much work for the platform just now, and an event that is not visible within the API's patience. */
+const lateStatuses = [503, 504];
 
 async function ours(port: number, rate: Rate): Promise<Times> {
-  const times: Times = { posted: [], visible: [] };
+  const times = noTimes();
   const client = new HttpClient(port, connectionsMax);
   await openLoop(rate, async (i, due) => {
     const user = `bench_user_${i % users}`;
     const event = { userId: user, videoId: `video${1 + (i % 60)}`, watchDurationMs: 1_000 + i };
     const answer = await client.post('/api/demo/track-view', {}, JSON.stringify(event));
+    if (lateStatuses.includes(answer.status)) return void times.late++;
     if (answer.status >= 300) throw new Error(`a view was refused: ${answer.status} ${answer.body.slice(0, 200)}`);
     times.posted.push(performance.now() - due);
     const { event_id: id, token } = JSON.parse(answer.body) as { event_id: string; token: string };
     const read = await client.get(`/api/users/${user}/history?limit=5&token=${encodeURIComponent(token)}`);
+    if (lateStatuses.includes(read.status)) return void times.late++;
     times.visible.push(performance.now() - due);
     // A user's five latest: at this rate two events of one user are half a second apart.
     if (!read.body.includes(id)) throw new Error(`event ${id} is not in the history: ${read.body.slice(0, 200)}`);
@@ -58,7 +63,7 @@ async function bareHop({ config, log }: Setting): Promise<{ run(rate: Rate): Pro
   });
   let sent = 0;
   const run = async (rate: Rate) => {
-    const times: Times = { posted: [], visible: [] };
+    const times = noTimes();
     await openLoop(rate, async (i, due) => {
       const [id, key] = [String(sent++), `bench_user_${i % users}`];
       const handled = new Promise<void>((resolve) => waiting.set(id, resolve));
@@ -109,6 +114,7 @@ function report({ ours = [], bare = [] }: Record<string, Times[]>): Result {
     const medians = rounds.map((round) => percentile(round[which], 0.5));
     return `${short(Math.min(...medians))} to ${short(Math.max(...medians))}`;
   };
+  const late = ours.reduce((sum, round) => sum + round.late, 0);
   const behind = of(ours, 'visible', 0.5) - of(bare, 'visible', 0.5);
   return {
     ratio: of(bare, 'visible', 0.5) / of(ours, 'visible', 0.5),
@@ -124,11 +130,12 @@ function report({ ours = [], bare = [] }: Record<string, Times[]>): Result {
     tables: [
       {
         title: `ms at ${perSecond.toLocaleString('en')} events/s; medians of ${ours.length} rounds`,
-        head: ['', 'P50', 'P90', 'P99', 'P50 by round'],
+        head: ['', 'P50', 'P90', 'P99', 'P50 by round', 'not in time'],
         rows: lines.map(({ name, rounds, which }) => [
           name,
           ...shares.map((share) => of(rounds, which, share).toFixed(1)),
           spread(rounds, which),
+          String(rounds.reduce((sum, { late }) => sum + late, 0)),
         ]),
       },
     ],
@@ -146,7 +153,7 @@ function report({ ours = [], bare = [] }: Record<string, Times[]>): Result {
     notes: [
       'Times count from when an event was due. Each of ours is two HTTP requests (the POST and the read that waits for its token); the bare way is one produce and one consumer in the same process.',
     ],
-    gaps: [],
+    gaps: late > 0 ? [`${late} events were refused or not visible in time: they have no time above`] : [],
   };
 }
 
