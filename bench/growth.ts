@@ -18,6 +18,7 @@ const small = { events: 2_000, videos: 100, people: 100 };
 /** More than this and the cost of a unit follows its data rather than its neighbourhood. */
 const exponentMax = 0.5;
 const pages = { warmUp: 200, measured: 300 };
+const fewPages = { warmUp: 30, measured: 40 };
 
 type Points = readonly (readonly [times: number, micros: number])[];
 
@@ -36,15 +37,15 @@ async function foldAt({ config, log }: Setting, events: number, round: number): 
 }
 
 /** µs a page of 20, figures changing in between. */
-function rankAt(videos: number): number {
+function rankAt(videos: number, { warmUp, measured }: typeof pages): number {
   const world = worldOf(videos);
   const next = chance(3);
   const page = (n: number) => {
     changeFigures(world, next);
     rank(world.page(n, 'fixed'));
   };
-  eachAlone(pages.warmUp, page);
-  return 1_000 * median(eachAlone(pages.measured, page));
+  eachAlone(warmUp, page);
+  return 1_000 * median(eachAlone(measured, page));
 }
 
 /** µs a first page of 20 in a city of so many. */
@@ -74,7 +75,7 @@ async function run(setting: Setting): Promise<Result> {
   const measured = {
     [`fold: an event of history, 1 × = ${short(first.events)} events`]: await at('fold', folds),
     [`feed: a page of ${live.limit}, 1 × = ${short(first.videos)} videos`]: await at('feed', (by) =>
-      rankAt(first.videos * by),
+      rankAt(first.videos * by, quick ? fewPages : pages),
     ),
     [`matches: a page of 20, 1 × = ${short(first.people)} people in one city`]: await at('matches', (by) =>
       matchesAt(first.people * by),

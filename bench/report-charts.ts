@@ -31,7 +31,7 @@ const partsShown = { least: 0.01, most: 100 };
 
 /** One bar an aim: 1 is the aim, to the right is better. */
 export function aimsChart(all: readonly NamedAim[]): string {
-  const shown = all.filter(({ aim }) => Number.isFinite(aim.value)).toReversed();
+  const shown = all.filter(({ aim }) => !Number.isNaN(aim.value)).toReversed();
   const bars = shown.map(({ aim }) => {
     const part = Math.min(partsShown.most, Math.max(partsShown.least, partOfAim(aim)));
     const figure = `${short(aim.value)}${aim.unit && ` ${aim.unit}`} (${aimText(aim)})`;
@@ -69,7 +69,7 @@ export const chartSvg = (chart: Chart): string => (chart.kind === 'bars' ? barsS
 const linearSpanMax = 30;
 
 function barsSvg({ title, unit, labels, series }: BarChart): string {
-  const values = series.flatMap((one) => one.values).filter((value) => value > 0);
+  const values = series.flatMap((one) => one.values).filter((value) => Number.isFinite(value) && value > 0);
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const isWide = most / least > linearSpanMax;
   const axis = isWide
@@ -84,7 +84,7 @@ function barsSvg({ title, unit, labels, series }: BarChart): string {
     series: series.map(({ name, values: heights }) => ({
       name,
       type: 'bar' as const,
-      data: [...heights],
+      data: heights.map((height) => (Number.isFinite(height) ? height : '-')),
       label: { show: true, position: 'top' as const, formatter: ({ value }: Labelled) => short(Number(value)) },
     })),
   };

@@ -32,7 +32,7 @@ function aimsOf(all: readonly (readonly [string, Section])[]): string {
       aim.what,
       `${short(aim.value)}${aim.unit && ` ${aim.unit}`}`,
       aimText(aim),
-      Number.isFinite(aim.value) || gaps.length === 0 ? verdict(aim) : 'not measured: see its gaps',
+      !Number.isNaN(aim.value) || gaps.length === 0 ? verdict(aim) : 'not measured: see its gaps',
     ]),
   );
   const measured = all.flatMap(([, { aims }]) => aims);

@@ -21,8 +21,9 @@ export type Sections = Readonly<Record<string, Section>>;
 export const chartName = (name: string, index: number): string => `charts/${name}-${index + 1}.svg`;
 export const aimsChartName = 'charts/aims.svg';
 
-/** JSON has no NaN: what could not be measured is null there. */
-const aimRead = (aim: Aim): Aim => ({ ...aim, value: aim.value ?? Number.NaN });
+/** JSON has neither NaN (what could not be measured), which becomes null, nor the infinity of what never came. */
+const aimRead = (aim: Aim): Aim => ({ ...aim, value: Number(aim.value ?? Number.NaN) });
+const written = (_: string, value: unknown) => (value === Number.POSITIVE_INFINITY ? 'Infinity' : value);
 
 export class Report {
   readonly #folder: string;
@@ -46,7 +47,7 @@ export class Report {
     const sections: Sections = Object.fromEntries(names.map((one) => [one, all[one] as Section]));
     mkdirSync(`${this.#folder}charts`, { recursive: true });
     for (const file of readdirSync(`${this.#folder}charts`)) rmSync(`${this.#folder}charts/${file}`);
-    writeFileSync(`${this.#folder}report.json`, `${JSON.stringify(sections, null, 1)}\n`);
+    writeFileSync(`${this.#folder}report.json`, `${JSON.stringify(sections, written, 1)}\n`);
     for (const [of, { charts }] of Object.entries(sections))
       for (const [i, chart] of charts.entries()) writeFileSync(this.#folder + chartName(of, i), chartSvg(chart));
     const aims = Object.entries(sections).flatMap(([of, { aims: ofOne }]) => ofOne.map((aim) => ({ name: of, aim })));

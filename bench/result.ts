@@ -73,14 +73,16 @@ export const aimText = ({ bound, aim, unit }: Aim): string =>
 
 /** "met", or by how much it was missed. */
 export function verdict(of: Aim): string {
-  if (!Number.isFinite(of.value)) return 'not measured';
+  if (Number.isNaN(of.value)) return 'not measured';
   if (isMet(of)) return 'met';
+  if (!Number.isFinite(of.value)) return 'missed: saturated';
   return `missed by ${Math.round(100 * Math.abs(of.value / of.aim - 1))} %`;
 }
 
 /** What stands before a chart's or a table's figures: 3 digits that count. */
 export function short(value: number): string {
-  if (!Number.isFinite(value)) return '–';
+  if (Number.isNaN(value)) return '–';
+  if (!Number.isFinite(value)) return '∞';
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en');
   return String(Number(value.toPrecision(3)));
 }

@@ -19,6 +19,7 @@ describe('an aim', () => {
     expect(verdict(atMost)).toBe('met');
     expect(verdict({ ...atMost, value: 6 })).toBe('missed by 20 %');
     expect(verdict({ ...atMost, value: Number.NaN })).toBe('not measured');
+    expect(verdict({ ...atMost, value: Number.POSITIVE_INFINITY })).toBe('missed: saturated');
   });
 
   it('is 1 where it is met just so, and more where it is better', () => {
@@ -104,7 +105,7 @@ describe('the report', () => {
     seconds: 1,
     machine: { 'Node.js': '20' },
     ratio: 1.5,
-    aims: [atLeast, { ...atMost, value: Number.NaN }],
+    aims: [atLeast, { ...atMost, value: Number.NaN }, { ...atMost, value: Number.POSITIVE_INFINITY }],
     tables: [{ title: 'Rates', head: ['a'], rows: [['1']] }],
     charts: [
       { kind: 'bars', title: 'Bars', unit: 'ms', labels: ['P50'], series: [{ name: 'ours', values: [2] }] },
@@ -147,8 +148,9 @@ describe('the report', () => {
   it('names what was missed, what was not measured, and the gaps', () => {
     expect(text()).toContain('missed by 50 %');
     expect(text()).toContain('not measured: see its gaps');
+    expect(text()).toContain('missed: saturated');
     expect(text()).toContain('- Gap: Go is not here');
-    expect(text()).toContain('0 of 4 aims are met.');
+    expect(text()).toContain('0 of 6 aims are met.');
   });
 
   it('has a picture for every chart that it shows, and no other', () => {
