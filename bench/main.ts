@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { createLog } from '../infra/log.ts';
 import { connectedConfig } from '../infra/running-stack.ts';
 import { benchmarks, everyRun, names } from './list.ts';
-import { Report, type Section } from './report.ts';
+import { Report } from './report.ts';
 import { machineOf } from './report-machine.ts';
+import type { Section } from './report-section.ts';
 import { type Benchmark, short, verdict } from './result.ts';
 import { table } from './table.ts';
 

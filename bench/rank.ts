@@ -3,6 +3,7 @@ import type { Catalogue } from '../processors/feed/ranking/catalogue.ts';
 import { refusalOf } from '../processors/feed/ranking/filters/list.ts';
 import { Memory } from '../processors/feed/ranking/memory.ts';
 import { bestFirst, type Entry, poolOf } from '../processors/feed/ranking/pool.ts';
+import type { PublishedModel } from '../processors/feed/ranking/published-model.ts';
 import { rank } from '../processors/feed/ranking/rank.ts';
 import { rankerIn } from '../processors/feed/ranking/rankers/list.ts';
 import { type Query, requestOf } from '../processors/feed/ranking/request.ts';
@@ -27,10 +28,14 @@ export type World = {
   page(n: number, variant: VariantName): Query;
 };
 
+/** Training takes longer than all that is measured here: once a process. */
+let trained: PublishedModel | null = null;
+
 /** @param size of the catalogue */
 export function worldOf(size: number): World {
   const catalogue = catalogueOf(size);
-  const published = trainedModel();
+  trained ??= trainedModel();
+  const published = trained;
   const evidence = Array.from({ length: live.viewers }, (_, n) => {
     const of = evidenceOf(`user${n}`, { size, interactions: live.interactions });
     return { ...of, memory: Memory.of(of.interactions) };

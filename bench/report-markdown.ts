@@ -1,6 +1,7 @@
 // A report as Markdown: aims met and missed first, then each benchmark with its tables, charts, notes and gaps.
-import { aimsChartName, chartName, type Section, type Sections } from './report.ts';
+
 import type { Machine } from './report-machine.ts';
+import { aimsChartName, chartName, type Section, type Sections } from './report-section.ts';
 import { aimText, isMet, short, verdict } from './result.ts';
 import { table } from './table.ts';
 

@@ -1,25 +1,9 @@
 // The report of all benchmarks: keeps what each one measured last in report.json, and writes report.md and its charts from that.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { aimsChart, chartSvg } from './report-charts.ts';
-import type { Machine } from './report-machine.ts';
 import { markdownOf } from './report-markdown.ts';
-import type { Aim, Result } from './result.ts';
-
-export type Section = Result & {
-  readonly title: string;
-  readonly peer: string;
-  readonly quick: boolean;
-  /** ISO 8601 */
-  readonly date: string;
-  readonly command: string;
-  readonly seconds: number;
-  readonly machine: Machine;
-};
-
-export type Sections = Readonly<Record<string, Section>>;
-
-export const chartName = (name: string, index: number): string => `charts/${name}-${index + 1}.svg`;
-export const aimsChartName = 'charts/aims.svg';
+import { aimsChartName, chartName, type Section, type Sections } from './report-section.ts';
+import type { Aim } from './result.ts';
 
 /** JSON has neither NaN (what could not be measured), which becomes null, nor the infinity of what never came. */
 const aimRead = (aim: Aim): Aim => ({ ...aim, value: Number(aim.value ?? Number.NaN) });

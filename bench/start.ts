@@ -97,10 +97,10 @@ async function run({ quick, say }: Setting): Promise<Result> {
   for (let round = 0; round < rounds; round++) {
     const folder = copied();
     try {
-      for (const of of [first, second]) {
+      for (const [which, kept] of Object.entries({ first, second })) {
         const one = await started(folder);
-        of.push(one);
-        say(`${of === first ? 'first' : 'second'} start: ${one.seconds.toFixed(1)} s`);
+        kept.push(one);
+        say(`${which} start: ${one.seconds.toFixed(1)} s`);
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });

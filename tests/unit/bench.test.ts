@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { closedLoop, inTurn, openLoop } from '../../bench/load.ts';
 import { figuresIn, printed, tablesIn } from '../../bench/printed.ts';
-import { Report, type Section } from '../../bench/report.ts';
+import { Report } from '../../bench/report.ts';
+import type { Section } from '../../bench/report-section.ts';
 import { type Aim, partOfAim, type Setting, verdict } from '../../bench/result.ts';
 import { exponentOf, table } from '../../bench/table.ts';
 
