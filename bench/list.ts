@@ -34,6 +34,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     ratio: 'fold ratio',
     aims: {
       'fold ratio': atLeast('events/s through those of Kafka Streams', 2),
+      'memory ratio': { what: 'memory through that of Kafka Streams', unit: '×', bound: 'at most', aim: 1 },
       'history ratio': atLeast('rows/s through those of a bare driver loop', 0.7),
     },
     work: fold,

@@ -68,7 +68,7 @@ export function tablesIn(text: string): Table[] {
   });
 }
 
-const isGap = (line: string): boolean => /not installed|left out|missing peer|^gap\b/i.test(line);
+const isGap = (line: string): boolean => /not installed|left out|missing peer|^gap\b|ratio none$/i.test(line);
 const plainLines = (text: string): string[] =>
   text.split('\n').filter((line) => line.trim() !== '' && !isRow(line) && !line.includes('\r'));
 const gapsIn = (text: string): string[] => plainLines(text).filter(isGap);
