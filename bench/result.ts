@@ -76,7 +76,8 @@ export function verdict(of: Aim): string {
   if (Number.isNaN(of.value)) return 'not measured';
   if (isMet(of)) return 'met';
   if (!Number.isFinite(of.value)) return 'missed: saturated';
-  return `missed by ${Math.round(100 * Math.abs(of.value / of.aim - 1))} %`;
+  const times = of.value / of.aim;
+  return times >= 2 ? `missed: ${short(times)} × the aim` : `missed by ${Math.round(100 * Math.abs(times - 1))} %`;
 }
 
 /** What stands before a chart's or a table's figures: 3 digits that count. */

@@ -19,6 +19,7 @@ describe('an aim', () => {
     expect(verdict({ ...atLeast, value: 3 })).toBe('met');
     expect(verdict(atMost)).toBe('met');
     expect(verdict({ ...atMost, value: 6 })).toBe('missed by 20 %');
+    expect(verdict({ ...atMost, value: 25 })).toBe('missed: 5 × the aim');
     expect(verdict({ ...atMost, value: Number.NaN })).toBe('not measured');
     expect(verdict({ ...atMost, value: Number.POSITIVE_INFINITY })).toBe('missed: saturated');
   });
