@@ -77,13 +77,14 @@ function barsSvg({ title, unit, labels, series }: BarChart): string {
     : { type: 'value' as const, name: unit };
   const option: Option = {
     ...titled(title),
-    legend: { top: 12, right: 12 },
+    legend: { top: 12, right: 12, show: series.length > 1 },
     grid: { left: 70, right: 30, top: 80, bottom: 40 },
     xAxis: { type: 'category', data: [...labels], axisLabel: { interval: 0 } },
     yAxis: axis,
     series: series.map(({ name, values: heights }) => ({
       name,
       type: 'bar' as const,
+      barMaxWidth: 80,
       data: heights.map((height) => (Number.isFinite(height) ? height : '-')),
       label: { show: true, position: 'top' as const, formatter: ({ value }: Labelled) => short(Number(value)) },
     })),
