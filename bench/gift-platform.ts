@@ -53,17 +53,18 @@ export async function startPlatform(
   fill: (own: Config) => Promise<void> = async () => {},
 ): Promise<Platform> {
   const own = ownConfig(config, 'gift');
-  await provisioned(own, log);
-  await fillGifts(own, log, 0);
-  await fill(own);
-  const ports = (await freePorts()) as Record<string, number>;
-  const env = environmentOf(own, ports);
-  const children = [run('processors/main.ts', env), run('api/main.ts', env)];
+  const children: ChildProcess[] = [];
   const stop = async () => {
     await Promise.all(children.map(stopped));
     await dropBacklog({ config: own, events: [] }, log);
   };
   try {
+    await provisioned(own, log);
+    await fillGifts(own, log, 0);
+    await fill(own);
+    const ports = (await freePorts()) as Record<string, number>;
+    const env = environmentOf(own, ports);
+    children.push(run('processors/main.ts', env), run('api/main.ts', env));
     await untilSettles(ports.api as number);
     return { config: own, port: ports.api as number, stop };
   } catch (error) {
