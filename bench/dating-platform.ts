@@ -1,5 +1,6 @@
 // Dating over HTTP, whole platform: a page of matches at a steady rate as a city grows, then as many swipes a second as are decided.
 import { setTimeout as pause } from 'node:timers/promises';
+import pRetry from 'p-retry';
 import type { Config } from '../infra/config.ts';
 import type { Log } from '../infra/log.ts';
 import { PersonKeys } from '../infra/person-keys.ts';
@@ -18,10 +19,12 @@ const limit = 20;
 const offeredEach = 20;
 const swiping = { callers: 128, seconds: 8, warmUpSeconds: 3 };
 const publishedAtOnce = 2_000;
-const loadedMsMax = 180_000;
+/** Nobody waits for an answer here: a busy broker may take its time. */
+const publishedMsMax = 60_000;
+const loadedMsMax = 300_000;
 
 /** The first thousand of the city have coins, so that they can go on swiping. */
-const idOf = (n: number): string => (n < payers ? payerOf(n) : `${berlin.name}${n}`);
+export const idOf = (n: number): string => (n < payers ? payerOf(n) : `${berlin.name}${n}`);
 
 /** Pages over HTTP and swipes, one platform for each size of the city. */
 export async function datingOverHttp(config: Config, log: Log): Promise<void> {
@@ -43,16 +46,17 @@ export async function datingOverHttp(config: Config, log: Log): Promise<void> {
   process.stdout.write(table(head, rows));
 }
 
-async function fillCity(config: Config, log: Log, size: number): Promise<void> {
+export async function fillCity(config: Config, log: Log, size: number): Promise<void> {
   const personKeys = new PersonKeys({ config, log, onFatal: () => {} });
-  const publisher = new Publisher({ config, log });
+  const publisher = new Publisher({ config, log, limits: { deadlineMs: publishedMsMax } });
   await Promise.all([personKeys.start(), publisher.start()]);
   const { produceUserActivityEvent } = activityProducer(publisher, personKeys);
   let open: Promise<unknown>[] = [];
   let n = 0;
   for (const { dating, ageBand } of cityOf(berlin, size)) {
     const profile = { action: 'dating_profile', userId: idOf(n++), status: 'visible', source: 'bench' } as const;
-    open.push(produceUserActivityEvent({ ...profile, ageBand, dating: { ...dating } }));
+    const publish = () => produceUserActivityEvent({ ...profile, ageBand, dating: { ...dating } });
+    open.push(pRetry(publish, { retries: 10, minTimeout: 500, factor: 1 }));
     if (open.length < publishedAtOnce) continue;
     await Promise.all(open);
     open = [];
@@ -61,10 +65,10 @@ async function fillCity(config: Config, log: Log, size: number): Promise<void> {
   await Promise.all([publisher.stop(), personKeys.stop()]);
 }
 
-const pathOf = (n: number): string => `/api/grpc/dating/matches?userId=${payerOf(n)}&limit=${limit}`;
+export const pathOf = (n: number): string => `/api/grpc/dating/matches?userId=${payerOf(n)}&limit=${limit}`;
 
 /** Resolves once everybody has been folded and copied: the last of the city is known. */
-async function untilOffered({ port }: Platform): Promise<void> {
+export async function untilOffered({ port }: Platform): Promise<void> {
   const client = new HttpClient(port, 1);
   const deadline = performance.now() + loadedMsMax;
   let last = 'no answer';

@@ -41,14 +41,14 @@ const stand: Personality = {
 const swiped = async (_: string, ids: readonly string[]) =>
   new Set(ids.filter((id) => Number(id.at(-1)) % 10 === 7 && id.length % 2));
 
-function indexOf(parts: readonly Sized[]): DatingCandidates {
+export function indexOf(parts: readonly Sized[]): DatingCandidates {
   const index = new DatingCandidates({ personality: () => stand, excluded: swiped });
   for (const { city, size } of parts) for (const profile of cityOf(city, size)) index.set(profile);
   return index;
 }
 
 /** Wall times in ms of first pages and of the pages after them; CPU of both. */
-async function measure(index: DatingCandidates, { city, size }: Sized): Promise<Measured> {
+export async function measure(index: DatingCandidates, { city, size }: Sized): Promise<Measured> {
   const [firsts, seconds]: [number[], number[]] = [[], []];
   let [cpuMicros, suiting] = [0, 0];
   for (let round = 0; round < rounds + warmUp; round++) {

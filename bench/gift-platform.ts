@@ -1,6 +1,7 @@
 // The whole platform as processes of its own, in topics, keys and a keyspace of its own, with coins in every wallet.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import pRetry from 'p-retry';
 import type { Config } from '../infra/config.ts';
 import { freePorts } from '../infra/local/ports.mjs';
 import type { Log } from '../infra/log.ts';
@@ -19,6 +20,10 @@ export function ownConfig(config: Config, what: string): Config {
   const name = `bench${process.pid}_${what}`;
   return { ...config, namespace: `${name}_`, cassandra: { ...config.cassandra, keyspace: name } };
 }
+
+/** Topics, tables and schemas; a broker under load may say for long that it does not lead what it has just made. */
+export const provisioned = (own: Config, log: Log): Promise<void> =>
+  pRetry(() => provision(own, log), { retries: 5, minTimeout: 1_000, factor: 1 });
 
 /** Runs the ledger alone in so many processes. @returns how to stop them */
 export async function startLedgers(own: Config, count: number): Promise<() => Promise<void>> {
@@ -48,17 +53,18 @@ export async function startPlatform(
   fill: (own: Config) => Promise<void> = async () => {},
 ): Promise<Platform> {
   const own = ownConfig(config, 'gift');
-  await provision(own, log);
-  await fillGifts(own, log, 0);
-  await fill(own);
-  const ports = (await freePorts()) as Record<string, number>;
-  const env = environmentOf(own, ports);
-  const children = [run('processors/main.ts', env), run('api/main.ts', env)];
+  const children: ChildProcess[] = [];
   const stop = async () => {
     await Promise.all(children.map(stopped));
     await dropBacklog({ config: own, events: [] }, log);
   };
   try {
+    await provisioned(own, log);
+    await fillGifts(own, log, 0);
+    await fill(own);
+    const ports = (await freePorts()) as Record<string, number>;
+    const env = environmentOf(own, ports);
+    children.push(run('processors/main.ts', env), run('api/main.ts', env));
     await untilSettles(ports.api as number);
     return { config: own, port: ports.api as number, stop };
   } catch (error) {

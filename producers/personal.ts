@@ -11,8 +11,8 @@ export async function encrypted(
   { personId, names }: WithPersonal,
   personKeys: PersonKeys,
 ): Promise<Loose> {
+  if (!names.some((name) => event[name] !== undefined)) return event;
   const details = Object.fromEntries(names.flatMap((name) => (event[name] === undefined ? [] : [[name, event[name]]])));
-  if (Object.keys(details).length === 0) return event;
   const plain = Object.fromEntries(Object.entries(event).filter(([name]) => !(name in details)));
   try {
     return { ...plain, personal: await personKeys.encrypt(personId, details) };

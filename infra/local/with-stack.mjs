@@ -1,4 +1,4 @@
-// `node with-stack.mjs MAIN ARGUMENTS…`: runs a command against the stack that runs here, or against servers of its own for as long as it takes.
+// `node with-stack.mjs [NODE OPTIONS] MAIN ARGUMENTS…`: runs a command against the stack that runs here, or against servers of its own for as long as it takes.
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,14 +10,19 @@ import { runSession } from './session.mjs';
 import { root } from './settings.mjs';
 import { complain, step } from './steps.mjs';
 
-const [main, ...args] = process.argv.slice(2);
+const given = process.argv.slice(2);
+const options = given.slice(
+  0,
+  given.findIndex((one) => !one.startsWith('-')),
+);
+const [main, ...args] = given.slice(options.length);
 
 /** npm goes to the project's folder first; file names are meant as seen from where it was called. */
 const calledFrom = () => (process.cwd() === root && process.env.INIT_CWD) || process.cwd();
 
 /** Resolves with the command's exit code. */
 function run(env, onEnd = () => {}) {
-  const node = ['--max-old-space-size=4096', '--import', import.meta.resolve('tsx')];
+  const node = ['--max-old-space-size=4096', ...options, '--import', import.meta.resolve('tsx')];
   const child = spawn(process.execPath, [...node, join(root, main), ...args], {
     cwd: calledFrom(),
     stdio: 'inherit',

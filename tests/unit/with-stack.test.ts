@@ -18,3 +18,16 @@ it('sees file names as from where npm was called, though npm goes to the project
   const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: root, env });
   expect(stdout.trim()).toBe(`${folder} t.csv`);
 });
+
+it('hands options before the file on to node', async () => {
+  const script = join(folder, 'options.ts');
+  writeFileSync(
+    script,
+    'console.log(process.execArgv.includes("--max-semi-space-size=8"), process.argv[2] as string);',
+  );
+  const env = { ...process.env, KAFKA_BROKERS: 'any' };
+  const options = ['--max-semi-space-size=8', relative(root, script), '--quick'];
+  const command = [join(root, 'infra/local/with-stack.mjs'), ...options];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: root, env });
+  expect(stdout.trim()).toBe('true --quick');
+});
