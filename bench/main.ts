@@ -6,13 +6,14 @@ import { dating } from './dating.ts';
 import { encode } from './encode.ts';
 import { feed } from './feed.ts';
 import { fold } from './fold.ts';
+import { historyRows } from './fold-history.ts';
 import { gift } from './gift.ts';
 import { live } from './live.ts';
 import { ranking } from './rank.ts';
 import { rebuild } from './rebuild.ts';
 import { visible } from './visible.ts';
 
-const benchmarks = { encode, fold, visible, rank: ranking, feed, live, rebuild, gift, dating };
+const benchmarks = { encode, fold, history: historyRows, visible, rank: ranking, feed, live, rebuild, gift, dating };
 
 const [name] = process.argv.slice(2);
 const run = benchmarks[name as keyof typeof benchmarks];

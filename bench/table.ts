@@ -16,3 +16,7 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
+
+/** Median, least and largest as whole numbers. */
+export const spreadOf = (values: readonly number[]): string[] =>
+  [median(values), Math.min(...values), Math.max(...values)].map((n) => Math.round(n).toLocaleString('en'));
