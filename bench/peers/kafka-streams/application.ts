@@ -19,6 +19,8 @@ export const tuned = {
   compression: 'none',
   /** Whether the stores that have a record per event are cached, too; the aggregates always are. */
   rowsCached: false,
+  /** Whether events travel on to their videos' figures. */
+  withVideos: true,
 };
 export type Tuning = typeof tuned;
 

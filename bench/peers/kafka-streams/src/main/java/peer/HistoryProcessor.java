@@ -22,14 +22,16 @@ final class HistoryProcessor implements Processor<String, byte[], String, VideoE
 
   private final Decoder decoder;
   private final Progress progress;
+  private final boolean withVideos;
   private ProcessorContext<String, VideoEvent> context;
   private KeyValueStore<String, History> history;
   private KeyValueStore<String, byte[]> recent;
   private KeyValueStore<byte[], Long> seen;
 
-  HistoryProcessor(String registry, Progress progress) {
+  HistoryProcessor(String registry, Progress progress, boolean withVideos) {
     this.decoder = new Decoder(registry);
     this.progress = progress;
+    this.withVideos = withVideos;
   }
 
   @Override
@@ -62,7 +64,7 @@ final class HistoryProcessor implements Processor<String, byte[], String, VideoE
     Object videoId = event.get("videoId");
     if (videoId == null) return;
     remember(record.key(), of, new Interaction(videoId.toString(), VideoEvent.of(event, action), now, at));
-    if (!action.isAboutVideo()) return;
+    if (!withVideos || !action.isAboutVideo()) return;
     progress.emitted();
     context.forward(new Record<>(videoId.toString(), VideoEvent.of(event, action), now, new RecordHeaders()));
   }

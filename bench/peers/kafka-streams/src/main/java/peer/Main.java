@@ -14,6 +14,7 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Repartitioned;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -54,13 +55,16 @@ public final class Main {
     builder.addStateStore(store(HistoryProcessor.histories, Serdes.String(), History.serde(), true));
     builder.addStateStore(store(HistoryProcessor.recents, Serdes.String(), Serdes.ByteArray(), isCached));
     builder.addStateStore(store(HistoryProcessor.ids, Serdes.ByteArray(), Serdes.Long(), isCached));
-    builder.addStateStore(store(EngagementProcessor.videos, Serdes.String(), Engagement.serde(), true));
+    boolean withVideos = settings.is("withVideos");
     String registry = settings.text("registry");
-    builder
+    KStream<String, VideoEvent> byUser = builder
         .stream(settings.text("topic"), Consumed.with(Serdes.String(), Serdes.ByteArray()))
         .process(
-            () -> new HistoryProcessor(registry, progress),
-            HistoryProcessor.histories, HistoryProcessor.recents, HistoryProcessor.ids)
+            () -> new HistoryProcessor(registry, progress, withVideos),
+            HistoryProcessor.histories, HistoryProcessor.recents, HistoryProcessor.ids);
+    if (!withVideos) return builder;
+    builder.addStateStore(store(EngagementProcessor.videos, Serdes.String(), Engagement.serde(), true));
+    byUser
         .repartition(Repartitioned.with(Serdes.String(), VideoEvent.serde()).withName("by-video")
             .withNumberOfPartitions(partitions))
         .process(() -> new EngagementProcessor(progress), EngagementProcessor.videos);
