@@ -13,6 +13,8 @@ const size = { events: Number(process.env.FOLD_EVENTS ?? 500_000), users: 10_000
 const rounds = Number(process.env.FOLD_ROUNDS ?? 3);
 /** As `npm start` runs the processors. */
 const nodeFlags = ['--max-semi-space-size=64', '--import', 'tsx'];
+/** Where CPU profiles of our side go, if they are wanted: they cost time. */
+const profiles = process.env.FOLD_PROFILES;
 
 type Sides = { readonly ours: FoldCost[]; readonly theirs: FoldCost[] };
 
@@ -24,7 +26,8 @@ export async function fold(config: Config, log: Log): Promise<void> {
     try {
       await oneRound(backlog.config, log, { peer, sides });
     } finally {
-      await dropBacklog(backlog, log);
+      // What could not be taken away must not hide why a round failed.
+      await dropBacklog(backlog, log).catch((error) => process.stderr.write(`left behind: ${error}\n`));
     }
   }
   report(sides, peer);
@@ -35,7 +38,8 @@ async function oneRound(config: Config, log: Log, { peer, sides }: { peer: Built
     redis: listenerAt(new URL(config.redis.url).host),
     kafka: listenerAt(config.kafka.brokers[0] ?? ''),
   };
-  const args = [...nodeFlags, 'bench/fold-process.ts', String(size.events)];
+  const profiling = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [];
+  const args = [...profiling, ...nodeFlags, 'bench/fold-process.ts', String(size.events)];
   const ours = new FoldChild(process.execPath, args, environmentOf(config));
   try {
     sides.ours.push(await ours.folds(others));
