@@ -28,7 +28,7 @@ const records = fc.record({
 });
 const batches = fc.record({
   firstOffset: fc.maxSafeNat().map(String),
-  firstTimestamp: fc.maxSafeNat({}).map(String),
+  firstTimestamp: fc.maxSafeNat().map(String),
   maxTimestamp: fc.constantFrom('1790000000000', '1790000000001'),
   magicByte: fc.constant(2),
   timestampType: fc.constantFrom(0, 1, 1),
