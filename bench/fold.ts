@@ -4,7 +4,7 @@ import type { Log } from '../infra/log.ts';
 import { dropBacklog, environmentOf, ownBacklog } from './backlog.ts';
 import { compareStates } from './fold-check.ts';
 import { FoldChild, type FoldCost } from './fold-child.ts';
-import { KafkaStreamsApplication } from './peers/kafka-streams/application.ts';
+import { KafkaStreamsApplication, tuned } from './peers/kafka-streams/application.ts';
 import { type Built, built } from './peers/kafka-streams/built.ts';
 import { listenerAt } from './process-cost.ts';
 import { median, spreadOf, table } from './table.ts';
@@ -25,6 +25,9 @@ export async function fold(config: Config, log: Log): Promise<void> {
     const backlog = await ownBacklog(config, log, { ...size, seed: round + 1 });
     try {
       await oneRound(backlog.config, log, { peer, sides });
+      process.stdout.write(
+        `round ${round + 1}: ours ${said(sides.ours.at(-1))}, Kafka Streams ${said(sides.theirs.at(-1))}\n`,
+      );
     } finally {
       // What could not be taken away must not hide why a round failed.
       await dropBacklog(backlog, log).catch((error) => process.stderr.write(`left behind: ${error}\n`));
@@ -32,6 +35,9 @@ export async function fold(config: Config, log: Log): Promise<void> {
   }
   report(sides, peer);
 }
+
+const said = (cost: FoldCost | undefined): string =>
+  cost ? `${Math.round(cost.perSecond)} events/s, ${cost.cpuSeconds.toFixed(1)} CPU s` : 'not measured';
 
 async function oneRound(config: Config, log: Log, { peer, sides }: { peer: Built | string; sides: Sides }) {
   const others = {
@@ -70,6 +76,7 @@ function report({ ours, theirs }: Sides, peer: Built | string): void {
     process.stdout.write(`${peer}\nfold ratio none\n`);
     return;
   }
+  process.stdout.write(`Kafka Streams with ${JSON.stringify(tuned)}\n`);
   const of = (pick: (cost: FoldCost) => number) => median(ours.map(pick)) / median(theirs.map(pick));
   const all = ({ cpuSeconds, othersCpuSeconds: { redis, kafka } }: FoldCost) =>
     cpuSeconds + (redis ?? 0) + (kafka ?? 0);
