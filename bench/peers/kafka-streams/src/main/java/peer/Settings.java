@@ -45,6 +45,8 @@ record Settings(Map<String, String> given) {
     of.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     of.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 10_000);
     of.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), 2_097_152);
+    // Else the next start would wait until the session of this one is over.
+    of.put(StreamsConfig.consumerPrefix("internal.leave.group.on.close"), true);
     of.put(StreamsConfig.restoreConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 10_000);
     of.put(StreamsConfig.restoreConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), 2_097_152);
     of.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), text("lingerMs"));
