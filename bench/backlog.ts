@@ -5,6 +5,7 @@ import { createCassandra } from '../infra/cassandra.ts';
 import type { Config } from '../infra/config.ts';
 import { createKafka, explicitPartition, partitionOf, topicIn } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
+import { provision } from '../infra/provision.ts';
 import { deleteTopics, dropKeyspaces, forgetKeys } from '../infra/removal.ts';
 import { seeded } from '../producers/simulate/random.ts';
 import type { UserActivity } from '../schemas/generated.ts';
@@ -43,6 +44,28 @@ export function* activity({ events, users, videos, seed }: BacklogSize, startMs:
     else yield { ...base, action, videoId };
   }
 }
+
+let made = 0;
+
+/** A platform of its own, with nothing but the backlog in it. */
+export async function ownBacklog(config: Config, log: Log, size: BacklogSize): Promise<Backlog> {
+  const name = `bench${process.pid}_${made++}`;
+  const own: Config = { ...config, namespace: `${name}_`, cassandra: { ...config.cassandra, keyspace: name } };
+  await provision(own, log);
+  return fillBacklog(own, log, size);
+}
+
+/** What a process of that platform finds in its environment. */
+export const environmentOf = (own: Config): NodeJS.ProcessEnv => ({
+  ...process.env,
+  KAFKA_BROKERS: own.kafka.brokers.join(','),
+  SCHEMA_REGISTRY_URL: own.registry.url,
+  CASSANDRA_CONTACT_POINTS: own.cassandra.contactPoints.join(','),
+  REDIS_URL: own.redis.url,
+  NAMESPACE: own.namespace,
+  CASSANDRA_KEYSPACE: own.cassandra.keyspace,
+  LOG_LEVEL: 'error',
+});
 
 export async function fillBacklog(config: Config, log: Log, size: BacklogSize): Promise<Backlog> {
   const events = [...activity(size, Date.now())];

@@ -1,28 +1,28 @@
-// A rebuild of one million events of `history`, rows included, with a swap, while others write and read: how fast, and what they notice.
+// A rebuild of one million events of `history`, rows included, with a swap, while others write and read: how fast, what they notice, and how long Kafka Streams takes.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../infra/config.ts';
 import { freePorts } from '../infra/local/ports.mjs';
 import type { Log } from '../infra/log.ts';
 import { provision } from '../infra/provision.ts';
-import { type Backlog, dropBacklog, fillBacklog } from './backlog.ts';
+import { type Backlog, dropBacklog, environmentOf, fillBacklog } from './backlog.ts';
+import { built } from './peers/kafka-streams/built.ts';
+import { perSecond, type Times, underLoad } from './rebuild-load.ts';
+import { type PeerTimes, rebuildPeer } from './rebuild-peer.ts';
 import { percentile, table } from './table.ts';
 
-const size = { events: 1_000_000, users: 10_000, videos: 5_000, seed: 1 };
-const perSecond = 50;
+const size = { events: Number(process.env.REBUILD_EVENTS ?? 1_000_000), users: 10_000, videos: 5_000, seed: 1 };
 const quietSeconds = 30;
 const catchUpMsMax = 600_000;
 
-type Times = { acknowledged: number[]; visible: number[]; video: number[]; failed: string[] };
 type Lag = { readonly name: string; readonly lag: number };
-const noTimes = (): Times => ({ acknowledged: [], visible: [], video: [], failed: [] });
 
 export async function rebuild(config: Config, log: Log): Promise<void> {
   const name = `bench${process.pid}`;
   const ports = (await freePorts()) as Record<string, number>;
   const url = `http://127.0.0.1:${ports.api}`;
   const own: Config = { ...config, namespace: `${name}_`, cassandra: { ...config.cassandra, keyspace: name } };
-  const env = environmentOf(own, ports);
+  const env = { ...environmentOf(own), PORT: String(ports.api), PROCESSORS_PORT: String(ports.processors) };
   await provision(own, log);
   const children: ChildProcess[] = [];
   let backlog: Backlog = { config: own, events: [] };
@@ -41,26 +41,15 @@ export async function rebuild(config: Config, log: Log): Promise<void> {
       });
       await new Promise((done) => child.once('exit', done));
     });
-    report({ before, during, seconds: (performance.now() - started) / 1_000, said });
+    const seconds = (performance.now() - started) / 1_000;
+    report({ before, during, seconds, said });
+    const peer = await built();
+    if (typeof peer === 'string') process.stdout.write(`${peer}\nrebuild ratio none\n`);
+    else compare(seconds, await rebuildPeer(own, log, { peer, url, events: size.events }));
   } finally {
     for (const child of children) await stopped(child);
     await dropBacklog(backlog, log);
   }
-}
-
-function environmentOf(own: Config, ports: Record<string, number>): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    KAFKA_BROKERS: own.kafka.brokers.join(','),
-    SCHEMA_REGISTRY_URL: own.registry.url,
-    CASSANDRA_CONTACT_POINTS: own.cassandra.contactPoints.join(','),
-    REDIS_URL: own.redis.url,
-    NAMESPACE: own.namespace,
-    CASSANDRA_KEYSPACE: own.cassandra.keyspace,
-    PORT: String(ports.api),
-    PROCESSORS_PORT: String(ports.processors),
-    LOG_LEVEL: 'error',
-  };
 }
 
 function run(main: string, args: readonly string[], env: NodeJS.ProcessEnv, onText?: (text: string) => void) {
@@ -94,50 +83,6 @@ async function untilFolded(url: string): Promise<number> {
   throw new Error(`the backlog was not folded within ${catchUpMsMax} ms`);
 }
 
-/** Posts and reads at a fixed arrival rate for as long as the work lasts; times count from when a request was due. */
-async function underLoad(url: string, work: () => Promise<unknown>): Promise<Times> {
-  const times = noTimes();
-  let isOver = false;
-  const over = work().then(() => {
-    isOver = true;
-  });
-  const open = new Set<Promise<void>>();
-  const startedAt = performance.now();
-  for (let i = 0; !isOver; i++) {
-    const due = startedAt + (i * 1_000) / perSecond;
-    const early = due - performance.now();
-    if (early > 1) await pause(early);
-    const one = once(url, i, due, times).finally(() => open.delete(one));
-    open.add(one);
-  }
-  await Promise.all(open);
-  await over;
-  return times;
-}
-
-async function once(url: string, i: number, due: number, times: Times): Promise<void> {
-  const userId = `user${i % 500}`;
-  const ask = async (path: string, init?: RequestInit) => {
-    const answer = await fetch(url + path, init);
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${answer.status} ${path.split('?')[0]}: ${text.slice(0, 200)}`);
-    return text;
-  };
-  try {
-    const body = JSON.stringify({ userId, videoId: `video${i % 60}`, watchDurationMs: 1_000 });
-    const headers = { 'content-type': 'application/json' };
-    const { token } = JSON.parse(await ask('/api/demo/track-view', { method: 'POST', headers, body }));
-    times.acknowledged.push(performance.now() - due);
-    await ask(`/api/users/${userId}/history?limit=5&token=${encodeURIComponent(token)}`);
-    times.visible.push(performance.now() - due);
-    const askedAt = performance.now();
-    await ask(`/api/videos/video${i % 60}`);
-    times.video.push(performance.now() - askedAt);
-  } catch (error) {
-    times.failed.push(error instanceof Error ? error.message : String(error));
-  }
-}
-
 function report(of: { before: Times; during: Times; seconds: number; said: string }): void {
   const { before, during, seconds, said } = of;
   process.stdout.write(said);
@@ -157,5 +102,22 @@ function report(of: { before: Times; during: Times; seconds: number; said: strin
   for (const failure of [...before.failed, ...during.failed].slice(0, 5)) process.stdout.write(`  ${failure}\n`);
   process.stdout.write(
     `rebuilt ${size.events.toLocaleString('en')} events with their rows, compared and swapped in ${seconds.toFixed(0)} s: ${Math.round(size.events / seconds).toLocaleString('en')} events/s\n`,
+  );
+}
+
+function compare(ours: number, { restored, restoring, reprocessing }: PeerTimes): void {
+  const line = (name: string, seconds: number) => [name, seconds.toFixed(1), (seconds / ours).toFixed(2)];
+  process.stdout.write(
+    table(
+      [`history of ${size.events.toLocaleString('en')} events, live load on`, 'seconds', 'times ours'],
+      [
+        line('ours: states and rows folded anew, compared, swapped', ours),
+        line('Kafka Streams: states folded anew from the input', reprocessing),
+        line(`Kafka Streams: states copied from ${restored.toLocaleString('en')} changelog records`, restoring),
+      ],
+    ),
+  );
+  process.stdout.write(
+    `reprocess ratio ${(reprocessing / ours).toFixed(2)}\nrebuild ratio ${(restoring / ours).toFixed(2)}\n`,
   );
 }

@@ -25,3 +25,6 @@ export function exponentOf(points: readonly (readonly [size: number, cost: numbe
   const across = logs.reduce((sum, [size, cost]) => sum + (size - x) * (cost - y), 0);
   return across / logs.reduce((sum, [size]) => sum + (size - x) ** 2, 0);
 }
+/** Median, least and largest as whole numbers. */
+export const spreadOf = (values: readonly number[]): string[] =>
+  [median(values), Math.min(...values), Math.max(...values)].map((n) => Math.round(n).toLocaleString('en'));

@@ -24,16 +24,28 @@ export const videoEngagementByHour: RowTable = {
   },
 };
 
+let latest = { start: Number.NaN, hour: new Date(0), day: '' };
+
+/** An hour and its day as rows name them; nearly every event is of the same hour as the one before. */
+function namesOf(start: number): typeof latest {
+  if (start !== latest.start) {
+    const hour = new Date(start);
+    latest = { start, hour, day: hour.toISOString().slice(0, 10) };
+  }
+  return latest;
+}
+
 /** `run` is the offset that began this row; a reader adds up the rows of an hour. */
 export function hourRow(state: Engagement, event: VideoEngagement, _at: Moment): Write {
   const { start, run, counts } = state.hour;
+  const { hour, day } = namesOf(start);
   return {
     kind: 'row',
     table: videoEngagementByHour,
     row: {
       video_id: event.videoId,
-      day: new Date(start).toISOString().slice(0, 10),
-      hour: new Date(start),
+      day,
+      hour,
       run,
       views: counts.views,
       likes: counts.likes,
