@@ -8,6 +8,8 @@ import type { Config } from './config.ts';
 import { topicIn } from './kafka.ts';
 
 const keysPerScan = 1_000;
+/** A change of the schema is agreed upon by the cluster, and takes its files with it. */
+const changingSchema = { readTimeout: 30_000 };
 
 export async function deleteTopics(admin: Admin, namespace: string): Promise<void> {
   await admin.deleteTopics({ topics: topicNames.map((name) => topicIn(namespace, name)) });
@@ -36,5 +38,5 @@ export async function forgetKeys(redis: Redis, namespace: string): Promise<void>
 export async function dropKeyspaces(cassandra: Client, keyspace: string): Promise<void> {
   const { rows } = await cassandra.execute('SELECT keyspace_name FROM system_schema.keyspaces');
   const names = rows.map((row) => String(row.keyspace_name)).filter((name) => name.startsWith(keyspace));
-  for (const name of names) await cassandra.execute(`DROP KEYSPACE IF EXISTS ${name}`);
+  for (const name of names) await cassandra.execute(`DROP KEYSPACE IF EXISTS ${name}`, [], changingSchema);
 }
