@@ -59,7 +59,7 @@ export class ApiServer {
       createApp({ services, metrics, log, clientEvent, web: webOf(options.config) }),
     );
     this.#server.maxConnections = sizes.connections;
-    answerUnreadable(this.#server);
+    answerUnreadable(this.#server, services);
     this.#sockets = new SocketServer(this.#server, services, metrics, {
       ...openOptions,
       origins: options.config.corsOrigins,

@@ -6,9 +6,11 @@ export type Lease = {
   untilMs: number;
   /** What the bucket in Redis had when it was last asked. */
   behind: number;
-  /** Asked for so much or more, the bucket has nothing before this time. */
+  /** Asked for so much or more, the bucket is not asked again before this time. */
   refused: number;
   refusedUntilMs: number;
+  /** And has so much at this time, which may be long after. */
+  grantedFromMs: number;
 };
 
 const leaseMs = 30_000;
@@ -24,7 +26,7 @@ export class Leases {
       return held;
     }
     if (this.#held.size >= leasesMax) this.#forgetOldest();
-    const lease = { left: 0, untilMs: 0, behind: 0, refused: 0, refusedUntilMs: 0 };
+    const lease = { left: 0, untilMs: 0, behind: 0, refused: 0, refusedUntilMs: 0, grantedFromMs: 0 };
     this.#held.set(id, lease);
     return lease;
   }

@@ -64,9 +64,9 @@ export class Limiter {
 
   #refusedAlready(claims: readonly Claim[], nowMs: number): Verdict | null {
     for (const claim of claims) {
-      const { left, refused, refusedUntilMs } = this.#lease(claim, nowMs);
+      const { left, refused, refusedUntilMs, grantedFromMs } = this.#lease(claim, nowMs);
       if (refusedUntilMs > nowMs && claim.cost - left >= refused)
-        return this.#refused(claims, claim.policy, refusedUntilMs - nowMs);
+        return this.#refused(claims, claim.policy, grantedFromMs - nowMs);
     }
     return null;
   }
@@ -133,6 +133,7 @@ export class Limiter {
       if (waitMs <= 0) continue;
       lease.refused = cost - reserved;
       lease.refusedUntilMs = at.nowMs + Math.min(waitMs, refusalMsMax);
+      lease.grantedFromMs = at.nowMs + waitMs;
     }
     return this.#refused(at.claims, lacking[longest]?.policy ?? 'user', waits[longest] ?? 0);
   }

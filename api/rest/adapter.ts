@@ -125,13 +125,22 @@ function givenIn(route: Route, request: Request): Fields | Refusal {
   const params = request.params as Fields;
   if (route.wholeBody) return { ...params, body: request.body as unknown };
   if (route.method !== 'get') {
-    if (route.body === undefined || isObject(request.body))
-      return { ...params, ...(request.body as Fields | undefined) };
+    if (route.body === undefined || isObject(request.body)) {
+      const body = (request.body ?? {}) as Fields;
+      return otherThanAddress(params, body) ?? { ...body, ...params };
+    }
     return new Refusal('malformed_request', 'the body must be a JSON object', { field: 'body' });
   }
   const token = route.sees ? request.get('x-read-token') : undefined;
   const query = { ...(request.query as Fields), ...(token !== undefined && { token }) };
   return givenTwice(query) ?? typed(schemaFor(route), { ...query, ...params });
+}
+
+/** What the address names is what proxies and logs have seen: a body does not make it something else. */
+function otherThanAddress(params: Fields, body: Fields): Refusal | undefined {
+  const other = Object.keys(params).find((name) => Object.hasOwn(body, name) && body[name] !== params[name]);
+  if (other === undefined) return undefined;
+  return new Refusal('invalid_field', `${other} is another in the body than in the address`, { field: other });
 }
 
 function givenTwice(query: Fields): Refusal | undefined {

@@ -1,9 +1,13 @@
 // Problems for connections that never became a request or a socket: written by hand, then the connection ends.
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Identity } from '../ports.ts';
 import { problemOf, Refusal } from '../problems.ts';
 
-export function endWithProblem(stream: Duplex, refusal: Refusal): void {
+type Told = { readonly identity: Pick<Identity, 'answerHeaders'> };
+
+/** @param told what every answer says of who may call */
+export function endWithProblem(stream: Duplex, refusal: Refusal, { identity }: Told): void {
   const problem = problemOf(refusal);
   const body = JSON.stringify(problem);
   const head = [
@@ -11,17 +15,22 @@ export function endWithProblem(stream: Duplex, refusal: Refusal): void {
     'content-type: application/problem+json',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
-    ...Object.entries(refusal.more.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
+    'x-content-type-options: nosniff',
+    'cache-control: no-store',
+    ...Object.entries({ ...identity.answerHeaders, ...refusal.more.headers }).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
   ];
   stream.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** What Node's parser cannot read gets a problem too. */
-export function answerUnreadable(server: Server): void {
+export function answerUnreadable(server: Server, told: Told): void {
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     if (error.code === 'ECONNRESET' || !stream.writable) stream.destroy();
     else if (error.code === 'HPE_HEADER_OVERFLOW') {
-      endWithProblem(stream, new Refusal('headers_too_large', 'address and headers together have at most 16 KiB'));
-    } else endWithProblem(stream, new Refusal('malformed_request', 'this is not HTTP as it can be read here'));
+      const refusal = new Refusal('headers_too_large', 'address and headers together have at most 16 KiB');
+      endWithProblem(stream, refusal, told);
+    } else endWithProblem(stream, new Refusal('malformed_request', 'this is not HTTP as it can be read here'), told);
   });
 }

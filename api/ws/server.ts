@@ -6,6 +6,7 @@ import { messageMayCome, socketMayOpen, socketPeer, unknownCaller, type Visitor 
 import type { Metrics } from '../metrics.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
+import { isForWebSocket, withoutUpgrade } from '../rest/other-upgrades.ts';
 import { endWithProblem } from '../rest/raw-problem.ts';
 import { SocketCaller } from './caller.ts';
 import { Connection } from './connection.ts';
@@ -46,7 +47,10 @@ export class SocketServer {
     this.#sockets.on('headers', (lines) => {
       for (const header of Object.entries(services.identity.answerHeaders ?? {})) lines.push(header.join(': '));
     });
-    server.on('upgrade', (request, stream, head) => void this.#upgrade(request, stream, head));
+    server.on('upgrade', (request, stream, head) => {
+      if (isForWebSocket(request)) void this.#upgrade(request, stream, head);
+      else withoutUpgrade(server, request, { stream, head });
+    });
     const beat = () => {
       for (const connection of this.#connections) connection.beat();
     };
@@ -71,7 +75,7 @@ export class SocketServer {
   async #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     stream.on('error', () => stream.destroy());
     const visitor = await this.#visitorOf(request);
-    if (visitor instanceof Refusal) return endWithProblem(stream, visitor);
+    if (visitor instanceof Refusal) return endWithProblem(stream, visitor, this.#services);
     if (stream.destroyed) return;
     this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#connect(socket, request, visitor));
   }

@@ -33,6 +33,8 @@ const configOf = (more: Partial<Config> = {}): Config => ({
   ...world.config,
   api: { ...world.config.api, host: '127.0.0.1', port: 0 },
   identity: { ...world.config.identity, isDemo: false, privateKey: key },
+  // One name logs in dozens of times here; how often it may is limits.test.ts's matter.
+  limits: { ...world.config.limits, isOn: false },
   ...more,
 });
 let key = '';

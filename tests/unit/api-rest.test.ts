@@ -1,5 +1,8 @@
 // What the REST adapter takes, answers and refuses, over services made up here.
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demoIdentity } from '../../api/access.ts';
 import { Refusal } from '../../api/problems.ts';
 import { type Api, acknowledged, problemFrom, startApi, video } from './api-server.ts';
 
@@ -27,7 +30,8 @@ beforeAll(async () => {
         : new Refusal('invalid_field', 'videoId is missing', { field: 'videoId' }),
   };
   const visibility = { wait: async () => 'not_yet_visible' } as never;
-  api = await startApi({ feed, events, visibility });
+  const identity = { ...demoIdentity, answerHeaders: { 'demo-mode': 'on' } };
+  api = await startApi({ feed, events, visibility, identity });
 });
 afterAll(() => api.close());
 
@@ -171,7 +175,35 @@ describe('an address', () => {
   it('that is too long is 431', async () => {
     const response = await get(`/api/videos/${'v'.repeat(20_000)}`);
     expect(response.status).toBe(431);
+    expect(response.headers.get('demo-mode')).toBe('on');
     expect(await problemFrom(response)).toMatchObject({ reason: 'headers_too_large' });
+  });
+
+  it.each(['Upgrade', 'keep-alive, Upgrade, HTTP2-Settings'])(
+    'is answered where HTTP/2 is offered for what comes after (%s)',
+    async (connection) => {
+      const body = JSON.stringify({ userId: 'u1', videoId: 'é', action: 'like' });
+      const headers = { connection, upgrade: 'h2c', 'http2-settings': 'AAMAAABk', 'content-type': 'application/json' };
+      const { hostname, port } = new URL(api.url);
+      const answered = new Promise<string>((resolve, reject) => {
+        const options = { hostname, port, path: '/api/events', method: 'POST', headers };
+        const asking = request(options, (response) => resolve(text(response)));
+        asking.on('error', reject).end(body);
+      });
+      expect(JSON.parse(await answered)).toMatchObject({ accepted: true });
+    },
+  );
+
+  it('stands above the body where both name something', async () => {
+    const ended = async (body: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const asked = { method: 'DELETE', headers, body: JSON.stringify(body) };
+      const { reason, field } = await problemFrom(await fetch(`${api.url}/api/users/u1`, asked));
+      return [reason, field];
+    };
+    expect(await ended({ id: 'u2' })).toEqual(['invalid_field', 'id']);
+    expect(await ended({ id: ['u1'] })).toEqual(['invalid_field', 'id']);
+    expect(await ended({ id: 'u1' })).toEqual(['unavailable', undefined]);
   });
 
   it('of a later service is 501 by name', async () => {

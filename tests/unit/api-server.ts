@@ -44,7 +44,7 @@ export async function startApi(parts: Partial<Services>, web?: Web): Promise<Api
   const log = pino({ level: 'silent' });
   const app = createApp({ services, metrics, log, clientEvent: { type: 'object' }, ...(web && { web }) });
   const server = createServer({ maxHeaderSize: sizes.headerBytes }, app);
-  answerUnreadable(server);
+  answerUnreadable(server, services);
   const sockets = new SocketServer(server, services, metrics);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => closed(server, sockets) };

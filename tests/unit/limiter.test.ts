@@ -83,6 +83,17 @@ describe('a limit', () => {
     expect((await limiter.check([claim(20)], 1_000)).kind).toBe('granted');
   });
 
+  it('tells how long to wait each time, also while it is not asked again', async () => {
+    const drips = new Drips();
+    const limiter = limiterOver(drips, { login_name: { burst: 1, perSecond: 0.01 } });
+    const once = [claim(1, 'login_name')];
+    await limiter.check(once, 1_000);
+    expect(await limiter.check(once, 1_000)).toMatchObject({ kind: 'refused', waitMs: 100_000 });
+    drips.nowMs += 600;
+    expect(await limiter.check(once, 1_000)).toMatchObject({ kind: 'refused', waitMs: 99_400 });
+    expect(drips.calls).toBe(2);
+  });
+
   it('of one is not another’s', async () => {
     const limiter = limiterOver(new Drips(), { user: { burst: 1, perSecond: 1 } });
     const asked = ['ana', 'ben', 'ana'].map((id) => limiter.check([claim(1, 'user', id)], 1_000));
