@@ -291,6 +291,41 @@ describe('a socket with a token', () => {
     ]);
   });
 
+  it('that ends while its token is looked at leaves nothing behind', async () => {
+    const { api, client, identity } = await guarded();
+    let answer = (_caller: Caller) => {};
+    const asked = vi.spyOn(identity, 'callerOf').mockReturnValue(
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    );
+    client.send({ type: 'authenticate', access_token: 't-ana' });
+    client.send({ type: 'subscribe', channel: 'video:v1' });
+    await expect.poll(() => asked.mock.calls.length).toBe(1);
+    client.socket.terminate();
+    const figure = async (name: 'sockets' | 'subscriptions') => (await api.metrics[name].get()).values[0]?.value;
+    await expect.poll(() => figure('sockets')).toBe(0);
+    answer({ kind: 'user', userId: 'ana', sessionId: 's', roles: ['user'] });
+    await new Promise(setImmediate);
+    expect(await figure('subscriptions')).toBe(0);
+  });
+
+  it('that was looked at while the server stopped is not let in', async () => {
+    const { api, identity } = await guarded();
+    let answer = (_caller: Caller) => {};
+    const asked = vi.spyOn(identity, 'callerOf').mockReturnValue(
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    );
+    const late = new Client(api.url, { headers: { authorization: 'Bearer t-ana' } });
+    const refused = expect(late.opened()).rejects.toThrow('503');
+    await expect.poll(() => asked.mock.calls.length).toBe(1);
+    api.sockets.close();
+    answer({ kind: 'user', userId: 'ana', sessionId: 's', roles: ['user'] });
+    await refused;
+  });
+
   it('takes it from the header of the handshake, and refuses a bad one', async () => {
     const { api } = await guarded();
     const client = await opening(api, { headers: { authorization: 'Bearer t-ben' } });
