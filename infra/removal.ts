@@ -33,8 +33,11 @@ export async function forgetKeys(redis: Redis, namespace: string): Promise<void>
 }
 
 /** Those of all generations. */
+/** A keyspace of many tables takes longer than any other statement may. */
+const dropMsMax = 60_000;
+
 export async function dropKeyspaces(cassandra: Client, keyspace: string): Promise<void> {
   const { rows } = await cassandra.execute('SELECT keyspace_name FROM system_schema.keyspaces');
   const names = rows.map((row) => String(row.keyspace_name)).filter((name) => name.startsWith(keyspace));
-  for (const name of names) await cassandra.execute(`DROP KEYSPACE IF EXISTS ${name}`);
+  for (const name of names) await cassandra.execute(`DROP KEYSPACE IF EXISTS ${name}`, [], { readTimeout: dropMsMax });
 }
