@@ -14,6 +14,8 @@ export type SecurityDeskNeeds = {
   readonly publisher: () => Publisher | null;
   /** Names are in it. */
   readonly domain: string;
+  /** The API's own common name. */
+  readonly serverName: string;
   readonly isDemo: boolean;
   readonly crlMs: number;
   readonly now: () => number;
@@ -34,7 +36,7 @@ export class SecurityDesk {
     this.#list = new RevocationList({ authority, book: certificates.book, crlMs, now });
   }
 
-  get rules(): Pick<SecurityDeskNeeds, 'domain' | 'isDemo'> {
+  get rules(): Pick<SecurityDeskNeeds, 'domain' | 'serverName' | 'isDemo'> {
     return this.#needs;
   }
 

@@ -45,7 +45,7 @@ export class SecurityParts {
   /** Once the publisher is connected. @throws if Kafka is away; it may be called again */
   async start(): Promise<void> {
     const { config, log, publisher, provide, isConnected } = this.#needs;
-    const { folder, lifeMs, crlUrl, crlMs, domain, isDemo, keysReadyMax } = config.security;
+    const { folder, lifeMs, crlUrl, crlMs, domain, serverName, isDemo, keysReadyMax } = config.security;
     if (folder === null) {
       log.warn('CA_FOLDER is not given: there is no certificate authority');
       return;
@@ -54,7 +54,7 @@ export class SecurityParts {
     if (this.#authority.endsAt - now() < warnBeforeMs) log.warn('the intermediate certificate ends soon');
     await this.#certificates.start();
     const desk = new SecurityDesk({
-      ...{ authority: this.#authority, certificates: this.#certificates, domain, isDemo, crlMs, now },
+      ...{ authority: this.#authority, certificates: this.#certificates, domain, serverName, isDemo, crlMs, now },
       publisher: () => (isConnected() ? publisher : null),
     });
     if (this.doors) await this.#keepOwn(desk, this.doors);

@@ -8,8 +8,6 @@ import type { Config } from './config.ts';
 import { topicIn } from './kafka.ts';
 
 const keysPerScan = 1_000;
-/** A change of the schema is agreed upon by the cluster, and takes its files with it. */
-const changingSchema = { readTimeout: 30_000 };
 
 export async function deleteTopics(admin: Admin, namespace: string): Promise<void> {
   await admin.deleteTopics({ topics: topicNames.map((name) => topicIn(namespace, name)) });
@@ -34,9 +32,12 @@ export async function forgetKeys(redis: Redis, namespace: string): Promise<void>
     if (keys.length > 0) await redis.unlink(keys);
 }
 
+/** A keyspace of many tables takes longer than any other statement may. */
+const dropMsMax = 60_000;
+
 /** Those of all generations. */
 export async function dropKeyspaces(cassandra: Client, keyspace: string): Promise<void> {
   const { rows } = await cassandra.execute('SELECT keyspace_name FROM system_schema.keyspaces');
   const names = rows.map((row) => String(row.keyspace_name)).filter((name) => name.startsWith(keyspace));
-  for (const name of names) await cassandra.execute(`DROP KEYSPACE IF EXISTS ${name}`, [], changingSchema);
+  for (const name of names) await cassandra.execute(`DROP KEYSPACE IF EXISTS ${name}`, [], { readTimeout: dropMsMax });
 }

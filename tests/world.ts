@@ -123,7 +123,7 @@ export class World {
   }
 
   /** Waits until every processor has folded all of its input, derived topics included. */
-  async settle(processors: readonly Processor[] = processorList): Promise<void> {
+  async settle(processors: readonly Processor[] = processorList, msMax = settleMsMax): Promise<void> {
     const startedAt = performance.now();
     // What was folded last may have caused more: it is in the log before the commit, so that a later look sees it.
     for (let looksWithout = 0; ; ) {
@@ -131,7 +131,7 @@ export class World {
       const behind = lags.reduce((sum, lag) => sum + lag, 0);
       looksWithout = behind === 0 ? looksWithout + 1 : 0;
       if (looksWithout === looksEnough) return;
-      if (performance.now() - startedAt > settleMsMax)
+      if (performance.now() - startedAt > msMax)
         throw new Error(`not settled: ${processors.map(({ name }, i) => `${name} ${lags[i]}`).join(', ')}`);
       if (behind > 0) await pause(20);
     }

@@ -1,4 +1,5 @@
 // The pages' own client of /ws: one connection for all channels; reconnects with jitter, resumes where it was, passes nothing on twice.
+const retryMs = 5_000;
 const firstWaitMs = 500;
 const waitMsMax = 15_000;
 const silenceMsMax = 75_000;
@@ -13,12 +14,14 @@ export class Live {
   #heardAt = 0;
   #onState;
   #accessToken;
+  /** Whoever subscribes before is asked for when it opens. */
+  #isOpen = false;
 
   /**
    * @param onState told `live`, `connecting` or what was refused
-   * @param accessToken the newest one, where there are accounts
+   * @param accessToken resolves with one that still counts, where there are accounts
    */
-  constructor(onState = () => {}, accessToken = () => null) {
+  constructor(onState = () => {}, accessToken = async () => null) {
     this.#onState = onState;
     this.#accessToken = accessToken;
     this.#connect();
@@ -35,32 +38,46 @@ export class Live {
    * @param told.event what has happened, each once and in order
    */
   subscribe(channel, told) {
-    this.#channels.set(channel, { told, last: null });
-    this.#send({ type: 'subscribe', channel });
+    this.#channels.set(channel, { told, last: null, isAsked: false });
+    if (this.#isOpen) this.#ask(channel);
+  }
+
+  /** From where it is; until that is answered, what still comes is of an earlier subscription. */
+  #ask(...channels) {
+    const wanted = channels.map((channel) => {
+      const subscribed = this.#channels.get(channel);
+      subscribed.isAsked = true;
+      return subscribed.last ? { channel, after: subscribed.last } : channel;
+    });
+    if (wanted.length > 0) this.#send({ type: 'subscribe', channels: wanted });
   }
 
   #send(message) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  #authenticate() {
-    const token = this.#accessToken();
-    if (token) this.#send({ type: 'authenticate', access_token: token });
+  async #authenticate() {
+    const socket = this.#socket;
+    const token = await this.#accessToken();
+    if (token && socket === this.#socket) this.#send({ type: 'authenticate', access_token: token });
   }
 
   #connect() {
     const socket = new WebSocket(address(), subprotocol);
     this.#socket = socket;
-    socket.addEventListener('open', () => {
-      this.#waitMs = firstWaitMs;
+    this.#isOpen = false;
+    socket.addEventListener('open', async () => {
       this.#heardAt = Date.now();
-      this.#authenticate();
-      const channels = [...this.#channels].map(([channel, { last }]) => (last ? { channel, after: last } : channel));
-      if (channels.length > 0) this.#send({ type: 'subscribe', channels });
+      // First who it is for: what is subscribed to may be theirs alone.
+      await this.#authenticate().catch(() => {});
+      if (socket.readyState !== WebSocket.OPEN) return;
+      this.#isOpen = true;
+      this.#ask(...this.#channels.keys());
       this.#onState('live');
     });
     socket.addEventListener('message', ({ data }) => this.#take(JSON.parse(data)));
     socket.addEventListener('close', ({ reason }) => {
+      this.#isOpen = false;
       this.#onState('connecting');
       setTimeout(() => this.#connect(), this.#wait(reason));
     });
@@ -77,26 +94,38 @@ export class Live {
     }
   }
 
-  #take({ type, channel, sequence, previous, to, snapshot, data, detail }) {
+  #take({ type, channel, sequence, previous, to, snapshot, data, reason, detail }) {
     this.#heardAt = Date.now();
     if (type === 'error') this.#onState(detail);
-    if (type === 'reauthenticate') this.#authenticate();
+    if (type === 'reauthenticate') void this.#authenticate().catch(() => {});
     const subscribed = this.#channels.get(channel);
     if (!subscribed) return;
     const { told, last } = subscribed;
-    if (type === 'subscribed' && snapshot !== undefined) {
+    if (type === 'error') {
+      if (reason === 'unavailable' || reason === 'overloaded') this.#askLater(channel);
+    } else if (type === 'subscribed') {
+      this.#waitMs = firstWaitMs;
+      subscribed.isAsked = false;
       subscribed.last = sequence;
-      told.value?.(snapshot);
+      if (snapshot !== undefined) told.value?.(snapshot);
     } else if (type === 'gap') {
       subscribed.last = to;
       told.value?.(snapshot);
     } else if (type === 'state') told.value?.(data);
-    else if (type === 'event' || type === 'update') {
-      // Not what follows the last one: it was here already.
-      if (previous !== last) return;
+    else if ((type === 'event' || type === 'update') && !subscribed.isAsked) {
+      // Something is missing or came twice: from here on nothing would ever follow.
+      if (previous !== last) return this.#ask(channel);
       subscribed.last = sequence;
       if (type === 'event') told.event?.(data);
       else told.value?.(data);
     }
+  }
+
+  /** A store that was away, a server that was full. */
+  #askLater(channel) {
+    const socket = this.#socket;
+    setTimeout(() => {
+      if (socket === this.#socket && this.#isOpen) this.#ask(channel);
+    }, retryMs);
   }
 }

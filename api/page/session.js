@@ -17,9 +17,6 @@ function keepSession(tokens) {
   sessionStorage.setItem(sessionKey, JSON.stringify(kept));
 }
 
-/** For what does not go through fetch; null where nobody is signed in. */
-window.accessToken = () => signedIn()?.access_token ?? null;
-
 const forgetSession = () => sessionStorage.removeItem(sessionKey);
 
 /** Once at a time: a refresh token works once, and shown twice it ends the session. */
@@ -39,6 +36,12 @@ async function refresh() {
   if (response.ok) keepSession(await response.json());
   else if (response.status === 401) forgetSession();
 }
+
+/** For what does not go through fetch: one that still counts; null where nobody is signed in. */
+window.accessToken = async () => {
+  if (signedIn() && signedIn().until - aheadMs < Date.now()) await refreshed();
+  return signedIn()?.access_token ?? null;
+};
 
 window.fetch = async (address, options = {}) => {
   const isOurs = new URL(address, location.href).origin === location.origin;

@@ -80,6 +80,11 @@ function refusedName({ rules }: SecurityDesk, { service_name: service, common_na
     return new Refusal('invalid_field', `service_name must be one of ${certificateServices.join(', ')}`, {
       field: 'service_name',
     });
+  // Whose certificate bears the name that callers look for could stand in for the API.
+  if (name === rules.serverName && service !== 'api')
+    return new Refusal('invalid_field', `common_name ${name} is that of the service api alone`, {
+      field: 'common_name',
+    });
   if (name.endsWith(`.${rules.domain}`)) return null;
   return new Refusal('invalid_field', `common_name must be a name under ${rules.domain}`, { field: 'common_name' });
 }

@@ -157,6 +157,8 @@ export class Connection implements Receiver {
   }
 
   #run(command: Exclude<Command, { type: 'ping' | 'authenticate' }>): void {
+    // What waited for an authentication may come after the end: nothing would clear it away any more.
+    if (this.#isClosing) return;
     const { id } = command;
     if (command.type === 'subscribe') for (const wanted of command.wanted) void this.#subscribe(wanted, id);
     else for (const channel of command.channels) this.#unsubscribe(channel, id);

@@ -35,7 +35,13 @@ export function deliveryAfter(channel: string, sent: Sequence, reading: Reading)
   return { messages, sent: last };
 }
 
-type Gap = Pick<Reading, 'latest' | 'state'> & { readonly reason: 'new_generation' | 'no_longer_kept' };
+/** From a place that does not exist to where the channel really is. */
+export const deliveryFromNowhere = (channel: string, sent: Sequence, { latest, state }: Reading): Delivery =>
+  gap(channel, sent, { latest, state, reason: 'unknown_sequence' });
+
+type Gap = Pick<Reading, 'latest' | 'state'> & {
+  readonly reason: 'new_generation' | 'no_longer_kept' | 'unknown_sequence';
+};
 
 function gap(channel: string, sent: Sequence, { latest, state, reason }: Gap): Delivery {
   const [from, to] = [textOf(sent), textOf(latest)];

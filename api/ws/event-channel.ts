@@ -1,9 +1,9 @@
 // A channel whose every event is a message: subscribers are brought from where each is to what was committed, one after the other.
-import { type Delivery, deliveryAfter, type Message, type Reading } from './delivery.ts';
+import { type Delivery, deliveryAfter, deliveryFromNowhere, type Message, type Reading } from './delivery.ts';
 import type { Gate } from './gate.ts';
 import { isAfter, textOf } from './sequence.ts';
 import type { EventSource } from './sources.ts';
-import type { Channel, Joining, Receiver, Subscription } from './subscription.ts';
+import { aheadUntil, type Channel, isLost, type Joining, type Receiver, type Subscription } from './subscription.ts';
 import { Looks } from './timing.ts';
 
 const lookMsMin = 20;
@@ -67,12 +67,14 @@ export class EventChannel implements Channel {
     const about = { type: 'subscribed', channel: this.name, id } as const;
     const shown = JSON.stringify(reading.state);
     if (after === null) {
-      this.#subscriptions.set(to, { channel: this.name, to, sent: reading.latest, shown });
+      this.#subscriptions.set(to, { channel: this.name, to, sent: reading.latest, shown, aheadUntil: null });
       to.send({ ...about, sequence: textOf(reading.latest), snapshot: reading.state });
       return;
     }
-    const subscription = { channel: this.name, to, sent: after, shown: '' };
+    const until = aheadUntil(after, reading.latest);
+    const subscription = { channel: this.name, to, sent: after, shown: '', aheadUntil: until };
     this.#subscriptions.set(to, subscription);
+    if (until !== null) this.#looks.wantAt(until);
     to.send({ ...about, sequence: textOf(after), resumed: true });
     this.#bring(subscription, deliveryAfter(this.name, after, reading), reading);
   }
@@ -95,7 +97,10 @@ export class EventChannel implements Channel {
     }
   }
 
-  #bring(subscription: Subscription, { messages, sent }: Delivery, { latest, state }: Reading): void {
+  #bring(subscription: Subscription, delivery: Delivery, reading: Reading): void {
+    const { latest, state } = reading;
+    const isNowhere = isLost(subscription, latest);
+    const { messages, sent } = isNowhere ? deliveryFromNowhere(this.name, subscription.sent, reading) : delivery;
     for (const message of messages) subscription.to.send(message);
     subscription.sent = sent;
     const shown = JSON.stringify(state);

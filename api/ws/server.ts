@@ -77,6 +77,9 @@ export class SocketServer {
     const visitor = await this.#visitorOf(request);
     if (visitor instanceof Refusal) return endWithProblem(stream, visitor, this.#services);
     if (stream.destroyed) return;
+    // While its token was looked at, others may have come, or the server may have begun to stop.
+    const fullness = this.#fullness(visitor.peer.address);
+    if (fullness) return endWithProblem(stream, fullness);
     this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#connect(socket, request, visitor));
   }
 

@@ -1,6 +1,6 @@
 // One subscription of one socket: whom it tells, and what it was told last.
 import type { Message } from './delivery.ts';
-import type { Sequence } from './sequence.ts';
+import { isAfter, type Sequence } from './sequence.ts';
 
 export type Receiver = {
   /** Sends it now; a receiver that is far behind is let go of. */
@@ -15,7 +15,24 @@ export type Subscription = {
   sent: Sequence;
   /** Of the value, or of the state of an event channel, that it was shown last; empty where that is not known. */
   shown: string;
+  /** It began after what is not there: so long it is waited for. Null: what it was sent is known. */
+  aheadUntil: number | null;
 };
+
+/** Another instance may know more already, a store that has lost its last second gets it back from the log. */
+export const aheadMsMax = 30_000;
+
+export const aheadUntil = (after: Sequence, latest: Sequence): number | null =>
+  isAfter(after, latest) ? Date.now() + aheadMsMax : null;
+
+/** Whether it has waited in vain: its place is of another log, or of no log at all. */
+export function isLost(subscription: Subscription, latest: Sequence): boolean {
+  if (subscription.aheadUntil === null) return false;
+  const isAhead = isAfter(subscription.sent, latest);
+  const isOver = Date.now() >= subscription.aheadUntil;
+  if (!isAhead || isOver) subscription.aheadUntil = null;
+  return isAhead && isOver;
+}
 
 /** How a subscription began. */
 export type Joining = {

@@ -4,6 +4,7 @@ const retryMs = 1_000;
 export class Looks {
   readonly #look: () => Promise<void>;
   readonly #everyMs: number;
+  readonly #later = new Set<NodeJS.Timeout>();
   #timer: NodeJS.Timeout | null = null;
   #isLooking = false;
   #isWanted = false;
@@ -20,8 +21,19 @@ export class Looks {
     if (!this.#isLooking) this.#after(Math.max(0, this.#lookedAt + this.#everyMs - Date.now()));
   }
 
+  /** Also if nothing changes until then. */
+  wantAt(at: number): void {
+    if (this.#isClosed) return;
+    const timer = setTimeout(() => {
+      this.#later.delete(timer);
+      this.want();
+    }, at - Date.now()).unref();
+    this.#later.add(timer);
+  }
+
   close(): void {
     this.#isClosed = true;
+    for (const timer of this.#later) clearTimeout(timer);
     if (this.#timer) clearTimeout(this.#timer);
   }
 

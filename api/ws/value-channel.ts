@@ -2,7 +2,7 @@
 import type { Gate } from './gate.ts';
 import { isAfter, type Sequence, textOf } from './sequence.ts';
 import type { Value, ValueSource } from './sources.ts';
-import type { Channel, Joining, Receiver, Subscription } from './subscription.ts';
+import { aheadUntil, type Channel, isLost, type Joining, type Receiver, type Subscription } from './subscription.ts';
 import { Looks } from './timing.ts';
 
 const updateMsMin = 200;
@@ -43,8 +43,10 @@ export class ValueChannel implements Channel {
       const about = { type: 'subscribed', channel: this.name, id } as const;
       const sent = after ?? latest.sequence;
       const shown = after === null ? latest.fingerprint : '';
-      const subscription = { channel: this.name, to, sent, shown };
+      const until = aheadUntil(sent, latest.sequence);
+      const subscription = { channel: this.name, to, sent, shown, aheadUntil: until };
       this.#subscriptions.set(to, subscription);
+      if (until !== null) this.#looks.wantAt(until);
       if (after === null) to.send({ ...about, sequence: textOf(sent), snapshot: latest.data });
       else {
         to.send({ ...about, sequence: textOf(after), resumed: true });
@@ -81,7 +83,8 @@ export class ValueChannel implements Channel {
     for (const subscription of this.#subscriptions.values()) {
       const { sent, shown } = subscription;
       const isSame = shown === latest.fingerprint && sent.generation === latest.sequence.generation;
-      if (!isSame && this.#isNews(sent, latest.sequence)) this.#offer(subscription);
+      const isNews = this.#isNews(sent, latest.sequence) || isLost(subscription, latest.sequence);
+      if (!isSame && isNews) this.#offer(subscription);
     }
   }
 

@@ -166,6 +166,7 @@ describe('a certificate', () => {
     ['common_name', { ...feed, common_name: 'feed.example.com' }],
     ['common_name', { ...feed, common_name: '*.profithack.internal' }],
     ['common_name', { ...feed, common_name: `${'a'.repeat(60)}.profithack.internal` }],
+    ['common_name', { ...feed, common_name: 'api.profithack.internal' }],
     ['service_name', { ...feed, service_name: '../root' }],
     ['key_type', { ...feed, key_type: 'RSA_1024' }],
     ['replaces', { ...feed, replaces: 'abcdef' }],

@@ -7,12 +7,14 @@ import type { Processor } from '../../processors/runtime/processor.ts';
 import type { World } from '../world.ts';
 import { CutClient } from './cut-client.ts';
 import { type Amounts, daters, type Flow, flow, payers, prepare, videos } from './load.ts';
-import { randomOf } from './random.ts';
+import { type Random, randomOf } from './random.ts';
 
 export type ChaosOptions = {
   readonly seed: number;
+  /** Spread over the flow. */
   readonly cuts: number;
   readonly amounts: Amounts;
+  /** The flow takes at least so long. */
   readonly msMin: number;
   readonly processorsPort: number;
   readonly say?: (line: string) => void;
@@ -20,6 +22,7 @@ export type ChaosOptions = {
 
 export type ChaosReport = {
   readonly cuts: number;
+  readonly cutsInFlow: number;
   readonly messages: number;
   readonly events: number;
   readonly gaps: number;
@@ -36,54 +39,98 @@ const channels = [
 ];
 const { history, engagement, trending, feed, ledger, statements, dating } = processors;
 const used = [history, engagement, trending, feed, ledger, statements, dating] as unknown as readonly Processor[];
-const lifeMsMax = 1_000;
+/** Shorter lives on average would mostly end before they heard anything. */
+const lifeMsMin = 150;
 const progressMs = 5_000;
 const readyMsMax = 60_000;
+const foldMsMax = 120_000;
 const caughtUpMsMax = 60_000;
 const cutMsMax = 600_000;
 
 export async function chaos(world: World, options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, cuts, amounts, msMin, say = () => {} } = options;
-  const random = randomOf(seed);
-  let child = processorsOf(world, options.processorsPort);
+  const random = randomOf(options.seed);
+  const folding = new Folding(() => processorsOf(world, options.processorsPort));
   const instances = await Promise.all([started(world), started(world)]);
   const urls = instances.map(({ url }) => url);
+  let client: CutClient | null = null;
   try {
     await prepare(world);
     await until(() => areReady(urls), readyMsMax, 'ready');
-    await world.settle(used);
-    const startedAt = performance.now();
-    const lifeMessagesMax = 6 * channels.length;
-    const client = new CutClient({ urls, channels, random, lifeMsMax, lifeMessagesMax });
-    await until(async () => client.heard.size === channels.length, readyMsMax, 'subscribed');
-    const killed = new Promise<void>((resolve, reject) => {
-      setTimeout(() => {
-        say('the processors are killed');
-        child.once('exit', () => {
-          child = processorsOf(world, options.processorsPort);
-          resolve();
-        });
-        if (!child.kill('SIGKILL')) reject(new Error('the processors were gone already'));
-      }, msMin / 3);
-    });
-    const telling = setInterval(() => void progress(world, client, startedAt).then(say, () => {}), progressMs);
-    const told = await flow({ world, urls, amounts, random, msMin }).finally(() => clearInterval(telling));
-    await killed;
-    say(`${told.done} events published, ${client.cuts} cuts`);
-    await until(async () => client.cuts >= cuts, cutMsMax, `cut ${cuts} times`);
-    client.calm();
-    await settled(world);
-    const check = () => compared(urls[0] as string, client, told);
-    await until(async () => (await check()).length === 0, caughtUpMsMax, 'equal').catch(() => {});
-    const faults = [...client.faults, ...(await check())];
-    client.close();
-    const events = [...client.heard.values()].reduce((sum, heard) => sum + heard.events.length, 0);
-    const seconds = (performance.now() - startedAt) / 1_000;
-    return { cuts: client.cuts, messages: client.messages, events, gaps: client.gaps.length, seconds, faults };
+    await world.settle(used, foldMsMax);
+    const lifeMs = Math.max(lifeMsMin, options.msMin / options.cuts);
+    client = new CutClient({ urls, channels, random, lifeMs, lifeMessagesMax: 6 * channels.length });
+    return await cutWhileEventsFlow(world, options, { random, folding, urls, client });
   } finally {
+    client?.close();
+    // The first one's failure must not leave the others running.
+    await Promise.allSettled([folding.end(), ...instances.map(({ api }) => api.close())]);
+  }
+}
+
+type Running = {
+  readonly random: Random;
+  readonly folding: Folding;
+  readonly urls: readonly string[];
+  readonly client: CutClient;
+};
+
+async function cutWhileEventsFlow(
+  world: World,
+  { cuts, amounts, msMin, say = () => {} }: ChaosOptions,
+  { random, folding, urls, client }: Running,
+): Promise<ChaosReport> {
+  const startedAt = performance.now();
+  await until(async () => client.heard.size === channels.length, readyMsMax, 'subscribed');
+  const cutsBefore = client.cuts;
+  const telling = setInterval(() => void progress(world, client, startedAt).then(say, () => {}), progressMs);
+  const killing = setTimeout(() => {
+    say('the processors are killed');
+    folding.kill();
+  }, msMin / 3);
+  const told = await flow({ world, urls, amounts, random, msMin }).finally(() => {
+    clearInterval(telling);
+    clearTimeout(killing);
+  });
+  const cutsInFlow = client.cuts - cutsBefore;
+  say(`${told.done} events published, ${cutsInFlow} cuts meanwhile`);
+  await until(async () => client.cuts >= cuts, cutMsMax, `cut ${cuts} times`);
+  client.calm();
+  await settled(world);
+  const check = () => compared(urls[0] as string, client, told);
+  await until(async () => (await check()).length === 0, caughtUpMsMax, 'equal').catch(() => {});
+  const faults = [...client.faults, ...(await check())];
+  const events = [...client.heard.values()].reduce((sum, heard) => sum + heard.events.length, 0);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const { messages, gaps } = client;
+  return { cuts: client.cuts, cutsInFlow, messages, events, gaps: gaps.length, seconds, faults };
+}
+
+/** The processors' process: another one takes its place when it is killed. */
+class Folding {
+  readonly #start: () => ChildProcess;
+  #child: ChildProcess;
+  #isEnded = false;
+
+  constructor(start: () => ChildProcess) {
+    this.#start = start;
+    this.#child = start();
+  }
+
+  kill(): void {
+    this.#child.once('exit', () => {
+      if (!this.#isEnded) this.#child = this.#start();
+    });
+    this.#child.kill('SIGKILL');
+  }
+
+  async end(): Promise<void> {
+    this.#isEnded = true;
+    const child = this.#child;
+    // One that a signal has ended has no exit code.
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
-    await Promise.all(instances.map(({ api }) => api.close()));
-    await new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve(null)));
+    await exited;
   }
 }
 
@@ -124,10 +171,10 @@ async function areReady(urls: readonly string[]): Promise<boolean> {
 async function settled(world: World): Promise<void> {
   await until(
     async () => (await Promise.all(used.map((one) => world.lag(one)))).every((lag) => lag === 0),
-    120_000,
+    foldMsMax,
     'fold',
   );
-  await world.settle(used);
+  await world.settle(used, foldMsMax);
 }
 
 type Json = Readonly<Record<string, unknown>>;

@@ -16,10 +16,15 @@ export type CutClientNeeds = {
   readonly urls: readonly string[];
   readonly channels: readonly string[];
   readonly random: Random;
-  /** A life ends at random within so long, or before after so many messages. */
-  readonly lifeMsMax: number;
+  /** A life lasts so long on average, or ends before at random within so many messages. */
+  readonly lifeMs: number;
   readonly lifeMessagesMax: number;
 };
+
+const longShare = 0.1;
+const longTimes = 10;
+/** A server that is gone is not asked without a pause. */
+const refusedWaitMs = 200;
 
 export class CutClient {
   readonly heard = new Map<string, Heard>();
@@ -54,12 +59,14 @@ export class CutClient {
   }
 
   #connect(): void {
-    const { urls, random, lifeMsMax, lifeMessagesMax } = this.#needs;
+    const { urls, random, lifeMs, lifeMessagesMax } = this.#needs;
     const url = urls[random.below(urls.length)] as string;
     const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, ['profithack.v2']);
     this.#socket = socket;
     // What still comes over a socket that was cut, a client that is gone cannot hear.
     let messagesLeft = random.below(lifeMessagesMax);
+    // Mostly short; without some long ones a busy machine would show it nothing.
+    const life = random.below(random.chance(longShare) ? longTimes * lifeMs : lifeMs);
     socket.on('message', (data) => {
       if (socket !== this.#socket) return;
       this.#take(JSON.parse(String(data)));
@@ -71,10 +78,10 @@ export class CutClient {
     socket.once('close', () => {
       if (socket !== this.#socket || this.#isClosed) return;
       this.faults.push('a socket was closed by the server');
-      this.#connect();
+      this.#timer = setTimeout(() => this.#connect(), refusedWaitMs);
     });
     // Some are cut before they are open.
-    if (this.#isCutting) this.#timer = setTimeout(() => this.#cut(socket), random.below(lifeMsMax));
+    if (this.#isCutting) this.#timer = setTimeout(() => this.#cut(socket), life);
   }
 
   #cut(socket: WebSocket): void {

@@ -74,11 +74,13 @@ async function views({ world, amounts, random, msMin }: FlowNeeds, told: Flow): 
   }
 }
 
-async function gifts({ urls, amounts, random }: FlowNeeds, told: Flow): Promise<void> {
+async function gifts({ urls, amounts, random, msMin }: FlowNeeds, told: Flow): Promise<void> {
+  const startedAt = performance.now();
   let next = 0;
   const worker = async () => {
     while (next < amounts.gifts) {
       next += 1;
+      await pause(Math.max(0, startedAt + (msMin * next) / amounts.gifts - performance.now()));
       const payer = random.below(payers.length);
       const payee = (payer + 1 + random.below(payers.length - 1)) % payers.length;
       await given(urls, random, {

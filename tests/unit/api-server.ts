@@ -31,7 +31,12 @@ export const video = (id: string) => ({
   receipt_id: `receipt-${id}`,
 });
 
-export type Api = { readonly url: string; close(): Promise<void> };
+export type Api = {
+  readonly url: string;
+  readonly metrics: Metrics;
+  readonly sockets: SocketServer;
+  close(): Promise<void>;
+};
 
 /** Parts that are not given refuse as parts do that are still connecting. */
 export async function startApi(parts: Partial<Services>, web?: Web): Promise<Api> {
@@ -47,7 +52,8 @@ export async function startApi(parts: Partial<Services>, web?: Web): Promise<Api
   answerUnreadable(server, services);
   const sockets = new SocketServer(server, services, metrics);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => closed(server, sockets) };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, metrics, sockets, close: () => closed(server, sockets) };
 }
 
 function closed(server: Server, sockets: SocketServer): Promise<void> {

@@ -5,6 +5,7 @@ import type { Caller } from '../../api/access.ts';
 import type { Credentials, Feed, Services } from '../../api/ports.ts';
 import { Refusal } from '../../api/problems.ts';
 import { limits } from '../../api/ws/protocol.ts';
+import { aheadMsMax } from '../../api/ws/subscription.ts';
 import { type Api, startApi, video } from './api-server.ts';
 import { SocketClient as Client, type Message } from './socket-client.ts';
 
@@ -119,6 +120,21 @@ describe('a subscription', () => {
     client.send({ type: 'ping' });
     await client.next('pong');
     expect(client.of('update')).toHaveLength(1);
+  });
+
+  it('that begins after what is not there waits for it, then is told where the channel really is', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'Date'] });
+    const { client, feed } = await connected();
+    client.send({ type: 'subscribe', channel: 'video:v1', after: '1:900:0' });
+    expect(await client.next('subscribed')).toMatchObject({ sequence: '1:900:0', resumed: true });
+    feed.show('v2');
+    await vi.advanceTimersByTimeAsync(aheadMsMax - 2_000);
+    expect(client.of('update')).toEqual([]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(await client.next('update')).toMatchObject({ previous: '1:900:0', sequence: '1:2:0', data: { views: 2 } });
+    feed.show('v3');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await client.next('update', 2)).toMatchObject({ previous: '1:2:0', sequence: '1:3:0' });
   });
 
   it('is told the whole again by a new generation', async () => {
@@ -291,6 +307,41 @@ describe('a socket with a token', () => {
     ]);
   });
 
+  it('that ends while its token is looked at leaves nothing behind', async () => {
+    const { api, client, identity } = await guarded();
+    let answer = (_caller: Caller) => {};
+    const asked = vi.spyOn(identity, 'callerOf').mockReturnValue(
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    );
+    client.send({ type: 'authenticate', access_token: 't-ana' });
+    client.send({ type: 'subscribe', channel: 'video:v1' });
+    await expect.poll(() => asked.mock.calls.length).toBe(1);
+    client.socket.terminate();
+    const figure = async (name: 'sockets' | 'subscriptions') => (await api.metrics[name].get()).values[0]?.value;
+    await expect.poll(() => figure('sockets')).toBe(0);
+    answer({ kind: 'user', userId: 'ana', sessionId: 's', roles: ['user'] });
+    await new Promise(setImmediate);
+    expect(await figure('subscriptions')).toBe(0);
+  });
+
+  it('that was looked at while the server stopped is not let in', async () => {
+    const { api, identity } = await guarded();
+    let answer = (_caller: Caller) => {};
+    const asked = vi.spyOn(identity, 'callerOf').mockReturnValue(
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    );
+    const late = new Client(api.url, { headers: { authorization: 'Bearer t-ana' } });
+    const refused = expect(late.opened()).rejects.toThrow('503');
+    await expect.poll(() => asked.mock.calls.length).toBe(1);
+    api.sockets.close();
+    answer({ kind: 'user', userId: 'ana', sessionId: 's', roles: ['user'] });
+    await refused;
+  });
+
   it('takes it from the header of the handshake, and refuses a bad one', async () => {
     const { api } = await guarded();
     const client = await opening(api, { headers: { authorization: 'Bearer t-ben' } });
@@ -344,6 +395,31 @@ describe('a socket with a token', () => {
     vi.advanceTimersByTime(limits.authenticateMsMax + 1_000);
     expect((await client.closed).code).toBe(4401);
     expect(listener.socket.readyState).toBe(listener.socket.OPEN);
+  });
+});
+
+describe('a client that answers no ping', () => {
+  it('is gone after two, and one that answers stays', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const { api, client } = await connected();
+    const silent = await opening(api, { autoPong: false });
+    const beats = [client, silent].map(({ socket }) => {
+      const heard = { pings: 0 };
+      socket.on('ping', () => {
+        heard.pings += 1;
+      });
+      return heard;
+    });
+    for (const pings of [1, 2]) {
+      vi.advanceTimersByTime(limits.heartbeatMs);
+      await expect.poll(() => beats.map((beat) => beat.pings)).toEqual([pings, pings]);
+    }
+    // What it answers comes before what it says next.
+    client.send({ type: 'ping' });
+    await client.next('pong');
+    vi.advanceTimersByTime(limits.heartbeatMs);
+    expect((await silent.closed).code).toBe(1006);
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
   });
 });
 

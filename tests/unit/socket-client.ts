@@ -3,15 +3,20 @@ import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 
 export type Message = Record<string, unknown>;
-type Options = { readonly headers?: Record<string, string>; readonly protocols?: string[]; readonly query?: string };
+type Options = {
+  readonly headers?: Record<string, string>;
+  readonly protocols?: string[];
+  readonly query?: string;
+  readonly autoPong?: boolean;
+};
 
 export class SocketClient {
   readonly socket: WebSocket;
   readonly messages: Message[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
 
-  constructor(url: string, { headers = {}, protocols = [], query = '' }: Options = {}) {
-    this.socket = new WebSocket(`${url.replace('http', 'ws')}/ws${query}`, protocols, { headers });
+  constructor(url: string, { headers = {}, protocols = [], query = '', autoPong = true }: Options = {}) {
+    this.socket = new WebSocket(`${url.replace('http', 'ws')}/ws${query}`, protocols, { headers, autoPong });
     this.socket.on('message', (data) => this.messages.push(JSON.parse(String(data))));
     this.closed = new Promise((resolve) =>
       this.socket.once('close', (code, reason) => resolve({ code, reason: String(reason) })),
