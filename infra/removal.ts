@@ -32,10 +32,10 @@ export async function forgetKeys(redis: Redis, namespace: string): Promise<void>
     if (keys.length > 0) await redis.unlink(keys);
 }
 
-/** Those of all generations. */
 /** A keyspace of many tables takes longer than any other statement may. */
 const dropMsMax = 60_000;
 
+/** Those of all generations. */
 export async function dropKeyspaces(cassandra: Client, keyspace: string): Promise<void> {
   const { rows } = await cassandra.execute('SELECT keyspace_name FROM system_schema.keyspaces');
   const names = rows.map((row) => String(row.keyspace_name)).filter((name) => name.startsWith(keyspace));
