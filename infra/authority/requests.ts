@@ -21,6 +21,8 @@ export async function keyOfRequest(text: string): Promise<RequestedKey> {
   const request = parsed(text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64').toString('latin1'));
   const publicKey = readKey(request);
   const keyType = acceptedType(publicKey);
+  if (request.signatureAlgorithm.hash?.name === 'SHA-1')
+    throw new BadRequest('csr is signed with SHA-1, which proves nothing any more');
   const isProven = await request.verify().catch(() => false);
   if (!isProven) throw new BadRequest('csr is not signed with its own key');
   return { publicKey, keyType };

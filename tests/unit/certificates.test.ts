@@ -1,5 +1,5 @@
 // The certificate authority without servers: its files, the book of certificates, the numbers of lists, who may call whom, renewal.
-import { X509Certificate } from 'node:crypto';
+import { webcrypto, X509Certificate } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +74,20 @@ describe('an authority', () => {
     const serials = new Set(Array.from({ length: 1_000 }, newSerial));
     expect(serials.size).toBe(1_000);
     for (const serial of serials) expect(serial).toMatch(/^[4-7][0-9a-f]{39}$/);
+  });
+
+  it.each([
+    ['SHA-256', true],
+    ['SHA-1', false],
+  ])('takes a request that is signed with %s: %s', async (hash, isTaken) => {
+    const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash, modulusLength: 2_048, publicExponent: Uint8Array.of(1, 0, 1) };
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const request = { name: 'CN=any', keys: keys as never, signingAlgorithm: algorithm };
+    const csr = (await x509.Pkcs10CertificateRequestGenerator.create(request)).toString('pem');
+    const { serviceName, commonName } = wanted;
+    const issued = (await opened(newFolder())).issue({ serviceName, commonName, csr });
+    if (isTaken) expect(await issued).toMatchObject({ keyType: 'RSA_2048', privateKeyPem: null });
+    else await expect(issued).rejects.toThrow('SHA-1');
   });
 
   it('keeps no key of a caller', async () => {
