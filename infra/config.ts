@@ -192,7 +192,7 @@ function readIdentity(env: NodeJS.ProcessEnv, host: string): IdentityConfig {
   const pem = (name: string) => env[name]?.replaceAll('\\n', '\n').trim() ?? '';
   return {
     isDemo: mode === 'on',
-    isProduction: env.NODE_ENV === 'production',
+    isProduction: env.NODE_ENV?.trim().toLowerCase() === 'production',
     privateKey: pem('AUTH_PRIVATE_KEY') || null,
     previousPublicKeys: pem('AUTH_PREVIOUS_PUBLIC_KEYS'),
     keyFolder: env.STACK_FOLDER?.trim() || '.stack/start',

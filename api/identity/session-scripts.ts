@@ -19,6 +19,9 @@ local function endSession(userId, sessionId)
   redis.call('PUBLISH', revoked, sessionId .. ' ' .. string.format('%.0f', now + voidMs))
 end
 
+-- When the password was last changed: an instance that has not read so yet would still let the old one in.
+local function changedKey(userId) return userPrefix .. userId .. ':password_changed' end
+
 local function touch(userId, sessionId)
   redis.call('PEXPIRE', sessionPrefix .. sessionId, lastsMs)
   redis.call('ZADD', userPrefix .. userId, now, sessionId)
@@ -26,9 +29,10 @@ local function touch(userId, sessionId)
 end
 `;
 
-/** ARGV: user, session, family, secret (both hashed), address, user agent, most sessions of a user. */
+/** ARGV: user, session, family, secret (both hashed), address, user agent, most sessions of a user, when the password was changed (ms). */
 export const beginScript = `${common}
 local userId, sessionId = ARGV[6], ARGV[7]
+if tonumber(ARGV[13]) < tonumber(redis.call('GET', changedKey(userId)) or 0) then return 0 end
 redis.call('HSET', sessionPrefix .. sessionId, 'user_id', userId, 'family', ARGV[8], 'secret', ARGV[9],
   'address', ARGV[10], 'user_agent', ARGV[11], 'created_at', now, 'last_seen', now)
 touch(userId, sessionId)
@@ -59,8 +63,11 @@ if redis.call('HGET', sessionPrefix .. ARGV[7], 'user_id') ~= ARGV[6] then retur
 endSession(ARGV[6], ARGV[7])
 return 1`;
 
-/** ARGV: user, the session that goes on (or none). */
+/** ARGV: user, the session that goes on (or none), when the password was changed (ms; 0: it was not). */
 export const endAllScript = `${common}
+if tonumber(ARGV[8]) > tonumber(redis.call('GET', changedKey(ARGV[6])) or 0) then
+  redis.call('SET', changedKey(ARGV[6]), ARGV[8], 'PX', lastsMs)
+end
 local ended = 0
 for _, sessionId in ipairs(redis.call('ZRANGE', userPrefix .. ARGV[6], 0, -1)) do
   if sessionId ~= ARGV[7] then

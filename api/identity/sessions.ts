@@ -52,16 +52,20 @@ export class Sessions {
     this.#prefixes = [`${namespace}session:`, `${namespace}user_sessions:`, revokedKey(namespace)];
   }
 
-  /** Ends the session that was used longest ago if there are too many. */
-  async begin(userId: string, client: Client): Promise<Begun> {
+  /**
+   * Ends the session that was used longest ago if there are too many.
+   * @param passwordChangedAt of the account as it is known here
+   * @returns null if the password has been changed since, elsewhere
+   */
+  async begin(userId: string, client: Client, passwordChangedAt: number): Promise<Begun | null> {
     const sessionId = randomUUID();
     const family = randomBytes(lengths.family);
     const token = tokenOf(sessionId, family);
-    await this.#redis.beginSession(
+    const begunAt = await this.#redis.beginSession(
       ...[...this.#common(), userId, sessionId, sha256(family), token.hash],
-      ...[...shown(client), sessionsPerUserMax],
+      ...[...shown(client), sessionsPerUserMax, passwordChangedAt],
     );
-    return { sessionId, refreshToken: token.text };
+    return begunAt === 0 ? null : { sessionId, refreshToken: token.text };
   }
 
   /** Another refresh token for this one, which never works again: whoever shows it later ends the session. */
@@ -89,9 +93,12 @@ export class Sessions {
     return (await this.#redis.endSession(...this.#common(), userId, sessionId)) === 1;
   }
 
-  /** @returns how many, the one that goes on not among them */
-  async endAll(userId: string, exceptSessionId = ''): Promise<number> {
-    return Number(await this.#redis.endSessions(...this.#common(), userId, exceptSessionId));
+  /**
+   * @param passwordChangedAt from now on none begins by an older password
+   * @returns how many, the one that goes on not among them
+   */
+  async endAll(userId: string, exceptSessionId = '', passwordChangedAt = 0): Promise<number> {
+    return Number(await this.#redis.endSessions(...this.#common(), userId, exceptSessionId, passwordChangedAt));
   }
 
   #common(): (string | number)[] {

@@ -50,7 +50,8 @@ export async function register(services: Services, request: Register, call: Call
   const { birth_date: birthDate, time_zone: timeZone } = request;
   const ageBand = ageBandOf(ageOn(birthDate, services.now()) ?? 0) ?? minorsBand;
   const { token } = await services.people.register({ userId, username, birthDate, ageBand, timeZone }, call.requestId);
-  const begun = await auth.sessions.begin(userId, clientOf(call));
+  const begun = await auth.sessions.begin(userId, clientOf(call), account.createdAt);
+  if (!begun) return wrongCredentials();
   return { ...(await tokensOf(services, userId, account, begun)), username, token };
 }
 
@@ -89,7 +90,8 @@ export async function logIn(services: Services, request: LogIn, call: Call) {
   const isRight = await auth.passwords.matches(account?.passwordHash ?? null, request.password);
   if (isRight instanceof Refusal) return isRight;
   if (!isRight || !account) return wrongCredentials();
-  const begun = await auth.sessions.begin(account.userId, clientOf(call));
+  const begun = await auth.sessions.begin(account.userId, clientOf(call), account.passwordChangedAt);
+  if (!begun) return wrongCredentials();
   // Another password, or the end of the account, may have ended all sessions a moment before this one began.
   const now = auth.accounts.ofUser(account.userId);
   if (now?.passwordHash !== account.passwordHash) {
@@ -184,9 +186,13 @@ export async function changePassword(services: Services, request: ChangePassword
   if (problem) return problem;
   const passwordHash = await passwords.hash(request.new_password);
   if (passwordHash instanceof Refusal) return passwordHash;
-  const passwordChangedAt = services.now();
-  await accounts.change(caller.userId, (current) => ({ ...current, passwordHash, passwordChangedAt }));
-  const ended = await sessions.endAll(caller.userId, caller.sessionId);
+  const now = services.now();
+  // Later than the change before, also if the clock of that one's instance is ahead.
+  const changed = await accounts.change(caller.userId, (current) => {
+    return { ...current, passwordHash, passwordChangedAt: Math.max(now, current.passwordChangedAt + 1) };
+  });
+  if (!changed) return new Refusal('not_found', 'this account is not known here');
+  const ended = await sessions.endAll(caller.userId, caller.sessionId, changed.passwordChangedAt);
   return { changed: true, sessions_ended: ended };
 }
 

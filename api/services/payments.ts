@@ -39,7 +39,7 @@ export async function createCheckout(services: Services, request: CreateCheckout
     const { return_url: returnUrl = payments.returnUrl } = request;
     const unsafe = unsafeReturn(returnUrl);
     if (unsafe) return unsafe;
-    const product = currentRules.products[request.product];
+    const product = Object.hasOwn(currentRules.products, request.product) && currentRules.products[request.product];
     if (!product) return new Refusal('unknown_product', `there is no ${request.product}`, { field: 'product' });
     const { price: amount, currency } = product;
     const bought = { userId: request.user_id, product: request.product, amount, currency };

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as answers from '../../api/answers-identity.ts';
+import { Sessions } from '../../api/identity/sessions.ts';
 import { ApiServer } from '../../api/server.ts';
 import type { Config } from '../../infra/config.ts';
 import { createKafka } from '../../infra/kafka.ts';
@@ -257,6 +258,19 @@ describe('a session', () => {
     expect((await me(one, token)).status).toBe(200);
     await vi.waitFor(async () => expect((await logIn(two, username)).status).toBe(401), 5_000);
     expect((await logIn(two, username, 'another password')).status).toBe(200);
+  });
+
+  it('does not begin by an older password where its change is not known yet', async () => {
+    const sessions = new Sessions(world.redis, world.config.namespace);
+    const [userId, client] = [randomUUID(), { address: '', userAgent: '' }];
+    expect(await sessions.begin(userId, client, 1_000)).not.toBeNull();
+    expect(await sessions.endAll(userId, '', 2_000)).toBe(1);
+    expect(await sessions.begin(userId, client, 1_000)).toBeNull();
+    expect(await sessions.begin(userId, client, 2_000)).not.toBeNull();
+    // Ended for another reason: the password is still the newest.
+    expect(await sessions.endAll(userId)).toBe(1);
+    expect(await sessions.begin(userId, client, 1_999)).toBeNull();
+    expect(await sessions.begin(userId, client, 2_000)).not.toBeNull();
   });
 
   it('is the oldest’s turn to end beyond 50', async () => {

@@ -183,6 +183,7 @@ describe('a start', () => {
 
   it.each([
     ['in production with demo mode on', { NODE_ENV: 'production' }, 'DEMO_MODE=off'],
+    ['in production, however it is written', { NODE_ENV: ' Production', DEMO_MODE: 'on' }, 'DEMO_MODE=off'],
     ['outside demo mode without a key', { DEMO_MODE: 'off' }, 'AUTH_PRIVATE_KEY is missing'],
     ['with a key that is none', { AUTH_PRIVATE_KEY: 'x' }, 'AUTH_PRIVATE_KEY must hold'],
     ['with a previous key that is none', { AUTH_PREVIOUS_PUBLIC_KEYS: 'x' }, 'AUTH_PREVIOUS_PUBLIC_KEYS'],
