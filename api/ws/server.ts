@@ -79,7 +79,7 @@ export class SocketServer {
     if (stream.destroyed) return;
     // While its token was looked at, others may have come, or the server may have begun to stop.
     const fullness = this.#fullness(visitor.peer.address);
-    if (fullness) return endWithProblem(stream, fullness);
+    if (fullness) return endWithProblem(stream, fullness, this.#services);
     this.#sockets.handleUpgrade(request, stream, head, (socket) => this.#connect(socket, request, visitor));
   }
 
