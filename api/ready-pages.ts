@@ -44,8 +44,8 @@ type Making = Asked & { readonly userId: string; readonly now: number; readonly 
 export const freshMs = 15_000;
 /** And from this age on always. */
 export const oldMs = 120_000;
-/** Between the end of one ranking for age and the beginning of the next: they take a small share of the time. */
-const renewalPauseMs = 10;
+/** Between the end of one ranking for age and the beginning of the next so many times what it took: a small share of all time. */
+const renewalPause = { times: 20, leastMs: 10, mostMs: 500 } as const;
 const pagesPerUser = 4;
 const defaultBytesMax = 268_435_456;
 /** Of an item as objects, as protobuf and as JSON together, without its texts. */
@@ -59,7 +59,7 @@ export class ReadyPages {
   readonly #epochs = new Map<number, number>();
   #number = 0;
   #renewing = false;
-  #renewedAt = Number.NEGATIVE_INFINITY;
+  #nextRenewalAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReadyPagesOptions) {
     this.#options = options;
@@ -122,7 +122,7 @@ export class ReadyPages {
 
   #served(userId: string, ready: Ready, now: number): FeedPage | Promise<FeedPage> {
     const isDue = now - ready.madeAt >= freshMs || ready.madeVersion !== this.#options.feed.videosVersion;
-    if (isDue && !this.#renewing && performance.now() - this.#renewedAt >= renewalPauseMs)
+    if (isDue && !this.#renewing && performance.now() >= this.#nextRenewalAt)
       return this.#renewed(userId, ready, now);
     this.#options.onServed?.('ready');
     return ready.page;
@@ -130,12 +130,13 @@ export class ReadyPages {
 
   async #renewed(userId: string, ready: Ready, now: number): Promise<FeedPage> {
     this.#renewing = true;
+    const begunAt = performance.now();
     try {
       const page = await this.#ranked(userId, ready, now);
       return this.#options.feed.madeOf(page) === undefined ? ready.page : page;
     } finally {
       this.#renewing = false;
-      this.#renewedAt = performance.now();
+      this.#nextRenewalAt = performance.now() + pauseAfter(performance.now() - begunAt);
     }
   }
 
@@ -204,6 +205,9 @@ export class ReadyPages {
     return this.#epochs.get(partition) ?? 0;
   }
 }
+
+const pauseAfter = (tookMs: number): number =>
+  Math.min(renewalPause.mostMs, Math.max(renewalPause.leastMs, renewalPause.times * tookMs));
 
 function frozen(page: FeedPage): FeedPage {
   for (const video of page.videos) Object.freeze(video);
