@@ -183,7 +183,9 @@ export function lateServices(): { readonly services: Services; readonly provide:
     },
   });
   // What is there is found without the proxy, which every call would otherwise pass several times.
-  const services = Object.create(missing, { limits: { value: noLimits, writable: true, configurable: true } }) as Services;
+  const services = Object.create(missing, {
+    limits: { value: noLimits, writable: true, configurable: true },
+  }) as Services;
   const provide: Provide = (name, value) =>
     void Object.defineProperty(services, name, { value, writable: true, configurable: true, enumerable: true });
   return { services, provide };

@@ -122,8 +122,7 @@ export class ReadyPages {
 
   #served(userId: string, ready: Ready, now: number): FeedPage | Promise<FeedPage> {
     const isDue = now - ready.madeAt >= freshMs || ready.madeVersion !== this.#options.feed.videosVersion;
-    if (isDue && !this.#renewing && performance.now() >= this.#nextRenewalAt)
-      return this.#renewed(userId, ready, now);
+    if (isDue && !this.#renewing && performance.now() >= this.#nextRenewalAt) return this.#renewed(userId, ready, now);
     this.#options.onServed?.('ready');
     return ready.page;
   }

@@ -99,14 +99,16 @@ function admitted(called: Route, services: Services, { given, named, call }: Adm
   if (unkeyed) return unkeyed;
   const request = checked(schemaFor(called), allowed);
   if (request instanceof Refusal) return inCallersWords(request, given);
-  const run = (fields: Fields, asked: Call): unknown =>
-    called.run(services, called.wholeBody ? { ...fields, body: given.body } : fields, asked);
-  if (request.token === undefined) return run(request, call);
-  const { token, ...rest } = request;
+  if (request.token === undefined) return called.run(services, requestOf(called, request, given), call);
+  const { token, ...fields } = request;
+  const rest = requestOf(called, fields, given);
   const late: Soon<Refusal | null> =
     called.sees && typeof token === 'string' ? seen(services, token, called.sees, call.ended) : null;
-  return soon(late, (refusal) => refusal ?? run(rest, { ...call, hasWaited: true }));
+  return soon(late, (refusal) => refusal ?? called.run(services, rest, { ...call, hasWaited: true }));
 }
+
+const requestOf = ({ wholeBody }: Route, fields: Fields, { body }: Fields): Fields =>
+  wholeBody ? { ...fields, body } : fields;
 
 function inCallersWords({ reason, detail, more }: Refusal, given: Fields): Refusal {
   if (more.field === undefined) return new Refusal(reason, detail, more);

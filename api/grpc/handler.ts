@@ -1,6 +1,5 @@
 // One gRPC call: takes the fields out of a message, calls the route, sends its answer or its refusal, unless nobody waits any more.
 import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
-import { v7 as uuidv7 } from 'uuid';
 import type { Log } from '../../infra/log.ts';
 import { idPattern } from '../../schemas/ids.ts';
 import { visitorOf } from '../limits/at-the-door.ts';
@@ -10,6 +9,7 @@ import { type Fields, idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
+import { newRequestId } from '../request-id.ts';
 import { execute, type Route } from '../route.ts';
 import { type Soon, soon } from '../soon.ts';
 import { refusalFor } from '../unavailable.ts';
@@ -100,19 +100,22 @@ const isOver = (call: UnaryCall): boolean => call.cancelled || isLate(call);
 const isLate = (call: UnaryCall): boolean => Number(call.getDeadline()) <= Date.now();
 
 function answered(run: () => unknown, onDefect: (error: unknown) => void): Soon<Reply | Refusal> {
-  const replied = (answer: unknown): Reply | Refusal =>
-    answer instanceof Refusal || answer instanceof Reply ? answer : new Reply(answer);
-  const failed = (error: unknown): Refusal => {
-    const refusal = refusalFor(error);
-    if (refusal.reason === 'internal') onDefect(error);
-    return refusal;
-  };
   try {
     const answer = run();
-    return answer instanceof Promise ? answer.then(replied).catch(failed) : replied(answer);
+    if (!(answer instanceof Promise)) return repliedWith(answer);
+    return answer.then(repliedWith).catch((error: unknown) => failedBy(error, onDefect));
   } catch (error) {
-    return failed(error);
+    return failedBy(error, onDefect);
   }
+}
+
+const repliedWith = (answer: unknown): Reply | Refusal =>
+  answer instanceof Refusal || answer instanceof Reply ? answer : new Reply(answer);
+
+function failedBy(error: unknown, onDefect: (error: unknown) => void): Refusal {
+  const refusal = refusalFor(error);
+  if (refusal.reason === 'internal') onDefect(error);
+  return refusal;
 }
 
 const isId = new RegExp(idPattern);
@@ -126,7 +129,7 @@ function contextOf(call: UnaryCall, { idempotent }: Route): Context {
   const given = textIn(call.metadata, requestIdName);
   const idempotencyKey = idempotent ? textIn(call.metadata, idempotencyHeader) : undefined;
   return {
-    requestId: given !== undefined && isId.test(given) ? given : uuidv7(),
+    requestId: given !== undefined && isId.test(given) ? given : newRequestId(),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ended: () => endOf(call),
   };

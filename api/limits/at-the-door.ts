@@ -18,8 +18,10 @@ export function visitorOf(
   const peer = limits.peerOf(from.peer.replace(/:\d+$/, ''), from.forwardedFor);
   const flooding = limits.admits(peer);
   if (flooding) return flooding;
-  return soon(identity.callerOf(credentials), (caller): Soon<Visitor | Refusal> =>
-    caller instanceof Refusal ? unknownCaller(limits, peer, caller) : { caller, peer },
+  return soon(
+    identity.callerOf(credentials),
+    (caller): Soon<Visitor | Refusal> =>
+      caller instanceof Refusal ? unknownCaller(limits, peer, caller) : { caller, peer },
   );
 }
 

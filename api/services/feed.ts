@@ -2,6 +2,7 @@
 import type { Window } from '../../processors/trending/domain.ts';
 import { InvalidCursor } from '../../projections/feed.ts';
 import { isOthers } from '../access.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Call, Feed, FeedPage, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import type { Soon } from '../soon.ts';
@@ -44,12 +45,14 @@ export async function explainRecommendation(services: Services, request: { reado
 
 function timed({ metrics, feed }: Services, ask: (feed: Feed) => Soon<FeedPage>): Soon<FeedPage | Refusal> {
   const begunAt = performance.now();
-  const told = (page: FeedPage) => {
-    metrics.feedSeconds.observe((performance.now() - begunAt) / 1_000);
-    return page;
-  };
   const page = ask(feed);
-  return page instanceof Promise ? page.then(told).catch(refusedCursor) : told(page);
+  if (page instanceof Promise) return page.then((made) => told(metrics, made, begunAt)).catch(refusedCursor);
+  return told(metrics, page, begunAt);
+}
+
+function told({ feedSeconds }: Metrics, page: FeedPage, begunAt: number): FeedPage {
+  feedSeconds.observe((performance.now() - begunAt) / 1_000);
+  return page;
 }
 
 function refusedCursor(error: unknown): Refusal {
