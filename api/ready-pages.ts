@@ -32,7 +32,9 @@ type Ready = Asked & {
   readonly shown: readonly (Candidate | null)[];
   /** The version of the videos that `shown` was last held against. */
   checkedVersion: number;
-  /** Until when its partition of the histories is known to have told of everything. */
+  /** Of its user's history. */
+  readonly partition: number;
+  /** Until when that partition is known to have told of everything. */
   epoch: number;
 };
 
@@ -83,7 +85,7 @@ export class ReadyPages {
     if (isFresh) this.forget(userId);
     const ready = isFresh ? null : this.#find(userId, asked, now);
     if (!ready) return this.#ranked(userId, asked, now);
-    if (ready.epoch !== this.#epochOf(userPartition(userId))) return this.#confirmed(userId, ready, now);
+    if (ready.epoch !== this.#epochOf(ready.partition)) return this.#confirmed(userId, ready, now);
     return this.#served(userId, ready, now);
   }
 
@@ -142,7 +144,7 @@ export class ReadyPages {
   /** Something of the partition may have been missed, but the user's history may still be the one that the page was made of. */
   async #confirmed(userId: string, ready: Ready, now: number): Promise<FeedPage> {
     const { feed } = this.#options;
-    const epoch = this.#epochOf(userPartition(userId));
+    const epoch = this.#epochOf(ready.partition);
     const history = await feed.userState(userId).then(
       (evidence) => evidence.history,
       () => undefined,
@@ -173,13 +175,14 @@ export class ReadyPages {
     const { userId, limit, variant, now, ranking } = question;
     // All of this before anything is read: what changes meanwhile is then newer than the page says.
     const made = { number: ++this.#number, model: model(), madeAt: now, madeVersion: feed.videosVersion };
-    const epoch = this.#epochOf(userPartition(userId));
+    const partition = userPartition(userId);
+    const epoch = this.#epochOf(partition);
     try {
       const page = frozen(await feed.rank({ userId, limit, now, ...(variant && { variant }) }));
       const isKept = !ranking.isOutdated && feed.madeOf(page) !== undefined && feed.videosVersion === made.madeVersion;
       if (isKept) {
         const shown = page.videos.map(({ video_id: videoId }) => feed.shownCandidate(videoId));
-        this.#keep(userId, { ...made, limit, variant, page, shown, epoch, checkedVersion: made.madeVersion });
+        this.#keep(userId, { ...made, limit, variant, page, shown, partition, epoch, checkedVersion: made.madeVersion });
       }
       return page;
     } finally {
