@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
 import type { Config } from '../infra/config.ts';
 import type { Log } from '../infra/log.ts';
+import { background, type EventFlow, eventFlow } from './feed-background.ts';
 import { type FeedPlatform, printed, run, size, startFeedPlatform, stopped, usedBy } from './feed-platform.ts';
 import type { LoadAsked, LoadMeasured } from './grpc-load-client.ts';
 import { HttpClient } from './http-client.ts';
@@ -24,7 +25,6 @@ const roundsMsMax = 150_000;
 const probeMsMax = 10_000;
 
 type Round = LoadMeasured & { readonly cpuMicrosEach: number };
-type Served = Readonly<Record<'ready' | 'ranked' | 'shared', number>>;
 
 export async function getFeed(config: Config, log: Log): Promise<void> {
   const platform = await startFeedPlatform(config, log);
@@ -39,7 +39,7 @@ export async function getFeed(config: Config, log: Log): Promise<void> {
     const readyAt = performance.now();
     await filled(platform, platform.grpcPort);
     await filled(platform, echoPort);
-    const flow = eventsPerSecond > 0 ? eventFlow(platform) : null;
+    const flow = eventsPerSecond > 0 ? eventFlow(platform, eventsPerSecond) : null;
     if (flow) started.push(flow.child);
     const result = await inTurn(platform, echo, { echoPort, flow, until: readyAt + roundsMsMax });
     await atHalf(platform, result.saturation, echoPort);
@@ -59,29 +59,7 @@ async function filled(platform: FeedPlatform, port: number): Promise<void> {
   if (answersInAll < size.users) throw new Error(`${answersInAll} of ${size.users} pages, ${failed} failed`);
 }
 
-/** Events of a process of their own, and how many it has published so far. */
-function eventFlow({ env }: FeedPlatform): EventFlow {
-  const child = run('bench/feed-events.ts', [JSON.stringify({ perSecond: eventsPerSecond, ...size })], env);
-  const told = { published: 0, failed: 0 };
-  child.stdout?.on('data', (data) => Object.assign(told, JSON.parse(String(data).trim().split('\n').at(-1) ?? '{}')));
-  return { child, told };
-}
-
-type EventFlow = {
-  readonly child: ChildProcess;
-  readonly told: { readonly published: number; readonly failed: number };
-};
 type Turns = { readonly echoPort: number; readonly flow: EventFlow | null; readonly until: number };
-
-/** Pages as the API has counted them, by where they came from. */
-async function servedSoFar({ restPort }: FeedPlatform): Promise<Served> {
-  const client = new HttpClient(restPort, 1);
-  const { body } = await client.get('/api/metrics/prometheus');
-  client.close();
-  const of = (from: string) =>
-    Number(new RegExp(`profithack_feed_pages_total\\{from="${from}"\\} (\\d+)`).exec(body)?.[1] ?? 0);
-  return { ready: of('ready'), ranked: of('ranked'), shared: of('shared') };
-}
 
 /** Echo, feed, echo, feed, … after one round of each that does not count. */
 async function inTurn(platform: FeedPlatform, echo: ChildProcess, { echoPort, flow, until }: Turns) {
@@ -132,32 +110,6 @@ async function measured(platform: FeedPlatform, server: ChildProcess, port: numb
   const before = usedBy(server).cpuSeconds;
   const round = await asked(platform, { ...closed, over: 'grpc', port });
   return { ...round, cpuMicrosEach: (1e6 * (usedBy(server).cpuSeconds - before)) / round.answersInAll };
-}
-
-/** @returns what prints the events and pages, and the part of a core that each process has used since */
-async function background(platform: FeedPlatform, echo: ChildProcess, flow: EventFlow | null) {
-  const processes = { API: platform.api, processors: platform.processors, echo, ...(flow && { events: flow.child }) };
-  const now = async () => ({
-    ms: performance.now(),
-    published: flow?.told.published ?? 0,
-    served: await servedSoFar(platform),
-    cpu: Object.values(processes).map((process) => usedBy(process).cpuSeconds),
-  });
-  const before = await now();
-  return async () => {
-    const after = await now();
-    const each = (count: number) => (count / ((after.ms - before.ms) / 1_000)).toFixed(1);
-    const cores = Object.keys(processes).map(
-      (name, i) =>
-        `${name} ${((100 * ((after.cpu[i] ?? 0) - (before.cpu[i] ?? 0)) * 1_000) / (after.ms - before.ms)).toFixed(0)} %`,
-    );
-    const pages = (['ready', 'ranked', 'shared'] as const).map(
-      (from) => `${each(after.served[from] - before.served[from])} ${from}`,
-    );
-    process.stdout.write(
-      `per second: ${each(after.published - before.published)} events published (${flow?.told.failed ?? 0} failed), pages ${pages.join(', ')}; of a core: ${cores.join(', ')}\n`,
-    );
-  };
 }
 
 /** Open loop at half of what the feed can; meanwhile somebody posts events and looks until their page shows them. */
