@@ -1,9 +1,10 @@
 // The feed under the running experiment: that a page of the user's variant was served is told.
 import type { Exposures } from '../producers/exposures.ts';
 import type { Experiments } from '../projections/experiments.ts';
-import type { FeedReader } from '../projections/feed.ts';
+import type { FeedPage, FeedReader } from '../projections/feed.ts';
 import type { Feed } from './ports.ts';
 import type { ReadyPages } from './ready-pages.ts';
+import { soon } from './soon.ts';
 
 export type FeedParts = {
   readonly feed: FeedReader;
@@ -16,14 +17,16 @@ export type FeedParts = {
 /** A page that nobody is shown (`unseen`) exposes nobody; nor does an empty one. */
 export function feedInExperiments({ feed, pages, experiments, exposures }: FeedParts): Feed {
   return {
-    rank: async ({ unseen, isFresh, ...request }) => {
+    rank: ({ unseen, isFresh, ...request }) => {
       if (unseen) return feed.rank(request);
       const assigned = experiments.variantOf(request.userId);
-      const page = await (pages ? pages.rank({ ...request, isFresh }, assigned?.variant) : feed.rank(request));
-      // Ranked by another variant than was assigned (there is no model yet), nobody has seen what is compared.
-      const isSeen = assigned?.variant === page.variant && page.videos.length > 0;
-      if (assigned && isSeen) exposures.exposed(request.userId, assigned);
-      return page;
+      const ranked = pages ? pages.rank({ ...request, isFresh }, assigned?.variant) : feed.rank(request);
+      if (!assigned) return ranked;
+      return soon(ranked, (page: FeedPage) => {
+        // Ranked by another variant than was assigned (there is no model yet), nobody has seen what is compared.
+        if (assigned.variant === page.variant && page.videos.length > 0) exposures.exposed(request.userId, assigned);
+        return page;
+      });
     },
     trending: (request) => feed.trending(request),
     receipt: (id) => feed.receipt(id),

@@ -65,7 +65,14 @@ export function objectOf(properties: Record<string, JsonSchema>, required: reado
 }
 
 const ajv = new Ajv({ useDefaults: true, strict: false, validateFormats: false });
-const compiled = new WeakMap<object, ValidateFunction>();
+type Compiled = { readonly names: readonly string[]; readonly validate: ValidateFunction };
+const compiled = new WeakMap<ObjectSchema, Compiled>();
+
+function compiledOf(schema: ObjectSchema): Compiled {
+  const known = compiled.get(schema) ?? { names: Object.keys(schema.properties), validate: ajv.compile(schema) };
+  compiled.set(schema, known);
+  return known;
+}
 
 /** Cut short: it is whatever a caller has sent. */
 const unknownIn = (schema: ObjectSchema, fields: Fields): string | undefined =>
@@ -77,13 +84,9 @@ const unknownIn = (schema: ObjectSchema, fields: Fields): string | undefined =>
 export function checked(schema: ObjectSchema, fields: Fields): Fields | Refusal {
   const unknown = schema.additionalProperties === false ? unknownIn(schema, fields) : undefined;
   if (unknown !== undefined) return new Refusal('unknown_field', `there is no ${unknown} here`, { field: unknown });
-  const known = Object.keys(schema.properties).filter((name) => Object.hasOwn(fields, name));
-  const request = Object.fromEntries(known.map((name) => [name, fields[name]]));
-  let validate = compiled.get(schema);
-  if (!validate) {
-    validate = ajv.compile(schema);
-    compiled.set(schema, validate);
-  }
+  const { names, validate } = compiledOf(schema);
+  const request: Record<string, unknown> = {};
+  for (const name of names) if (Object.hasOwn(fields, name)) request[name] = fields[name];
   return validate(request) ? request : wrong(schema, validate.errors?.[0]);
 }
 

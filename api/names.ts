@@ -23,6 +23,7 @@ export const inSnakeCase = (fields: Fields) => renamed(fields, toSnake);
 export const inCamelCase = (fields: Fields) => renamed(fields, toCamel);
 
 function renamed(fields: Fields, rename: (name: string) => string): Fields | Refusal {
+  if (Object.keys(fields).every((name) => rename(name) === name)) return fields;
   const entries = new Map<string, unknown>();
   for (const [name, value] of Object.entries(fields)) {
     if (entries.has(rename(name))) {

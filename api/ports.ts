@@ -31,6 +31,7 @@ import type { PaymentDoor } from './payment-door.ts';
 import type { People } from './people-door.ts';
 import type { Refusal } from './problems.ts';
 import type { SecurityDesk } from './security-desk.ts';
+import type { Soon } from './soon.ts';
 import { type Dependency, Unavailable } from './unavailable.ts';
 
 export type FeedItem = Readonly<Record<string, unknown>> & { readonly video_id: string; readonly final_score: number };
@@ -42,10 +43,13 @@ export type FeedPage = {
 export type PageRequest = { readonly limit: number; readonly cursor?: string; readonly now: number };
 
 export type Feed = {
-  /** @param request `unseen`: the page is shown to nobody; `isFresh`: no page does that was made before */
+  /**
+   * At once where the page is ready.
+   * @param request `unseen`: the page is shown to nobody; `isFresh`: no page does that was made before
+   */
   rank(
     request: PageRequest & { readonly userId: string; readonly unseen?: boolean; readonly isFresh?: boolean },
-  ): Promise<FeedPage>;
+  ): Soon<FeedPage>;
   trending(request: PageRequest & TrendOf): Promise<FeedPage>;
   receipt(id: string): Promise<object | null>;
   candidateCount(): number;
@@ -101,7 +105,7 @@ export type Credentials = {
 
 export type Identity = {
   /** The caller behind credentials; without any `demo` or `anonymous`, a bad, expired or revoked token is refused. */
-  callerOf(credentials: Credentials): Caller | Refusal | Promise<Caller | Refusal>;
+  callerOf(credentials: Credentials): Soon<Caller | Refusal>;
   /** Headers of every answer, through whichever door (metadata in gRPC). */
   readonly answerHeaders?: Readonly<Record<string, string>>;
   /** Told of each session that ends, at once, on every instance: what is open in its name closes. */
@@ -172,13 +176,17 @@ const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
 
 /** Services whose parts come one by one: until a part is there, whoever asks for it gets `Unavailable`. */
 export function lateServices(): { readonly services: Services; readonly provide: Provide } {
-  const parts = new Map<string | symbol, unknown>([['limits', noLimits]]);
-  const services = new Proxy({} as Services, {
+  const missing = new Proxy({} as Services, {
     get(_target, name) {
-      if (parts.has(name)) return parts.get(name);
       const dependency = dependencyOf[name as keyof Services] ?? 'redis';
       throw new Unavailable(dependency, `still connecting to ${dependency}`);
     },
   });
-  return { services, provide: (name, part) => void parts.set(name, part) };
+  // What is there is found without the proxy, which every call would otherwise pass several times.
+  const services = Object.create(missing, {
+    limits: { value: noLimits, writable: true, configurable: true },
+  }) as Services;
+  const provide: Provide = (name, value) =>
+    void Object.defineProperty(services, name, { value, writable: true, configurable: true, enumerable: true });
+  return { services, provide };
 }

@@ -32,7 +32,9 @@ type Ready = Asked & {
   readonly shown: readonly (Candidate | null)[];
   /** The version of the videos that `shown` was last held against. */
   checkedVersion: number;
-  /** Until when its partition of the histories is known to have told of everything. */
+  /** Of its user's history. */
+  readonly partition: number;
+  /** Until when that partition is known to have told of everything. */
   epoch: number;
 };
 
@@ -44,8 +46,8 @@ type Making = Asked & { readonly userId: string; readonly now: number; readonly 
 export const freshMs = 15_000;
 /** And from this age on always. */
 export const oldMs = 120_000;
-/** Between the end of one ranking for age and the beginning of the next: they take a small share of the time. */
-const renewalPauseMs = 10;
+/** Between the end of one ranking for age and the beginning of the next so many times what it took: a small share of all time. */
+const renewalPause = { times: 20, leastMs: 10, mostMs: 500 } as const;
 const pagesPerUser = 4;
 const defaultBytesMax = 268_435_456;
 /** Of an item as objects, as protobuf and as JSON together, without its texts. */
@@ -59,7 +61,7 @@ export class ReadyPages {
   readonly #epochs = new Map<number, number>();
   #number = 0;
   #renewing = false;
-  #renewedAt = Number.NEGATIVE_INFINITY;
+  #nextRenewalAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReadyPagesOptions) {
     this.#options = options;
@@ -83,7 +85,7 @@ export class ReadyPages {
     if (isFresh) this.forget(userId);
     const ready = isFresh ? null : this.#find(userId, asked, now);
     if (!ready) return this.#ranked(userId, asked, now);
-    if (ready.epoch !== this.#epochOf(userPartition(userId))) return this.#confirmed(userId, ready, now);
+    if (ready.epoch !== this.#epochOf(ready.partition)) return this.#confirmed(userId, ready, now);
     return this.#served(userId, ready, now);
   }
 
@@ -122,27 +124,27 @@ export class ReadyPages {
 
   #served(userId: string, ready: Ready, now: number): FeedPage | Promise<FeedPage> {
     const isDue = now - ready.madeAt >= freshMs || ready.madeVersion !== this.#options.feed.videosVersion;
-    if (isDue && !this.#renewing && performance.now() - this.#renewedAt >= renewalPauseMs)
-      return this.#renewed(userId, ready, now);
+    if (isDue && !this.#renewing && performance.now() >= this.#nextRenewalAt) return this.#renewed(userId, ready, now);
     this.#options.onServed?.('ready');
     return ready.page;
   }
 
   async #renewed(userId: string, ready: Ready, now: number): Promise<FeedPage> {
     this.#renewing = true;
+    const begunAt = performance.now();
     try {
       const page = await this.#ranked(userId, ready, now);
       return this.#options.feed.madeOf(page) === undefined ? ready.page : page;
     } finally {
       this.#renewing = false;
-      this.#renewedAt = performance.now();
+      this.#nextRenewalAt = performance.now() + pauseAfter(performance.now() - begunAt);
     }
   }
 
   /** Something of the partition may have been missed, but the user's history may still be the one that the page was made of. */
   async #confirmed(userId: string, ready: Ready, now: number): Promise<FeedPage> {
     const { feed } = this.#options;
-    const epoch = this.#epochOf(userPartition(userId));
+    const epoch = this.#epochOf(ready.partition);
     const history = await feed.userState(userId).then(
       (evidence) => evidence.history,
       () => undefined,
@@ -173,13 +175,14 @@ export class ReadyPages {
     const { userId, limit, variant, now, ranking } = question;
     // All of this before anything is read: what changes meanwhile is then newer than the page says.
     const made = { number: ++this.#number, model: model(), madeAt: now, madeVersion: feed.videosVersion };
-    const epoch = this.#epochOf(userPartition(userId));
+    const partition = userPartition(userId);
+    const epoch = this.#epochOf(partition);
     try {
       const page = frozen(await feed.rank({ userId, limit, now, ...(variant && { variant }) }));
       const isKept = !ranking.isOutdated && feed.madeOf(page) !== undefined && feed.videosVersion === made.madeVersion;
       if (isKept) {
         const shown = page.videos.map(({ video_id: videoId }) => feed.shownCandidate(videoId));
-        this.#keep(userId, { ...made, limit, variant, page, shown, epoch, checkedVersion: made.madeVersion });
+        this.#keep(userId, { ...made, limit, variant, page, shown, partition, epoch, checkedVersion: made.madeVersion });
       }
       return page;
     } finally {
@@ -204,6 +207,9 @@ export class ReadyPages {
     return this.#epochs.get(partition) ?? 0;
   }
 }
+
+const pauseAfter = (tookMs: number): number =>
+  Math.min(renewalPause.mostMs, Math.max(renewalPause.leastMs, renewalPause.times * tookMs));
 
 function frozen(page: FeedPage): FeedPage {
   for (const video of page.videos) Object.freeze(video);

@@ -7,6 +7,7 @@ import type { BudgetName } from './limits/policies.ts';
 import { asSpelled, type Fields, idempotencyHeader, inSnakeCase } from './names.ts';
 import type { Call, Services } from './ports.ts';
 import { Refusal } from './problems.ts';
+import { type Soon, soon } from './soon.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
@@ -81,25 +82,33 @@ function keyRefused(key: string | undefined): Refusal | null {
   return new Refusal(reason, detail, { field: idempotencyHeader });
 }
 
-/** The service's answer, or a refusal. Throws only what is nobody's request's fault. */
-export async function execute(called: Route, services: Services, given: Fields, call: Call): Promise<unknown> {
+/** The service's answer, or a refusal: at once where nothing has to be waited for. Throws only what is nobody's request's fault. */
+export function execute(called: Route, services: Services, given: Fields, call: Call): unknown {
   const named = inSnakeCase(given);
   if (named instanceof Refusal) return named;
-  const checking = services.limits.ofRoute(called, named, call);
-  const limited = checking instanceof Promise ? await checking : checking;
-  if (limited) return limited;
+  const limited = services.limits.ofRoute(called, named, call);
+  return soon(limited, (refusal) => refusal ?? admitted(called, services, { given, named, call }));
+}
+
+type Admitted = { readonly given: Fields; readonly named: Fields; readonly call: Call };
+
+function admitted(called: Route, services: Services, { given, named, call }: Admitted): unknown {
   const allowed = permitted(called.access, call.caller, named);
   if (allowed instanceof Refusal) return inCallersWords(allowed, given);
   const unkeyed = called.idempotent ? keyRefused(call.idempotencyKey) : null;
   if (unkeyed) return unkeyed;
   const request = checked(schemaFor(called), allowed);
   if (request instanceof Refusal) return inCallersWords(request, given);
-  const { token, ...rest } = request;
-  const late = called.sees && typeof token === 'string' ? await seen(services, token, called.sees, call.ended) : null;
-  if (late) return late;
-  const asked: Call = token === undefined ? call : { ...call, hasWaited: true };
-  return called.run(services, called.wholeBody ? { ...rest, body: given.body } : rest, asked);
+  if (request.token === undefined) return called.run(services, requestOf(called, request, given), call);
+  const { token, ...fields } = request;
+  const rest = requestOf(called, fields, given);
+  const late: Soon<Refusal | null> =
+    called.sees && typeof token === 'string' ? seen(services, token, called.sees, call.ended) : null;
+  return soon(late, (refusal) => refusal ?? called.run(services, rest, { ...call, hasWaited: true }));
 }
+
+const requestOf = ({ wholeBody }: Route, fields: Fields, { body }: Fields): Fields =>
+  wholeBody ? { ...fields, body } : fields;
 
 function inCallersWords({ reason, detail, more }: Refusal, given: Fields): Refusal {
   if (more.field === undefined) return new Refusal(reason, detail, more);

@@ -1,4 +1,4 @@
-// A process that publishes so many views a second of random users, each at its time, until it is told to stop.
+// A process that publishes so many views a second of random users, each at its time, and says every second how many, until it is told to stop.
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '../infra/config.ts';
 import { createLog } from '../infra/log.ts';
@@ -20,9 +20,8 @@ const random = seeded(process.pid);
 const pick = (count: number, skew: number) => Math.floor(count * random.next() ** skew);
 
 let [published, failed] = [0, 0];
-process.on('SIGTERM', () => {
-  process.stdout.write(`${JSON.stringify({ published, failed })}\n`, () => process.exit(0));
-});
+setInterval(() => process.stdout.write(`${JSON.stringify({ published, failed })}\n`), 1_000);
+process.on('SIGTERM', () => process.exit(0));
 const startedAt = performance.now();
 for (let i = 0; ; i++) {
   const early = startedAt + (i * 1_000) / perSecond - performance.now();

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
 import type { Config } from '../infra/config.ts';
 import type { Log } from '../infra/log.ts';
+import { background, type EventFlow, eventFlow } from './feed-background.ts';
 import { type FeedPlatform, printed, run, size, startFeedPlatform, stopped, usedBy } from './feed-platform.ts';
 import type { LoadAsked, LoadMeasured } from './grpc-load-client.ts';
 import { HttpClient } from './http-client.ts';
@@ -15,10 +16,12 @@ import { median, percentile, table } from './table.ts';
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const eventsPerSecond = Number(process.env.BENCH_EVENTS ?? 200);
 const echoedPages = 64;
-const closed = { users: size.users, connections: 8, warmUpSeconds: 2, seconds: 6, pace: { callers: 64 } } as const;
-const open = { users: size.users, connections: 8, warmUpSeconds: 2, seconds: 10 } as const;
-/** Every user is asked for once, so that their pages are ready. */
-const filling = { ...closed, warmUpSeconds: 0, seconds: 600, isOnceEach: true } as const;
+const closed = { users: size.users, connections: 8, warmUpSeconds: 1, seconds: 5, pace: { callers: 64 } } as const;
+const open = { users: size.users, connections: 8, warmUpSeconds: 1, seconds: 8 } as const;
+/** Every user is asked for once, so that their pages are ready, and as many calls have warmed the echo. */
+const filling = { ...closed, warmUpSeconds: 0, seconds: 90, isOnceEach: true } as const;
+/** No round begins later than this after the platform was there; with the open loops it is four minutes at most. */
+const roundsMsMax = 150_000;
 const probeMsMax = 10_000;
 
 type Round = LoadMeasured & { readonly cpuMicrosEach: number };
@@ -30,12 +33,15 @@ export async function getFeed(config: Config, log: Log): Promise<void> {
   try {
     const pagesFile = join(folder, 'pages.json');
     writeFileSync(pagesFile, JSON.stringify(await servedPages(platform)));
-    const events = run('bench/feed-events.ts', [JSON.stringify({ perSecond: eventsPerSecond, ...size })], platform.env);
     const echo = run('bench/grpc-echo.ts', [pagesFile], platform.env);
-    started.push(events, echo);
+    started.push(echo);
     const echoPort = await new Promise<number>((done) => echo.stdout?.once('data', (port) => done(Number(port))));
-    await asked(platform, { ...filling, over: 'grpc', port: platform.grpcPort });
-    const result = await inTurn(platform, echo, echoPort);
+    const readyAt = performance.now();
+    await filled(platform, platform.grpcPort);
+    await filled(platform, echoPort);
+    const flow = eventsPerSecond > 0 ? eventFlow(platform, eventsPerSecond) : null;
+    if (flow) started.push(flow.child);
+    const result = await inTurn(platform, echo, { echoPort, flow, until: readyAt + roundsMsMax });
     await atHalf(platform, result.saturation, echoPort);
     process.stdout.write(`get-feed ratio ${result.ratio.toFixed(2)}\n`);
   } finally {
@@ -48,14 +54,25 @@ export async function getFeed(config: Config, log: Log): Promise<void> {
 const asked = async ({ env }: FeedPlatform, what: LoadAsked): Promise<LoadMeasured> =>
   JSON.parse(await printed(run('bench/grpc-load-client.ts', [JSON.stringify(what)], env))) as LoadMeasured;
 
-/** Echo, feed, echo, feed, … */
-async function inTurn(platform: FeedPlatform, echo: ChildProcess, echoPort: number) {
+async function filled(platform: FeedPlatform, port: number): Promise<void> {
+  const { answersInAll, failed } = await asked(platform, { ...filling, over: 'grpc', port });
+  if (answersInAll < size.users) throw new Error(`${answersInAll} of ${size.users} pages, ${failed} failed`);
+}
+
+type Turns = { readonly echoPort: number; readonly flow: EventFlow | null; readonly until: number };
+
+/** Echo, feed, echo, feed, … after one round of each that does not count. */
+async function inTurn(platform: FeedPlatform, echo: ChildProcess, { echoPort, flow, until }: Turns) {
   const byEcho: Round[] = [];
   const byFeed: Round[] = [];
-  for (let i = 0; i < rounds; i++) {
+  await measured(platform, echo, echoPort);
+  await measured(platform, platform.api, platform.grpcPort);
+  const told = await background(platform, echo, flow);
+  for (let i = 0; i < rounds && (i === 0 || performance.now() < until); i++) {
     byEcho.push(await measured(platform, echo, echoPort));
     byFeed.push(await measured(platform, platform.api, platform.grpcPort));
   }
+  await told();
   const row = (name: string, all: readonly Round[], server: ChildProcess) => {
     const of = (figure: (round: Round) => number, digits = 0) => median(all.map(figure)).toFixed(digits);
     const rates = all.map(({ perSecond }) => perSecond);
@@ -64,7 +81,7 @@ async function inTurn(platform: FeedPlatform, echo: ChildProcess, echoPort: numb
     const times = [of((r) => r.p50, 1), of((r) => r.p99, 1)];
     const costs = [
       of((r) => r.cpuMicrosEach),
-      of((r) => (1e6 * r.cpuSeconds) / r.answers),
+      of((r) => (1e6 * r.cpuSeconds) / r.answersInAll),
       usedBy(server).memoryMb.toFixed(0),
     ];
     return [name, of((r) => r.perSecond), spread, ...times, of((r) => r.bytesEach), failed, ...costs];
@@ -82,7 +99,7 @@ async function inTurn(platform: FeedPlatform, echo: ChildProcess, echoPort: numb
   ];
   const rows = [row('bare echo', byEcho, echo), row('GetFeed', byFeed, platform.api)];
   process.stdout.write(
-    table([`closed loop, ${closed.pace.callers} callers, ${rounds} × ${closed.seconds} s each`, ...heads], rows),
+    table([`closed loop, ${closed.pace.callers} callers, ${byFeed.length} × ${closed.seconds} s each`, ...heads], rows),
   );
   const ratios = byFeed.map(({ perSecond }, i) => perSecond / (byEcho[i]?.perSecond ?? Number.NaN));
   process.stdout.write(`ratios of the rounds: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}\n`);
@@ -92,8 +109,7 @@ async function inTurn(platform: FeedPlatform, echo: ChildProcess, echoPort: numb
 async function measured(platform: FeedPlatform, server: ChildProcess, port: number): Promise<Round> {
   const before = usedBy(server).cpuSeconds;
   const round = await asked(platform, { ...closed, over: 'grpc', port });
-  const share = closed.seconds / (closed.seconds + closed.warmUpSeconds);
-  return { ...round, cpuMicrosEach: (1e6 * share * (usedBy(server).cpuSeconds - before)) / round.answers };
+  return { ...round, cpuMicrosEach: (1e6 * (usedBy(server).cpuSeconds - before)) / round.answersInAll };
 }
 
 /** Open loop at half of what the feed can; meanwhile somebody posts events and looks until their page shows them. */

@@ -13,7 +13,7 @@ export type LoadAsked = {
   readonly seconds: number;
   /** Closed loop: so many wait for an answer at a time. Open loop: so many are due per second. */
   readonly pace: { readonly callers: number } | { readonly perSecond: number };
-  /** Every user once, one after the other, instead of random ones for so many seconds. */
+  /** Every user once, one after the other, instead of random ones; for so many seconds at most. */
   readonly isOnceEach?: boolean;
 };
 export type LoadMeasured = {
@@ -21,6 +21,8 @@ export type LoadMeasured = {
   readonly p50: number;
   readonly p99: number;
   readonly answers: number;
+  /** With those of the warm-up. */
+  readonly answersInAll: number;
   readonly failed: number;
   readonly bytesEach: number;
   readonly cpuSeconds: number;
@@ -92,11 +94,12 @@ async function measure(asked: LoadAsked): Promise<LoadMeasured> {
   const from = startedAt + warmUpSeconds * 1_000;
   const to = from + seconds * 1_000;
   const times: number[] = [];
-  let [failed, bytes, next] = [0, 0, 0];
+  let [failed, bytes, next, answersInAll] = [0, 0, 0, 0];
   const one = async (since: number) => {
     const user = asked.isOnceEach ? next++ : Math.floor(Math.random() * users);
     const received = await ask(user).catch(() => null);
     const now = performance.now();
+    if (received !== null) answersInAll += 1;
     // In a closed loop what ends in the time counts, in an open one what was due in it.
     const at = 'callers' in pace ? now : since;
     if (at < from || at >= to) return;
@@ -109,7 +112,7 @@ async function measure(asked: LoadAsked): Promise<LoadMeasured> {
   const cpu = process.cpuUsage();
   if ('callers' in pace) {
     const caller = async () => {
-      while (asked.isOnceEach ? next < users : performance.now() < to) await one(performance.now());
+      while (performance.now() < to && (!asked.isOnceEach || next < users)) await one(performance.now());
     };
     await Promise.all(Array.from({ length: pace.callers }, caller));
   } else {
@@ -129,6 +132,7 @@ async function measure(asked: LoadAsked): Promise<LoadMeasured> {
     p50: percentile(times, 0.5),
     p99: percentile(times, 0.99),
     answers: times.length,
+    answersInAll,
     failed,
     bytesEach: bytes / Math.max(1, times.length),
     cpuSeconds: (user + system) / 1e6,

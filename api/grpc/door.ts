@@ -22,6 +22,8 @@ const optionsFor = ({ ageMsMax, ageGraceMs }: GrpcConnections): ChannelOptions =
   'grpc.keepalive_timeout_ms': keepalive.answerMsMax,
   'grpc.max_connection_age_ms': ageMsMax,
   'grpc.max_connection_age_grace_ms': ageGraceMs,
+  // Nobody reads its books here, and it keeps them for every call.
+  'grpc.enable_channelz': 0,
 });
 
 export class GrpcDoor {

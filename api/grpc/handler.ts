@@ -1,6 +1,5 @@
 // One gRPC call: takes the fields out of a message, calls the route, sends its answer or its refusal, unless nobody waits any more.
 import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
-import { v7 as uuidv7 } from 'uuid';
 import type { Log } from '../../infra/log.ts';
 import { idPattern } from '../../schemas/ids.ts';
 import { visitorOf } from '../limits/at-the-door.ts';
@@ -10,7 +9,9 @@ import { type Fields, idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
+import { newRequestId } from '../request-id.ts';
 import { execute, type Route } from '../route.ts';
+import { type Soon, soon } from '../soon.ts';
 import { refusalFor } from '../unavailable.ts';
 import type { GrpcMethod, GrpcService } from './services.ts';
 import { statusOf } from './status-details.ts';
@@ -31,46 +32,63 @@ export function handlerOf(
   name: string,
   { route, given, shown }: GrpcMethod,
 ): handleUnaryCall<Fields, object> {
-  return async (call, callback) => {
+  const told = secondsOf(metrics, { service: service.name, method: name });
+  const run = (call: UnaryCall, context: Context): unknown => {
+    if (metadataBytes(call.metadata) > sizes.grpcMetadataBytes) return tooMuchMetadata();
+    const credentials = { authorization: textIn(call.metadata, 'authorization') };
+    const from = { peer: call.getPeer(), forwardedFor: textIn(call.metadata, 'x-forwarded-for') };
+    return soon(visitorOf(services, credentials, from), (visitor): unknown => {
+      if (visitor instanceof Refusal || isOver(call)) return visitor;
+      const request = given ? given(call.request) : call.request;
+      return execute(route, services, request, { ...context, ...visitor });
+    });
+  };
+  // Nothing is awaited where the answer is ready: it leaves in the turn of the event loop in which its question came.
+  return (call, callback) => {
+    const begunAt = performance.now();
     const context = contextOf(call, route);
-    const stop = metrics.grpcSeconds.startTimer({ service: service.name, method: name });
-    const answer = await answered(
-      async () => {
-        if (metadataBytes(call.metadata) > sizes.grpcMetadataBytes) return tooMuchMetadata();
-        const credentials = { authorization: textIn(call.metadata, 'authorization') };
-        const from = { peer: call.getPeer(), forwardedFor: textIn(call.metadata, 'x-forwarded-for') };
-        const visitor = await visitorOf(services, credentials, from);
-        if (visitor instanceof Refusal || isOver(call)) return visitor;
-        const request = given ? given(call.request) : call.request;
-        return execute(route, services, request, { ...context, ...visitor });
-      },
+    const answering = answered(
+      () => run(call, context),
       (error) => log.error({ err: error, requestId: context.requestId, path: call.getPath() }),
     );
-    if (isOver(call)) {
-      const code = isLate(call) ? status.DEADLINE_EXCEEDED : status.CANCELLED;
-      stop({ code });
-      callback({ code, details: 'nobody waits for this answer any more' });
-      return;
-    }
-    const { headers } = answer instanceof Refusal ? answer.more : answer.details;
-    call.sendMetadata(
-      metadataOf({ ...services.identity.answerHeaders, ...headers, [requestIdName]: context.requestId }),
-    );
-    if (answer instanceof Refusal) {
-      const refused = statusOf(answer);
-      stop({ code: refused.code });
-      callback(refused);
-      return;
-    }
-    stop({ code: status.OK });
-    callback(null, shown ? shown(answer.body) : (answer.body as object));
+    return soon(answering, (answer) => {
+      if (isOver(call)) {
+        const code = isLate(call) ? status.DEADLINE_EXCEEDED : status.CANCELLED;
+        told(code, begunAt);
+        callback({ code, details: 'nobody waits for this answer any more' });
+        return;
+      }
+      const { headers } = answer instanceof Refusal ? answer.more : answer.details;
+      call.sendMetadata(metadataOf(services.identity.answerHeaders, headers, context.requestId));
+      if (answer instanceof Refusal) {
+        const refused = statusOf(answer);
+        told(refused.code, begunAt);
+        callback(refused);
+        return;
+      }
+      told(status.OK, begunAt);
+      callback(null, shown ? shown(answer.body) : (answer.body as object));
+    });
+  };
+}
+
+type Context = Omit<Call, 'caller'>;
+
+/** Tells how long a call took, by its code: the labels are looked up once for each. */
+function secondsOf({ grpcSeconds }: Metrics, labels: { readonly service: string; readonly method: string }) {
+  const byCode = new Map<status, { observe(seconds: number): void }>();
+  return (code: status, begunAt: number): void => {
+    const known = byCode.get(code) ?? grpcSeconds.labels({ ...labels, code });
+    byCode.set(code, known);
+    known.observe((performance.now() - begunAt) / 1_000);
   };
 }
 
 /** Names and values, of a name that is given several times the first: the transport has a limit for all. */
 function metadataBytes(metadata: Metadata): number {
   let bytes = 0;
-  for (const [name, value] of Object.entries(metadata.getMap())) bytes += name.length + value.length;
+  const values = metadata.getMap();
+  for (const name in values) bytes += name.length + (values[name]?.length ?? 0);
   return bytes;
 }
 
@@ -81,15 +99,23 @@ const tooMuchMetadata = () =>
 const isOver = (call: UnaryCall): boolean => call.cancelled || isLate(call);
 const isLate = (call: UnaryCall): boolean => Number(call.getDeadline()) <= Date.now();
 
-async function answered(run: () => Promise<unknown>, onDefect: (error: unknown) => void): Promise<Reply | Refusal> {
+function answered(run: () => unknown, onDefect: (error: unknown) => void): Soon<Reply | Refusal> {
   try {
-    const answer = await run();
-    return answer instanceof Refusal || answer instanceof Reply ? answer : new Reply(answer);
+    const answer = run();
+    if (!(answer instanceof Promise)) return repliedWith(answer);
+    return answer.then(repliedWith).catch((error: unknown) => failedBy(error, onDefect));
   } catch (error) {
-    const refusal = refusalFor(error);
-    if (refusal.reason === 'internal') onDefect(error);
-    return refusal;
+    return failedBy(error, onDefect);
   }
+}
+
+const repliedWith = (answer: unknown): Reply | Refusal =>
+  answer instanceof Refusal || answer instanceof Reply ? answer : new Reply(answer);
+
+function failedBy(error: unknown, onDefect: (error: unknown) => void): Refusal {
+  const refusal = refusalFor(error);
+  if (refusal.reason === 'internal') onDefect(error);
+  return refusal;
 }
 
 const isId = new RegExp(idPattern);
@@ -99,11 +125,11 @@ function textIn(metadata: Metadata, name: string): string | undefined {
   return values.length === 0 ? undefined : values.join(', ');
 }
 
-function contextOf(call: UnaryCall, { idempotent }: Route): Omit<Call, 'caller'> {
-  const given = textIn(call.metadata, requestIdName) ?? '';
+function contextOf(call: UnaryCall, { idempotent }: Route): Context {
+  const given = textIn(call.metadata, requestIdName);
   const idempotencyKey = idempotent ? textIn(call.metadata, idempotencyHeader) : undefined;
   return {
-    requestId: isId.test(given) ? given : uuidv7(),
+    requestId: given !== undefined && isId.test(given) ? given : newRequestId(),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ended: () => endOf(call),
   };
@@ -122,8 +148,13 @@ function endOf(call: UnaryCall): AbortSignal {
   return end.signal;
 }
 
-function metadataOf(headers: Readonly<Record<string, string>>): Metadata {
+type Headers = Readonly<Record<string, string>> | undefined;
+
+/** Those of every answer, then the answer's own. */
+function metadataOf(always: Headers, own: Headers, requestId: string): Metadata {
   const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  for (const name in always) metadata.set(name, always[name] as string);
+  for (const name in own) metadata.set(name, own[name] as string);
+  metadata.set(requestIdName, requestId);
   return metadata;
 }

@@ -2,8 +2,10 @@
 import type { Window } from '../../processors/trending/domain.ts';
 import { InvalidCursor } from '../../projections/feed.ts';
 import { isOthers } from '../access.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Call, Feed, FeedPage, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
+import type { Soon } from '../soon.ts';
 
 export type GetFeed = {
   readonly user_id: string;
@@ -16,13 +18,13 @@ export type GetTrendingFeed = Pick<GetFeed, 'limit' | 'cursor'> & {
   readonly category?: string;
 };
 
-export function getFeed(services: Services, request: GetFeed, call: Call): Promise<FeedPage | Refusal> {
+export function getFeed(services: Services, request: GetFeed, call: Call): Soon<FeedPage | Refusal> {
   const { user_id: userId, ...page } = request;
   const isFresh = call.hasWaited === true;
   return timed(services, (feed) => feed.rank({ userId, ...page, isFresh, now: services.now() }));
 }
 
-export function getTrendingFeed(services: Services, request: GetTrendingFeed): Promise<FeedPage | Refusal> {
+export function getTrendingFeed(services: Services, request: GetTrendingFeed): Soon<FeedPage | Refusal> {
   const { category = null, ...page } = request;
   return timed(services, (feed) => feed.trending({ ...page, category, now: services.now() }));
 }
@@ -41,14 +43,19 @@ export async function explainRecommendation(services: Services, request: { reado
   return new Refusal('not_found', gone, { field: 'receipt_id' });
 }
 
-async function timed(services: Services, ask: (feed: Feed) => Promise<FeedPage>): Promise<FeedPage | Refusal> {
-  const stop = services.metrics.feedSeconds.startTimer();
-  try {
-    const page = await ask(services.feed);
-    stop();
-    return page;
-  } catch (error) {
-    if (!(error instanceof InvalidCursor)) throw error;
-    return new Refusal('invalid_field', error.message, { field: 'cursor' });
-  }
+function timed({ metrics, feed }: Services, ask: (feed: Feed) => Soon<FeedPage>): Soon<FeedPage | Refusal> {
+  const begunAt = performance.now();
+  const page = ask(feed);
+  if (page instanceof Promise) return page.then((made) => told(metrics, made, begunAt)).catch(refusedCursor);
+  return told(metrics, page, begunAt);
+}
+
+function told({ feedSeconds }: Metrics, page: FeedPage, begunAt: number): FeedPage {
+  feedSeconds.observe((performance.now() - begunAt) / 1_000);
+  return page;
+}
+
+function refusedCursor(error: unknown): Refusal {
+  if (!(error instanceof InvalidCursor)) throw error;
+  return new Refusal('invalid_field', error.message, { field: 'cursor' });
 }

@@ -34,6 +34,11 @@ export class Catalogue {
     return this.#live.size;
   }
 
+  /** Videos ever met; their indexes are smaller than this. */
+  get size(): number {
+    return this.#items.size;
+  }
+
   live(): Iterable<Item> {
     return this.#live;
   }

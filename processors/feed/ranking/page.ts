@@ -18,35 +18,59 @@ type Contender = { readonly entry: Entry; compared: number; closest: { item: Ite
  * @param before videos of earlier pages that the new page should differ from
  */
 export function pickPage(entries: readonly Entry[], before: readonly Item[], request: Request): Pick[] {
-  const contenders: Contender[] = entries.map((entry) => ({
-    entry,
-    compared: 0,
-    closest: { item: null, likeness: 0 },
-  }));
+  const contenders = new Contenders(entries);
   const page: Item[] = [...before];
   const picks: Pick[] = [];
-  while (picks.length < request.limit && contenders.length > 0) {
-    const at = bestOf(contenders, page, request);
-    const [{ entry, closest }] = contenders.splice(at, 1) as [Contender];
+  while (picks.length < request.limit && contenders.count > 0) {
+    const { entry, closest } = contenders.take(bestOf(contenders, page, request));
     picks.push({ entry, closest });
     page.push(entry.item);
   }
   return picks;
 }
 
+/** Entries that are not chosen yet, in their order; most are never looked at, and nothing is made for those. */
+class Contenders {
+  readonly #entries: readonly Entry[];
+  readonly #met: Contender[] = [];
+  #taken = 0;
+
+  constructor(entries: readonly Entry[]) {
+    this.#entries = entries;
+  }
+
+  get count(): number {
+    return this.#entries.length - this.#taken;
+  }
+
+  /** To be asked for one after the other. */
+  at(place: number): Contender {
+    const met = this.#met[place];
+    if (met) return met;
+    const entry = this.#entries[place + this.#taken] as Entry;
+    const contender = { entry, compared: 0, closest: { item: null, likeness: 0 } };
+    this.#met.push(contender);
+    return contender;
+  }
+
+  take(place: number): Contender {
+    this.#taken += 1;
+    return this.#met.splice(place, 1)[0] as Contender;
+  }
+}
+
 /** Contenders stand by base, best first: once the most that diversity can add is too little, the rest cannot win. */
-function bestOf(contenders: readonly Contender[], page: readonly Item[], request: Request): number {
-  let best = -1;
+function bestOf(contenders: Contenders, page: readonly Item[], request: Request): number {
+  let best = 0;
   let bestScore = Number.NEGATIVE_INFINITY;
   const diversityWeight = rankerIn(request).weights.diversity;
-  for (let at = 0; at < contenders.length; at++) {
-    const contender = contenders[at] as Contender;
+  for (let at = 0; at < contenders.count; at++) {
+    const contender = contenders.at(at);
     if (contender.entry.base + diversityWeight < bestScore) break;
     compare(contender, page, request);
     const { item, base } = contender.entry;
     const score = base + diversityWeight * diversityOf(item, contender.closest.likeness, request);
-    const wins =
-      score > bestScore || (score === bestScore && byId(item, (contenders[best] as Contender).entry.item) < 0);
+    const wins = score > bestScore || (score === bestScore && byId(item, contenders.at(best).entry.item) < 0);
     if (wins) [best, bestScore] = [at, score];
   }
   return best;

@@ -1,7 +1,8 @@
 // Gathers what may come onto the page: the sources' proposals that pass the filters, scored by all but diversity.
 import { filtersFor, firm, refusalOf, yielding } from './filters/list.ts';
 import { seen } from './filters/seen.ts';
-import { byId, type Item } from './item.ts';
+import { largestFirst } from './in-order.ts';
+import type { Item } from './item.ts';
 import { fixed } from './rankers/fixed.ts';
 import { rankerIn } from './rankers/list.ts';
 import type { Ranker } from './rankers/ranker.ts';
@@ -21,8 +22,6 @@ export type Entry = {
 /** With fewer proposals than this every other video is looked at, too. */
 const proposalsMin = 300;
 
-type Proposal = Pick<Entry, 'item' | 'from'>;
-
 export type Pool = {
   /** Best base first. */
   readonly entries: readonly Entry[];
@@ -31,27 +30,25 @@ export type Pool = {
 };
 
 const everyFilter = [...firm, ...yielding];
+const [unasked, allowed, refused] = [0, 1, 2];
 
 /** Several sources ask about the same video. */
 function allowedIn(request: Request): Allowed {
   const filters = filtersFor(request, everyFilter);
-  const known = new Map<Item, boolean>();
+  const known = new Uint8Array(request.catalogue.size);
   return (item) => {
-    let isAllowed = known.get(item);
-    if (isAllowed === undefined) {
-      isAllowed = refusalOf(item, request, filters) === null;
-      known.set(item, isAllowed);
-    }
-    return isAllowed;
+    if (known[item.index] === unasked)
+      known[item.index] = refusalOf(item, request, filters) === null ? allowed : refused;
+    return known[item.index] === allowed;
   };
 }
 
 export function poolOf(request: Request): Pool {
-  const allowed = allowedIn(request);
+  const isAllowed = allowedIn(request);
   const proposals = new Map<Item, string[]>();
-  for (const source of sources) propose(proposals, source.name, source.propose(request, allowed));
+  for (const source of sources) propose(proposals, source.name, source.propose(request, isAllowed));
   if (proposals.size < Math.max(proposalsMin, request.limit + 1)) {
-    propose(proposals, 'rest', restOf(request, proposals).filter(allowed));
+    propose(proposals, 'rest', restOf(request, proposals).filter(isAllowed));
   }
   const entries = scored(proposals, request);
   return { entries, reserve: entries.length > request.limit ? [] : reserveOf(request, entries.length === 0) };
@@ -85,14 +82,21 @@ const isRepeating = ({ served, viewer }: Request): boolean => [...served].every(
 function scored(proposals: ReadonlyMap<Item, string[]>, request: Request): Entry[] {
   const ranker = rankerIn(request);
   const { scoredMax = Number.POSITIVE_INFINITY } = ranker;
-  const all: Proposal[] = [];
-  proposals.forEach((from, item) => {
-    all.push({ item, from });
-  });
-  const by = (scorer: Ranker, proposed: readonly Proposal[]): Entry[] =>
-    proposed.map(({ item, from }) => ({ item, base: scorer.base(item, request), from })).sort(bestFirst);
+  const all = [...proposals.keys()];
+  const by = (scorer: Ranker, items: readonly Item[]): Entry[] => {
+    const keys = Float64Array.from(items, (item) => scorer.base(item, request));
+    return Array.from(largestFirst({ keys, items }), (at) => entryOf(items[at] as Item, keys[at] as number, proposals));
+  };
   if (all.length <= scoredMax) return by(ranker, all);
-  return by(ranker, by(fixed, all).slice(0, Math.max(scoredMax, request.limit + 1)));
+  const best = by(fixed, all).slice(0, Math.max(scoredMax, request.limit + 1));
+  return by(
+    ranker,
+    best.map(({ item }) => item),
+  );
 }
 
-export const bestFirst = (a: Entry, b: Entry): number => b.base - a.base || byId(a.item, b.item);
+const entryOf = (item: Item, base: number, proposals: ReadonlyMap<Item, string[]>): Entry => ({
+  item,
+  base,
+  from: proposals.get(item) ?? [],
+});

@@ -1,5 +1,6 @@
 // Proposes what is like the user's interests: videos under the strongest tags, and the most engaging of the strongest categories.
-import { byId, type Item } from '../item.ts';
+import { largestFirst } from '../in-order.ts';
+import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
 import { contentSimilarityOf } from '../scorers/content-similarity.ts';
 import { weights } from '../weights.ts';
@@ -51,12 +52,13 @@ function underTags(tags: readonly number[], request: Request, allowed: Allowed):
 
 /** By the two weightiest factors that are known without the page. */
 function best(items: readonly Item[], request: Request): Item[] {
-  const keyed = items.map((item) => ({
-    item,
-    key: weights.content_similarity * contentSimilarityOf(item, request) + weights.engagement * item.engagementValue,
-  }));
-  if (keyed.length > itemsMax) keyed.sort((a, b) => b.key - a.key || byId(a.item, b.item));
-  return keyed.slice(0, itemsMax).map(({ item }) => item);
+  if (items.length <= itemsMax) return [...items];
+  const keys = Float64Array.from(
+    items,
+    (item) =>
+      weights.content_similarity * contentSimilarityOf(item, request) + weights.engagement * item.engagementValue,
+  );
+  return Array.from(largestFirst({ keys, items }).subarray(0, itemsMax), (at) => items[at] as Item);
 }
 
 function underCategories(categories: readonly number[], { catalogue }: Request, allowed: Allowed): Item[] {

@@ -1,0 +1,17 @@
+// Sorting for a ranking: the same order as a sort with a comparison of numbers and ids.
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { largestFirst } from '../../processors/feed/ranking/in-order.ts';
+import type { Item } from '../../processors/feed/ranking/item.ts';
+
+it('puts the largest keys first, and of equal ones the smaller id', () => {
+  const key = fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, 0.5, Number.NEGATIVE_INFINITY));
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.record({ key, id: fc.string() }), { selector: ({ id }) => id }), (given) => {
+      const items = given.map(({ id }) => ({ id }) as Item);
+      const order = largestFirst({ keys: Float64Array.from(given, (one) => one.key), items });
+      const expected = given.toSorted((a, b) => (a.key < b.key ? 1 : a.key > b.key ? -1 : a.id < b.id ? -1 : 1));
+      expect([...order].map((at) => given[at])).toEqual(expected);
+    }),
+  );
+});
