@@ -1,8 +1,9 @@
 // Twenty of 100,000 videos ranked for a user and explained, at a fixed rate while figures change; beside every video scored, unexplained.
 import type { Catalogue } from '../processors/feed/ranking/catalogue.ts';
 import { refusalOf } from '../processors/feed/ranking/filters/list.ts';
+import { byId } from '../processors/feed/ranking/item.ts';
 import { Memory } from '../processors/feed/ranking/memory.ts';
-import { bestFirst, type Entry, poolOf } from '../processors/feed/ranking/pool.ts';
+import { type Entry, poolOf } from '../processors/feed/ranking/pool.ts';
 import type { PublishedModel } from '../processors/feed/ranking/published-model.ts';
 import { rank } from '../processors/feed/ranking/rank.ts';
 import { rankerIn } from '../processors/feed/ranking/rankers/list.ts';
@@ -56,6 +57,8 @@ export function changeFigures({ catalogue, size }: World, next: () => number): v
     catalogue.setTrending(id, trending, 0);
   }
 }
+
+const bestFirst = (a: Entry, b: Entry): number => b.base - a.base || byId(a.item, b.item);
 
 /** Every video that may be shown is scored; the best by score alone, neither diverse nor explained. */
 function bruteForce(query: Query): Entry[] {
