@@ -1,4 +1,6 @@
 // The experiments' script: one chart per metric, a bar per variant with its 95 % interval, renewed every few seconds.
+import { isLetIn } from './visitor.js';
+
 const refreshMs = 5_000;
 const listMax = 20;
 const size = { width: 720, row: 34, label: 110, plot: 330 };
@@ -104,8 +106,7 @@ function linkTo({ experiment_id: id, status }) {
 async function refresh() {
   try {
     const { experiments } = await answerOf(`/api/experiments?limit=${listMax}`);
-    const home = byId('experiments').firstElementChild;
-    byId('experiments').replaceChildren(home, ...experiments.map(linkTo));
+    byId('experiments').replaceChildren(...experiments.map(linkTo));
     const id = new URLSearchParams(location.search).get('id') ?? experiments[0]?.experiment_id;
     if (id) show(await answerOf(`/api/experiments/${encodeURIComponent(id)}`));
     else byId('state').textContent = '';
@@ -115,4 +116,4 @@ async function refresh() {
   setTimeout(refresh, refreshMs);
 }
 
-refresh();
+if ((await isLetIn('experiments, as an analyst')).isIn) refresh();

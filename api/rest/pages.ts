@@ -21,6 +21,7 @@ const files = {
   '/page/wallet.css': { file: 'wallet.css', type: 'text/css; charset=utf-8' },
   '/page/session.js': { file: 'session.js', type: 'text/javascript; charset=utf-8' },
   '/account': { file: 'account.html', type: 'text/html; charset=utf-8' },
+  '/page/visitor.js': { file: 'visitor.js', type: 'text/javascript; charset=utf-8' },
   '/page/account.js': { file: 'account.js', type: 'text/javascript; charset=utf-8' },
   '/page/account.css': { file: 'account.css', type: 'text/css; charset=utf-8' },
   '/dating': { file: 'dating.html', type: 'text/html; charset=utf-8' },
