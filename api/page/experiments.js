@@ -82,6 +82,7 @@ function show(result) {
   const { variants, shares } = result;
   byId('name').textContent = result.experiment_id;
   byId('state').textContent = result.status;
+  byId('about').hidden = false;
   byId('about').textContent = [result.why, result.conclusion].filter(Boolean).join(' — ');
   byId('ratio').textContent = result.sample_ratio_meaning;
   byId('ratio').className = result.sample_ratio_mismatch ? 'mismatch' : '';
@@ -103,13 +104,19 @@ function linkTo({ experiment_id: id, status }) {
   return link;
 }
 
+function showNone() {
+  byId('name').textContent = 'No experiment was ever started';
+  byId('about').hidden = false;
+  byId('state').textContent = '';
+}
+
 async function refresh() {
   try {
     const { experiments } = await answerOf(`/api/experiments?limit=${listMax}`);
     byId('experiments').replaceChildren(...experiments.map(linkTo));
     const id = new URLSearchParams(location.search).get('id') ?? experiments[0]?.experiment_id;
     if (id) show(await answerOf(`/api/experiments/${encodeURIComponent(id)}`));
-    else byId('state').textContent = '';
+    else showNone();
   } catch (error) {
     byId('state').textContent = `not readable: ${error.message}`;
   }

@@ -1,4 +1,6 @@
 // Before a page about one user is shown: finds out whose it is, and where the visitor may not see it says what to do instead.
+/** Until a browser has surely begun to save a file. */
+const keptMs = 60_000;
 const main = document.querySelector('main');
 
 /** Whether anyone may act as anyone here; a session that has ended elsewhere is forgotten on the way. */
@@ -54,6 +56,25 @@ export async function visitorOf(what, demoUser) {
   }
   return new Promise(() => {});
 }
+
+/** A link carries no token: where one is needed, what it leads to is fetched with it and kept as a file. */
+async function saveFrom(link) {
+  const response = await fetch(link.href);
+  if (!response.ok) throw new Error((await response.json()).detail);
+  const file = linkTo(URL.createObjectURL(await response.blob()), '');
+  file.download = link.dataset.file;
+  file.click();
+  setTimeout(() => URL.revokeObjectURL(file.href), keptMs);
+}
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a[data-file]');
+  if (!link || !signedIn()) return;
+  event.preventDefault();
+  saveFrom(link).catch((error) => {
+    document.getElementById('state').textContent = error.message;
+  });
+});
 
 /** In demo mode one stays who one has said to be, from page to page. */
 function keepNamed(userId) {
