@@ -1,7 +1,7 @@
 // Before a page about one user is shown: finds out whose it is, and where the visitor may not see it says what to do instead.
+const main = document.querySelector('main');
 /** Until a browser has surely begun to save a file. */
 const keptMs = 60_000;
-const main = document.querySelector('main');
 
 /** Whether anyone may act as anyone here; a session that has ended elsewhere is forgotten on the way. */
 async function isDemoHere() {
