@@ -6,6 +6,7 @@ import { service as health } from 'grpc-health-check';
 import { packageOf } from './definitions.ts';
 import { putRight } from './descriptors.ts';
 import type { GrpcService } from './services.ts';
+import { statusPackage } from './status-details.ts';
 
 type Added = readonly [definition: ServiceDefinition, implementation: UntypedServiceImplementation];
 /** Messages and enums have the files of all that they need, services have none. */
@@ -31,7 +32,8 @@ export function addReflection(server: Server, service: GrpcService): void {
   let made: readonly Added[] | null = null;
   const implementations = () => {
     const ofHealth = Object.values(health).map(({ requestType }) => requestType as Described);
-    const definitions = [...(Object.values(packageOf(service)) as Described[]), ...ofHealth];
+    const ofService = [packageOf(service), statusPackage].flatMap((one) => Object.values(one) as Described[]);
+    const definitions = [...ofService, ...ofHealth];
     made ??= servicesFor(definitions, [service.service, 'grpc.health.v1.Health']);
     return made;
   };

@@ -4,7 +4,9 @@ import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
 import { problemOf, type Refusal, reasons, retryAfterS } from '../problems.ts';
 
 const file = new URL('../../schemas/proto/status.proto', import.meta.url).pathname;
-const { OfStatus } = loadSync(file, { keepCase: true, defaults: false })['google.rpc.Codecs'] as unknown as {
+/** Imported by no service, so reflection adds it: whoever prints a refusal has to know ErrorInfo. */
+export const statusPackage = loadSync(file, { keepCase: true, defaults: false });
+const { OfStatus } = statusPackage['google.rpc.Codecs'] as unknown as {
   OfStatus: MethodDefinition<object, object>;
 };
 

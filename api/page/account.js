@@ -1,5 +1,6 @@
 // The account page's script: register, log in, my sessions with their end, another password, log out.
 const byId = (id) => document.getElementById(id);
+const pagesOfOne = new Set(['/', '/wallet', '/dating', '/experiments']);
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 async function answerOf(address, options) {
@@ -33,12 +34,11 @@ const browserOf = (agent) =>
 
 function rowOf({ id, created_at: since, last_seen: seen, address, user_agent: agent, current }) {
   const row = document.createElement('tr');
-  const end = element('button', current ? 'this' : 'end');
+  const end = element('button', 'End');
   end.type = 'button';
-  end.disabled = current;
   end.addEventListener('click', () => attempt(() => sent('DELETE', `/api/auth/sessions/${id}`), 'ended'));
   const last = document.createElement('td');
-  last.append(end);
+  last.append(current ? 'this session' : end);
   row.append(...[address, browserOf(agent), shortly(since), shortly(seen)].map((text) => element('td', text)), last);
   return row;
 }
@@ -53,9 +53,11 @@ async function show() {
     return;
   }
   const [me, { sessions }] = await Promise.all([answerOf('/api/auth/me'), answerOf('/api/auth/sessions')]);
-  const lines = { 'user name': me.username, 'user id': me.user_id, roles: me.roles.join(', ') };
-  Object.assign(lines, { since: shortly(me.created_at), 'password of': shortly(me.password_changed_at) });
+  const lines = { 'User name': me.username, 'User id': me.user_id, Roles: me.roles.join(', ') };
+  Object.assign(lines, { 'Member since': shortly(me.created_at), 'Password changed': shortly(me.password_changed_at) });
   byId('who').textContent = me.username;
+  // For password managers: whose password it is that changes.
+  byId('password').elements.username.defaultValue = me.username;
   byId('me').replaceChildren(
     ...Object.entries(lines).flatMap(([name, text]) => [element('dt', name), element('dd', text)]),
   );
@@ -86,15 +88,35 @@ function onSubmit(id, work, done) {
   });
 }
 
+/** To the page that asked to log in; only to pages of ours, whatever a link says. */
+function goBack() {
+  const back = new URLSearchParams(location.search).get('back');
+  if (pagesOfOne.has(back)) location.assign(back);
+}
+
 const logIn = async ({ username, password }) =>
   keepSession({ ...(await sent('POST', '/api/auth/login', { username, password })), username });
-onSubmit('login', logIn, 'logged in');
+onSubmit(
+  'login',
+  async (fields) => {
+    await logIn(fields);
+    goBack();
+  },
+  'logged in',
+);
 onSubmit(
   'register',
-  async (fields) => keepSession(await sent('POST', '/api/auth/register', { ...fields, time_zone: timeZone })),
+  async (fields) => {
+    keepSession(await sent('POST', '/api/auth/register', { ...fields, time_zone: timeZone }));
+    goBack();
+  },
   'registered, and logged in',
 );
-onSubmit('password', (fields) => sent('POST', '/api/auth/password', fields), 'changed; all other sessions have ended');
+onSubmit(
+  'password',
+  ({ username: _, ...fields }) => sent('POST', '/api/auth/password', fields),
+  'password changed; all other sessions have ended',
+);
 byId('logout').addEventListener('click', () =>
   attempt(async () => {
     await sent('POST', '/api/auth/logout');

@@ -1,7 +1,8 @@
 // The dating page's script: candidates with the arithmetic of their scores, swipes, undo, blocks, reports, boosts, and matches as they happen.
 import { Live } from './live.js';
+import { visitorOf } from './visitor.js';
 
-const user = new URLSearchParams(location.search).get('userId') ?? signedIn()?.user_id ?? 'ana';
+const { user, name: ownName, isDemo } = await visitorOf('dating page', 'ana');
 const candidatesShown = 12;
 const factorNames = ['interests', 'location', 'age', 'activity', 'personality'];
 const byId = (id) => document.getElementById(id);
@@ -126,6 +127,8 @@ async function swiped(candidate, direction, card) {
   return `${direction.toLowerCase().replace('_', ' ')} on ${name}: ${cost}`;
 }
 
+const unknownOf = (unknown) => unknown.map(({ factor, why }) => `${factor} is unknown: ${why}`).join('; ');
+
 function cardOf(candidate) {
   const card = byId('card').content.cloneNode(true).firstElementChild;
   const part = (selector) => card.querySelector(selector);
@@ -142,7 +145,8 @@ function cardOf(candidate) {
   part('.bars').title = 'rounded to five digits; the whole figures are in the answer of /api/grpc/dating/matches';
   part('.why').replaceChildren(...reasons.map((reason) => element('li', reason)));
   part('.bars').replaceChildren(...barsOf(factors, unknown), ...sumsOf(candidate));
-  part('.unknown').textContent = unknown.map(({ factor, why }) => `${factor} is unknown: ${why}`).join('; ');
+  card.dataset.unknown = unknownOf(unknown);
+  part('.unknown').textContent = card.dataset.unknown;
   for (const made of card.querySelectorAll('[data-direction]'))
     made.addEventListener('click', () => pressed(made, () => swiped(candidate, made.dataset.direction, card)));
   card.append(safetyOf(id));
@@ -191,6 +195,23 @@ async function page(cursor) {
 async function showCandidates() {
   const cards = await page();
   byId('candidates').replaceChildren(...(cards.length > 0 ? cards : [element('li', 'nobody left for now', 'none')]));
+  sayOnce();
+}
+
+/** What most cards would say of the unknown is said above them, and on a card only where it is something else. */
+function sayOnce() {
+  const cards = [...byId('candidates').querySelectorAll('[data-unknown]')];
+  const counts = new Map();
+  for (const { dataset } of cards) counts.set(dataset.unknown, (counts.get(dataset.unknown) ?? 0) + 1);
+  const [common, count] = [...counts].sort(([, one], [, other]) => other - one)[0] ?? ['', 0];
+  const isShared = common !== '' && count > 1;
+  byId('unknown').textContent = isShared ? `Of ${count === cards.length ? 'all' : 'most'} below: ${common}` : '';
+  for (const card of cards) {
+    const isSaid = isShared && card.dataset.unknown === common;
+    card.querySelector('.unknown').textContent = isSaid
+      ? ''
+      : card.dataset.unknown || (isShared ? 'nothing is unknown' : '');
+  }
 }
 
 async function showPurse() {
@@ -260,7 +281,10 @@ function follow() {
 }
 
 byId('who').elements.user.value = user;
-byId('wallet').href = `/wallet?userId=${encodeURIComponent(user)}`;
+byId('who').hidden = !isDemo;
+byId('me').hidden = isDemo;
+byId('me').textContent = `You are ${ownName}`;
+byId('others').hidden = !isDemo;
 byId('undo').addEventListener('click', () =>
   pressed(byId('undo'), async () => {
     const undone = lastSwiped();
@@ -275,7 +299,10 @@ byId('boost').addEventListener('click', () =>
     return `shown earlier until ${new Date(until).toLocaleTimeString()}`;
   }),
 );
-byId('more').addEventListener('click', async () => byId('candidates').append(...(await page(nextCursor))));
+byId('more').addEventListener('click', async () => {
+  byId('candidates').append(...(await page(nextCursor)));
+  sayOnce();
+});
 byId('who').addEventListener('submit', (event) => {
   event.preventDefault();
   location.assign(`/dating?userId=${encodeURIComponent(event.target.elements.user.value)}`);
@@ -288,7 +315,7 @@ async function begin() {
   byId('noProfile').hidden = isThere;
   byId('withProfile').hidden = !isThere;
   if (isThere) return showAll().then(follow);
-  byId('nobody').textContent = user;
+  byId('nobody').textContent = ownName;
   byId('state').textContent = 'no profile';
   return showPurse();
 }

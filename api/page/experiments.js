@@ -1,4 +1,6 @@
 // The experiments' script: one chart per metric, a bar per variant with its 95 % interval, renewed every few seconds.
+import { isLetIn } from './visitor.js';
+
 const refreshMs = 5_000;
 const listMax = 20;
 const size = { width: 720, row: 34, label: 110, plot: 330 };
@@ -80,6 +82,7 @@ function show(result) {
   const { variants, shares } = result;
   byId('name').textContent = result.experiment_id;
   byId('state').textContent = result.status;
+  byId('about').hidden = false;
   byId('about').textContent = [result.why, result.conclusion].filter(Boolean).join(' — ');
   byId('ratio').textContent = result.sample_ratio_meaning;
   byId('ratio').className = result.sample_ratio_mismatch ? 'mismatch' : '';
@@ -101,18 +104,23 @@ function linkTo({ experiment_id: id, status }) {
   return link;
 }
 
+function showNone() {
+  byId('name').textContent = 'No experiment was ever started';
+  byId('about').hidden = false;
+  byId('state').textContent = '';
+}
+
 async function refresh() {
   try {
     const { experiments } = await answerOf(`/api/experiments?limit=${listMax}`);
-    const home = byId('experiments').firstElementChild;
-    byId('experiments').replaceChildren(home, ...experiments.map(linkTo));
+    byId('experiments').replaceChildren(...experiments.map(linkTo));
     const id = new URLSearchParams(location.search).get('id') ?? experiments[0]?.experiment_id;
     if (id) show(await answerOf(`/api/experiments/${encodeURIComponent(id)}`));
-    else byId('state').textContent = '';
+    else showNone();
   } catch (error) {
     byId('state').textContent = `not readable: ${error.message}`;
   }
   setTimeout(refresh, refreshMs);
 }
 
-refresh();
+if ((await isLetIn('experiments, as an analyst')).isIn) refresh();

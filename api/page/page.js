@@ -1,7 +1,8 @@
-// The front page's script: shows the demo user's feed and the health, and follows both as they change.
+// The front page's script: shows the visitor's feed and the health, and follows both as they change.
 import { Live } from './live.js';
+import { visitorOf } from './visitor.js';
 
-const user = new URLSearchParams(location.search).get('userId') ?? signedIn()?.user_id ?? 'test';
+const { user, name, isDemo } = await visitorOf('feed', 'test');
 const byId = (id) => document.getElementById(id);
 
 async function answerOf(address, options) {
@@ -98,8 +99,9 @@ function follow() {
   live.subscribe(`feed:${user}`, { value: showFeed });
 }
 
-byId('user').textContent = user;
-byId('wallet').href = `/wallet?${new URLSearchParams({ userId: user })}`;
+byId('user').textContent = name;
+// A link carries no token: in a browser these open for those who need none.
+byId('operators').hidden = !isDemo;
 answerOf(`/api/demo/feed?${new URLSearchParams({ userId: user })}`).then(showFeed, (error) => {
   byId('state').textContent = error.message;
 });

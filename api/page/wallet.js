@@ -1,13 +1,15 @@
 // The wallet's script: balances and statement as they change, buying through the local provider, sending gifts.
 import { Live } from './live.js';
+import { visitorOf } from './visitor.js';
 
-const user = new URLSearchParams(location.search).get('userId') ?? signedIn()?.user_id ?? 'test';
+const { user, name, isDemo } = await visitorOf('wallet', 'test');
 const linesShown = 15;
 const dayMs = 86_400_000;
 const csvLinesMax = 100;
 const bar = { width: 720, row: 30, label: 130, plot: 260 };
 const byId = (id) => document.getElementById(id);
 const whole = (number) => Number(number).toLocaleString('en');
+const dollars = (cents) => (cents / 100).toLocaleString('en', { style: 'currency', currency: 'USD' });
 
 async function answerOf(address, options) {
   const response = await fetch(address, options);
@@ -50,15 +52,15 @@ function showBalances({ coins, credits, held, debts, earnings, earnings_debts: o
 }
 
 const mine = (account) => account.endsWith(`:${user}`);
-const pocket = (account) => account.slice(0, account.indexOf(':')).replace('_', ' ');
-/** A debt is kept below zero, and read as what is owed. */
+/** What one can spend needs no name; a debt is kept below zero, and read as what is owed. */
+const pockets = { user: '', creator: 'earned', held: 'held', debt: 'owed', creator_debt: 'owed of earnings' };
 const parts = (list) =>
   list
     .filter(({ account }) => mine(account))
     .map(({ account, asset, amount }) => {
-      const isDebt = pocket(account).endsWith('debt');
-      const name = pocket(account).replace('debt', 'owes');
-      return `${name} ${whole(isDebt ? -amount : amount)} ${units[asset]}`;
+      const pocket = account.slice(0, account.indexOf(':'));
+      const shown = whole(pocket.endsWith('debt') ? -amount : amount);
+      return [shown, units[asset], pockets[pocket]].filter(Boolean).join(' ');
     });
 
 /** One amount under the other. */
@@ -157,11 +159,18 @@ async function buy({ product }, button) {
   button.disabled = false;
 }
 
+/** As a price list says it: 1,000 coins; Pro plan. */
+function nameOf({ kind, buys }) {
+  if (kind !== 'plan') return `${whole(buys.amount)} ${units[buys.asset]}`;
+  const plan = buys.plan === 'vip' ? 'VIP' : `${buys.plan.charAt(0).toUpperCase()}${buys.plan.slice(1)}`;
+  return `${plan} plan, ${whole(buys.credits)} credits`;
+}
+
 async function showProducts() {
   const { products, gifts } = await answerOf('/api/products');
   byId('products').replaceChildren(
     ...products.map((product) => {
-      const button = element('button', `${product.product.replace('_', ' ')} · $${(product.price / 100).toFixed(2)}`);
+      const button = element('button', `${nameOf(product)} · ${dollars(product.price)}`);
       button.type = 'button';
       button.addEventListener('click', () => buy(product, button));
       return button;
@@ -211,8 +220,8 @@ function follow() {
   });
 }
 
-byId('user').textContent = user;
-byId('feed').href = `/?${new URLSearchParams({ userId: user })}`;
+byId('user').textContent = name;
+byId('other').hidden = !isDemo;
 byId('other').addEventListener('submit', (event) => {
   event.preventDefault();
   location.assign(`/wallet?${new URLSearchParams({ userId: event.target.elements.userId.value })}`);

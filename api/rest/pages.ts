@@ -1,6 +1,6 @@
 // The pages for people: the front page, account, wallet, dating, experiments, the API documentation, and the document that it is made from.
 import { readFileSync } from 'node:fs';
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import swagger from 'swagger-ui-express';
 import { Refusal } from '../problems.ts';
 import { otherMethod } from './adapter.ts';
@@ -21,12 +21,23 @@ const files = {
   '/page/wallet.css': { file: 'wallet.css', type: 'text/css; charset=utf-8' },
   '/page/session.js': { file: 'session.js', type: 'text/javascript; charset=utf-8' },
   '/account': { file: 'account.html', type: 'text/html; charset=utf-8' },
+  '/page/visitor.js': { file: 'visitor.js', type: 'text/javascript; charset=utf-8' },
   '/page/account.js': { file: 'account.js', type: 'text/javascript; charset=utf-8' },
   '/page/account.css': { file: 'account.css', type: 'text/css; charset=utf-8' },
   '/dating': { file: 'dating.html', type: 'text/html; charset=utf-8' },
   '/page/dating.js': { file: 'dating.js', type: 'text/javascript; charset=utf-8' },
   '/page/dating.css': { file: 'dating.css', type: 'text/css; charset=utf-8' },
 } as const;
+
+/** The documentation's own page, below the navigation of all the others. */
+function documentationPage(): string {
+  const front = readFileSync(new URL('../page/index.html', import.meta.url), 'utf8');
+  const nav = /<nav.*?<\/nav>/s.exec(front)?.[0].replace(' aria-current="page"', '') ?? '';
+  const customCss =
+    'nav[aria-label] { display: flex; flex-wrap: wrap; gap: 20px; padding: 14px 20px; font: 14px sans-serif }';
+  const page = swagger.generateHTML(undefined, { swaggerUrl: '/openapi.json', customCss });
+  return page.replace(/<body[^>]*>/, (body) => `${body}\n${nav}`);
+}
 
 export function pages(openApi: object): Router {
   const router = Router();
@@ -44,7 +55,10 @@ export function pages(openApi: object): Router {
     if (!hasAlready(request, response, etag)) response.type('application/json').send(text);
   });
   router.all('/openapi.json', otherMethod(['GET', 'HEAD']));
-  router.use('/docs', withPolicy('docs'), swagger.serve, swagger.setup(undefined, { swaggerUrl: '/openapi.json' }));
+  const documentation = documentationPage();
+  router.use('/docs', withPolicy('docs'), swagger.serve, (_request: Request, response: Response) => {
+    response.type('html').send(documentation);
+  });
   router.all('/ws', (_request, response) => {
     response.set('upgrade', 'websocket');
     sendRefusal(response, new Refusal('upgrade_required', 'open a WebSocket here'));

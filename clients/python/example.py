@@ -22,6 +22,7 @@ monetization_at = f"{host}:{os.environ.get('GRPC_MONETIZATION_PORT', '50054')}"
 token = os.environ.get("ACCESS_TOKEN")
 metadata = [("authorization", f"Bearer {token}")] if token else []
 deadline_s = 5
+rose_coins = 10
 
 
 def refusal(error: grpc.RpcError) -> dict[str, str]:
@@ -34,6 +35,10 @@ def refusal(error: grpc.RpcError) -> dict[str, str]:
     return {"reason": error.code().name}
 
 
+def told(error: grpc.RpcError) -> str:
+    return f"{error.code().name} {refusal(error)}"
+
+
 def gift(stub, key: str, **fields) -> None:
     keyed = [*metadata, ("idempotency-key", key)]
     try:
@@ -42,31 +47,54 @@ def gift(stub, key: str, **fields) -> None:
         is_hit = ("idempotency-hit", "true") in [(name, value) for name, value in call.initial_metadata()]
         print(f"gift: {answer.coins_spent} coins, {answer.balance} left, repeat: {is_hit}")
     except grpc.RpcError as error:
-        print(f"gift refused: {error.code().name} {refusal(error)}")
+        print(f"gift refused: {told(error)}")
+
+
+def read_and_like(stub, user: dict[str, str]) -> str | None:
+    """The creator of the first video; nobody where nothing is published."""
+    page = stub.GetFeed(feed_pb2.GetFeedRequest(**user, limit=3), timeout=deadline_s, metadata=metadata)
+    if not page.videos:
+        print("the feed is empty: nothing is published yet")
+        return None
+    for video in page.videos:
+        print(f"{video.video_id} {video.final_score:.3f} {'; '.join(video.explanation)}")
+    like = feed_pb2.Interaction(**user, video_id=page.videos[0].video_id, action="like")
+    accepted = stub.RecordInteraction(like, timeout=deadline_s, metadata=metadata)
+    print(f"like accepted: {accepted.token}")
+    request = feed_pb2.GetFeedRequest(**user, limit=1, token=accepted.token)
+    seen = stub.GetFeed(request, timeout=deadline_s, metadata=metadata)
+    print(f"a page that has seen it: {seen.videos[0].video_id if seen.videos else 'empty'}")
+    try:
+        stub.GetFeed(feed_pb2.GetFeedRequest(**user, limit=500), timeout=deadline_s, metadata=metadata)
+    except grpc.RpcError as error:
+        print(f"page refused: {told(error)}")
+    return page.videos[0].creator_id
+
+
+def give(stub, user: dict[str, str], creator: str) -> None:
+    request = monetization_pb2.GetBalanceRequest(**user)
+    coins = stub.GetBalance(request, timeout=deadline_s, metadata=metadata).coins
+    if coins < rose_coins:
+        print(f"no gift: {coins} coins, and a rose costs {rose_coins}; buy some at /wallet, at the local provider for nothing")
+        return
+    sender = {"sender_id": user["user_id"]} if user else {}
+    key = str(uuid.uuid4())
+    for _ in range(2):
+        gift(stub, key, **sender, recipient_id=creator, gift_type=monetization_pb2.ROSE)
+    gift(stub, str(uuid.uuid4()), **sender, recipient_id=creator, gift_type="CASTLE", quantity=100)
 
 
 def main(user_id: str) -> None:
-    with grpc.insecure_channel(feed_at) as channel:
-        stub = feed_pb2_grpc.FeedStub(channel)
-        page = stub.GetFeed(feed_pb2.GetFeedRequest(user_id=user_id, limit=3), timeout=deadline_s, metadata=metadata)
-        for video in page.videos:
-            print(f"{video.video_id} {video.final_score:.3f} {'; '.join(video.explanation)}")
-        like = feed_pb2.Interaction(user_id=user_id, video_id=page.videos[0].video_id, action="like")
-        accepted = stub.RecordInteraction(like, timeout=deadline_s, metadata=metadata)
-        print(f"like accepted: {accepted.token}")
-        seen = feed_pb2.GetFeedRequest(user_id=user_id, limit=1, token=accepted.token)
-        print(f"a page that has seen it: {stub.GetFeed(seen, timeout=deadline_s, metadata=metadata).videos[0].video_id}")
-        creator = page.videos[0].creator_id
-        try:
-            stub.GetFeed(feed_pb2.GetFeedRequest(user_id=user_id, limit=500), timeout=deadline_s, metadata=metadata)
-        except grpc.RpcError as error:
-            print(f"page refused: {error.code().name} {refusal(error)}")
-    with grpc.insecure_channel(monetization_at) as channel:
-        stub = monetization_pb2_grpc.MonetizationStub(channel)
-        key = str(uuid.uuid4())
-        for _ in range(2):
-            gift(stub, key, sender_id=user_id, recipient_id=creator, gift_type=monetization_pb2.ROSE)
-        gift(stub, str(uuid.uuid4()), sender_id=user_id, recipient_id=creator, gift_type="CASTLE", quantity=100)
+    # With a token one is whom it names: an id beside it could only be wrong.
+    user = {} if token else {"user_id": user_id}
+    try:
+        with grpc.insecure_channel(feed_at) as channel:
+            creator = read_and_like(feed_pb2_grpc.FeedStub(channel), user)
+        with grpc.insecure_channel(monetization_at) as channel:
+            if creator:
+                give(monetization_pb2_grpc.MonetizationStub(channel), user, creator)
+    except grpc.RpcError as error:
+        sys.exit(f"refused: {told(error)}")
 
 
 if __name__ == "__main__":

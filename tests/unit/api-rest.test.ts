@@ -258,6 +258,10 @@ describe('pages', () => {
     expect(await response.text()).not.toMatch(/<script>(?!<)/);
   });
 
+  it('of the API’s documentation has the navigation of the others', async () => {
+    expect(await (await get('/docs/')).text()).toContain('<a href="/wallet" data-own>Wallet</a>');
+  });
+
   it('show metrics by route, without ids', async () => {
     await get('/api/videos/some-video');
     const text = await (await get('/api/metrics/prometheus')).text();

@@ -8,11 +8,14 @@ import { describe, expect, it } from 'vitest';
 import { packageOf } from '../../api/grpc/definitions.ts';
 import { putRight } from '../../api/grpc/descriptors.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
+import { statusPackage } from '../../api/grpc/status-details.ts';
 
 const { FileDescriptorProto } = descriptor;
 
-function filesOf(name: (typeof grpcServices)[number]['name']): IFileDescriptorProto[] {
-  const described = Object.values(packageOf({ name })).flatMap((one) =>
+type Name = (typeof grpcServices)[number]['name'];
+function filesOf(name: Name | 'status'): IFileDescriptorProto[] {
+  const loaded = name === 'status' ? statusPackage : packageOf({ name });
+  const described = Object.values(loaded).flatMap((one) =>
     'fileDescriptorProtos' in one ? (one.fileDescriptorProtos as Buffer[]) : [],
   );
   return putRight(described).map((bytes) => FileDescriptorProto.decode(bytes) as IFileDescriptorProto);
@@ -27,7 +30,21 @@ function messagesIn(file: IFileDescriptorProto): Found[] {
   return (file.messageType ?? []).flatMap((message) => within(`.${file.package}`, message));
 }
 
-describe.each(grpcServices.map(({ name }) => [name] as const))('%s', (name) => {
+const names: readonly (Name | 'status')[] = [...grpcServices.map(({ name }) => name), 'status'];
+
+it('describes an ErrorInfo as it is on the wire', () => {
+  const info = filesOf('status')
+    .flatMap(messagesIn)
+    .find(({ scope }) => scope === '.google.rpc.ErrorInfo');
+  const fields = info?.message.field?.map((field) => [field.name, field.number, field.typeName || null]);
+  expect(fields).toEqual([
+    ['reason', 1, null],
+    ['domain', 2, null],
+    ['metadata', 3, '.google.rpc.ErrorInfo.MetadataEntry'],
+  ]);
+});
+
+describe.each(names)('%s', (name) => {
   const files = filesOf(name);
   const found = files.flatMap(messagesIn);
   const known = new Map([

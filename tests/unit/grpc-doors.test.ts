@@ -162,6 +162,14 @@ describe('reflection', () => {
     const bytes = Buffer.from(file.fileDescriptorResponse.fileDescriptorProto.flat()).toString('latin1');
     for (const method of Object.keys(service.methods)) expect(bytes).toContain(method);
   });
+
+  it.each(named)('of %s knows what a refusal is told in', async (_name, service) => {
+    const { port } = await opened(service);
+    for (const symbol of ['google.rpc.ErrorInfo', 'google.rpc.Status']) {
+      const answer = await ask(port, 'v1', { fileContainingSymbol: symbol });
+      expect(answer).toMatchObject({ fileDescriptorResponse: { fileDescriptorProto: [expect.anything()] } });
+    }
+  });
 });
 
 /** The method as the server itself has it. */
