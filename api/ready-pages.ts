@@ -182,7 +182,16 @@ export class ReadyPages {
       const isKept = !ranking.isOutdated && feed.madeOf(page) !== undefined && feed.videosVersion === made.madeVersion;
       if (isKept) {
         const shown = page.videos.map(({ video_id: videoId }) => feed.shownCandidate(videoId));
-        this.#keep(userId, { ...made, limit, variant, page, shown, partition, epoch, checkedVersion: made.madeVersion });
+        this.#keep(userId, {
+          ...made,
+          limit,
+          variant,
+          page,
+          shown,
+          partition,
+          epoch,
+          checkedVersion: made.madeVersion,
+        });
       }
       return page;
     } finally {

@@ -5,7 +5,10 @@ import { largestFirst } from '../../processors/feed/ranking/in-order.ts';
 import type { Item } from '../../processors/feed/ranking/item.ts';
 
 it('puts the largest keys first, and of equal ones the smaller id', () => {
-  const key = fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, 0.5, Number.NEGATIVE_INFINITY));
+  const key = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.constantFrom(0, -0, 0.5, 0.5 + Number.EPSILON),
+  );
   fc.assert(
     fc.property(fc.uniqueArray(fc.record({ key, id: fc.string() }), { selector: ({ id }) => id }), (given) => {
       const items = given.map(({ id }) => ({ id }) as Item);
@@ -14,4 +17,10 @@ it('puts the largest keys first, and of equal ones the smaller id', () => {
       expect([...order].map((at) => given[at])).toEqual(expected);
     }),
   );
+});
+
+it('puts very many of the same key in the order of their ids', () => {
+  const items = Array.from({ length: 2_000 }, (_, n) => ({ id: String((n * 1_217) % 2_000).padStart(4, '0') }) as Item);
+  const order = largestFirst({ keys: new Float64Array(items.length).fill(0.5), items });
+  expect([...order].map((at) => Number(items[at]?.id))).toEqual(items.map((_, n) => n));
 });
