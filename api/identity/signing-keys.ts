@@ -5,7 +5,7 @@ import type { IdentityConfig } from '../../infra/config.ts';
 import { sharedKey } from '../../infra/key-file.ts';
 import { howToMakeKey, identityRefusal } from '../../infra/start-rules.mjs';
 
-/** A configuration that would not be safe, told in one sentence to whoever starts the process. */
+/** What this process cannot or should not start with, told in one sentence to whoever starts the process. */
 export class StartRefused extends Error {
   override readonly name = 'StartRefused';
 }
