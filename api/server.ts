@@ -48,7 +48,7 @@ export class ApiServer {
 
   constructor(options: ApiOptions) {
     const { log } = options;
-    const { services, provide } = lateServices();
+    const { services, provide, explain } = lateServices();
     const metrics = new Metrics();
     provide('metrics', metrics);
     provide('now', options.now ?? Date.now);
@@ -71,6 +71,7 @@ export class ApiServer {
       for (const { door } of this.#doors) door.ready(part);
     };
     this.#parts = new ApiParts({ ...options, metrics, provide, onReady });
+    explain((usual) => this.#parts.awaited(usual));
     const [connections, mtls] = [options.config.grpcConnections, this.#parts.security.doors];
     this.#doors = grpcServices.map((service) => ({
       name: service.name,
