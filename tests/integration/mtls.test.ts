@@ -29,7 +29,7 @@ let main: Instance;
 let other: Instance;
 /** Its certificates live for seconds. */
 let brief: Instance;
-const briefMs = 9_000;
+const briefMs = 15_000;
 const clients = new Set<GrpcClient>();
 
 async function started(changed: Partial<SecurityConfig>): Promise<Instance> {
