@@ -15,6 +15,7 @@ import { tryLock, unlock } from '../../infra/local/lock.mjs';
 import { checkPorts, chosenPorts, freePorts, isTaken, wantedPorts } from '../../infra/local/ports.mjs';
 import { runningStack, shellLines, writeState } from '../../infra/local/running.mjs';
 import { grpcAddressesOf, portTable } from '../../infra/local/settings.mjs';
+import { Supervisor } from '../../infra/local/supervisor.mjs';
 import { planOf } from '../../infra/local/test-plan.mjs';
 import { countsOf } from '../../infra/local/vitest.mjs';
 import { welcome } from '../../infra/local/welcome.mjs';
@@ -118,6 +119,19 @@ test('what is suggested when all is up works in the mode it runs in', () => {
   expect(strict).not.toContain('userId=test');
   for (const wanted of ['/api/auth/register', '/api/auth/login', '--role operator', '/account'])
     expect(strict).toContain(wanted);
+});
+
+test('what refuses to start is not started again, and is told as a sentence, not as JSON', async () => {
+  const said = JSON.stringify({ level: 60, msg: 'port 5000, which the API wants, has been taken\n  at nowhere' });
+  const script = `console.log(${JSON.stringify(said)}); process.exit(78)`;
+  const sentence = await new Promise<Error>((onGiveUp) => {
+    const supervisor = new Supervisor(join(folder, 'supervised'), { onGiveUp });
+    const rules = { stopRank: 1, graceMs: 100, deathsMax: 6, deathsWindowMs: 60_000 };
+    void supervisor.start({ ...rules, name: 'api', title: 'The API', command: process.execPath, args: ['-e', script] });
+  });
+  expect(sentence.message).toMatch(
+    /^The API does not start, so the stack is stopped; from .+api\.log:\n {4}port 5000, which the API wants, has been taken$/,
+  );
 });
 
 test('one port for two is refused', async () => {
