@@ -1,6 +1,7 @@
 // The API's process: reads the configuration, runs the API, and ends when it is told to or cannot go on.
 import { readConfig } from '../infra/config.ts';
 import { createLog } from '../infra/log.ts';
+import { refusedExitCode } from '../infra/start-rules.mjs';
 import { StartRefused } from './identity/signing-keys.ts';
 import { ApiServer } from './server.ts';
 
@@ -9,9 +10,9 @@ const log = createLog('api', config.logLevel);
 const stopMsMax = 4_500;
 
 /** A supervisor starts the process again: a client that is beyond repair is not repaired here. */
-const fatal = (why: string) => {
+const fatal = (why: string, exitCode = 1) => {
   log.fatal(why);
-  process.exit(1);
+  process.exit(exitCode);
 };
 const described = (thrown: unknown) => (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
 process.on('uncaughtException', (error) => fatal(described(error)));
@@ -34,7 +35,7 @@ process.on('SIGINT', (signal) => void stop(signal));
 try {
   log.info({ url: await api.listen() }, 'the API listens');
 } catch (error) {
-  const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-  if (error instanceof StartRefused) fatal(error.message);
-  fatal(isTaken ? `port ${config.api.port} is taken` : described(error));
+  // The supervisor does not start again what would be refused again.
+  if (error instanceof StartRefused) fatal(error.message, refusedExitCode);
+  fatal(described(error));
 }

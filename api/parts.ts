@@ -38,11 +38,12 @@ import { IdentityParts } from './identity-parts.ts';
 import type { Metrics } from './metrics.ts';
 import { MoneyParts } from './money-parts.ts';
 import { PaymentParts } from './payment-parts.ts';
+import { Pending } from './pending.ts';
 import { PeopleParts } from './people-parts.ts';
-import type { Part, Provide } from './ports.ts';
+import type { Awaited, Part, Provide } from './ports.ts';
 import { type Origin, ReadyPages } from './ready-pages.ts';
 import { SecurityParts } from './security-parts.ts';
-import { Unavailable } from './unavailable.ts';
+import { type Dependency, dependencyBehind, Unavailable } from './unavailable.ts';
 
 export type PartsNeeds = {
   readonly config: Config;
@@ -82,6 +83,7 @@ export class ApiParts {
   readonly #identity: IdentityParts;
   readonly security: SecurityParts;
   readonly #stopping = new AbortController();
+  readonly #pending = new Pending();
   #isConnected = false;
   #keysRead: Promise<void> | null = null;
   #generationsRead: Promise<void> | null = null;
@@ -195,6 +197,11 @@ export class ApiParts {
     } catch (error) {
       if (!this.#stopping.signal.aborted) throw error;
     }
+  }
+
+  /** What is missing, where it is not a connection that the callers would name themselves. */
+  awaited(usual: Dependency): Awaited | null {
+    return usual === 'redis' && this.#redis.status === 'ready' ? this.#pending.awaited() : null;
   }
 
   /** Sends what waits, then disconnects; a server that is away does not hold this up. */
@@ -352,11 +359,14 @@ export class ApiParts {
   }
 
   async #untilItWorks(what: string, attempt: () => Promise<void>): Promise<void> {
+    this.#pending.begin(what);
     for (;;) {
       try {
-        return await attempt();
+        await attempt();
+        return this.#pending.end(what);
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
+        this.#pending.failed(what, dependencyBehind(error));
         this.#needs.log.warn(`${what} cannot start yet: ${(error as Error).message}`);
         await pause(retryMs, undefined, { signal: this.#stopping.signal });
       }

@@ -174,12 +174,23 @@ const dependencyOf: Partial<Record<keyof Services, Dependency>> = {
   statements: 'cassandra',
 };
 
+/** What a service that is not there yet waits for, and on whom that depends. */
+export type Awaited = { readonly dependency: Dependency; readonly detail: string };
+type Late = {
+  readonly services: Services;
+  readonly provide: Provide;
+  /** Who connects them knows better than this table what is missing. */
+  readonly explain: (awaited: (usual: Dependency) => Awaited | null) => void;
+};
+
 /** Services whose parts come one by one: until a part is there, whoever asks for it gets `Unavailable`. */
-export function lateServices(): { readonly services: Services; readonly provide: Provide } {
+export function lateServices(): Late {
+  let explained: (usual: Dependency) => Awaited | null = () => null;
   const missing = new Proxy({} as Services, {
     get(_target, name) {
       const dependency = dependencyOf[name as keyof Services] ?? 'redis';
-      throw new Unavailable(dependency, `still connecting to ${dependency}`);
+      const awaited = explained(dependency) ?? { dependency, detail: `still connecting to ${dependency}` };
+      throw new Unavailable(awaited.dependency, awaited.detail);
     },
   });
   // What is there is found without the proxy, which every call would otherwise pass several times.
@@ -188,5 +199,8 @@ export function lateServices(): { readonly services: Services; readonly provide:
   }) as Services;
   const provide: Provide = (name, value) =>
     void Object.defineProperty(services, name, { value, writable: true, configurable: true, enumerable: true });
-  return { services, provide };
+  const explain: Late['explain'] = (awaited) => {
+    explained = awaited;
+  };
+  return { services, provide, explain };
 }

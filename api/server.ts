@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../infra/config.ts';
+import { grpcPortVariable } from '../infra/grpc-ports.mjs';
 import type { Log } from '../infra/log.ts';
 import { eventJsonSchema } from '../schemas/validate.ts';
 import { createApp } from './app.ts';
@@ -10,6 +11,7 @@ import { GrpcDoor } from './grpc/door.ts';
 import { type GrpcService, grpcServices } from './grpc/services.ts';
 import { type LimitsMade, makeLimits } from './limits/make.ts';
 import { sizes } from './limits/sizes.ts';
+import { listening } from './listening.ts';
 import { Metrics } from './metrics.ts';
 import { ApiParts } from './parts.ts';
 import { lateServices, type Part } from './ports.ts';
@@ -46,7 +48,7 @@ export class ApiServer {
 
   constructor(options: ApiOptions) {
     const { log } = options;
-    const { services, provide } = lateServices();
+    const { services, provide, explain } = lateServices();
     const metrics = new Metrics();
     provide('metrics', metrics);
     provide('now', options.now ?? Date.now);
@@ -69,6 +71,7 @@ export class ApiServer {
       for (const { door } of this.#doors) door.ready(part);
     };
     this.#parts = new ApiParts({ ...options, metrics, provide, onReady });
+    explain((usual) => this.#parts.awaited(usual));
     const [connections, mtls] = [options.config.grpcConnections, this.#parts.security.doors];
     this.#doors = grpcServices.map((service) => ({
       name: service.name,
@@ -80,15 +83,27 @@ export class ApiServer {
   async listen(): Promise<string> {
     const { api, grpc } = this.#options.config;
     await this.#parts.prepare();
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(api.port, api.host, resolve);
+    await listening({ port: api.port, owner: 'the API', remedy: 'set PORT to another' }, () => this.#listenHttp());
+    const bound = this.#doors.map(async ({ name, door }) => {
+      const remedy = `set ${grpcPortVariable(name)} to another, or GRPC_PORTS=free`;
+      const wanted = { port: grpc[name], owner: `the gRPC service ${name}`, remedy };
+      this.#grpcPorts.set(name, await listening(wanted, () => door.listen(api.host, grpc[name])));
     });
-    const bound = this.#doors.map(async ({ name, door }) => [name, await door.listen(api.host, grpc[name])] as const);
-    for (const [name, port] of await Promise.all(bound)) this.#grpcPorts.set(name, port);
+    await Promise.all(bound);
     this.#parts.connect().catch((error: Error) => this.#options.onFatal(error.stack ?? error.message));
     const { port } = this.#server.address() as AddressInfo;
     return `http://${api.host}:${port}`;
+  }
+
+  #listenHttp(): Promise<void> {
+    const { host, port } = this.#options.config.api;
+    return new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
   }
 
   /** Where a service listens; undefined before. */

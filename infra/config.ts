@@ -4,13 +4,16 @@ import type { Patience } from './providers/http.ts';
 import type { PayPalConfig } from './providers/paypal.ts';
 import type { StripeConfig } from './providers/stripe.ts';
 import { readSecurity, type SecurityConfig } from './security-config.ts';
+import { isDemoMode, isLoopback, isProduction } from './start-rules.mjs';
 
 export type PaymentsConfig = {
   /** Null without keys. */
   readonly stripe: StripeConfig | null;
   readonly paypal: PayPalConfig | null;
-  /** The providers to try, in this order; empty: those that have keys, or `local`. */
+  /** The providers to try, in this order; empty: those that have keys. */
   readonly order: readonly string[];
+  /** Where none has keys, `local` makes coins for nothing: not where callers are strangers. */
+  readonly isLocalOtherwise: boolean;
   readonly patience: Patience;
   /** Where buyers return to if their checkout does not say. */
   readonly returnUrl: string;
@@ -101,7 +104,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const port = whole('PORT', 5000, 65_535);
   const host = text('HOST', '127.0.0.1');
   const areFree = text('GRPC_PORTS', '') === 'free';
-  const identity = readIdentity(env, host);
+  const identity = readIdentity(env);
   const apiUrl = text('API_URL', `http://127.0.0.1:${port}`);
   return {
     namespace: env.NAMESPACE ?? '',
@@ -118,15 +121,15 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     redis: { url: text('REDIS_URL', 'redis://127.0.0.1:16379') },
     api: { host, port, url: apiUrl },
-    limits: readLimits({ text, list, isLocal: loopback.has(host) }),
-    corsOrigins: readOrigins(list('CORS_ORIGINS', ''), loopback.has(host)),
+    limits: readLimits({ text, list, isLocal: isLoopback(host) }),
+    corsOrigins: readOrigins(list('CORS_ORIGINS', ''), isLoopback(host)),
     grpc: grpcPortsBy((name) => whole(grpcPortVariable(name), areFree ? 0 : grpcPorts[name], 65_535)),
     grpcConnections: {
       ageMsMax: whole('GRPC_CONNECTION_AGE_MS', 1_800_000, 86_400_000),
       ageGraceMs: whole('GRPC_CONNECTION_GRACE_MS', 30_000, 600_000),
     },
     processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
-    payments: readPayments(env, { text, list, whole, apiUrl }),
+    payments: readPayments(env, { text, list, whole, apiUrl, isDemo: identity.isDemo }),
     identity,
     security: readSecurity({ text, whole, apiUrl, isDemo: identity.isDemo }),
     build: whole('BUILD', 1, 2 ** 31),
@@ -134,12 +137,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
-const loopback = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
-
 /** Keys travel there. @throws unless it is https, or this very machine */
 function secureUrl(name: string, address: string): string {
   const { protocol, hostname } = URL.canParse(address) ? new URL(address) : { protocol: '', hostname: '' };
-  if (protocol === 'https:' || (protocol === 'http:' && loopback.has(hostname))) return address.replace(/\/$/, '');
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))) return address.replace(/\/$/, '');
   throw new Error(`${name} must be an https address`);
 }
 
@@ -184,15 +185,12 @@ function readOrigins(origins: readonly string[], isLocal: boolean): readonly str
 }
 
 /** @throws for a mode that there is not */
-function readIdentity(env: NodeJS.ProcessEnv, host: string): IdentityConfig {
-  const isLoopback = loopback.has(host) || host === '::1' || host.startsWith('127.');
-  const mode = env.DEMO_MODE?.trim() || (isLoopback ? 'on' : 'off');
-  if (mode !== 'on' && mode !== 'off') throw new Error(`DEMO_MODE must be on or off, not "${mode}"`);
+function readIdentity(env: NodeJS.ProcessEnv): IdentityConfig {
   // Line breaks do not survive every way into an environment.
   const pem = (name: string) => env[name]?.replaceAll('\\n', '\n').trim() ?? '';
   return {
-    isDemo: mode === 'on',
-    isProduction: env.NODE_ENV?.trim().toLowerCase() === 'production',
+    isDemo: isDemoMode(env),
+    isProduction: isProduction(env),
     privateKey: pem('AUTH_PRIVATE_KEY') || null,
     previousPublicKeys: pem('AUTH_PREVIOUS_PUBLIC_KEYS'),
     keyFolder: env.STACK_FOLDER?.trim() || '.stack/start',
@@ -205,9 +203,10 @@ type Readers = {
   readonly list: (name: string, otherwise: string) => string[];
   readonly whole: (name: string, otherwise: number, max: number) => number;
   readonly apiUrl: string;
+  readonly isDemo: boolean;
 };
 
-function readPayments(env: NodeJS.ProcessEnv, { text, list, whole, apiUrl }: Readers): PaymentsConfig {
+function readPayments(env: NodeJS.ProcessEnv, { text, list, whole, apiUrl, isDemo }: Readers): PaymentsConfig {
   refuseHalfKeys(env, ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']);
   refuseHalfKeys(env, ['PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET', 'PAYPAL_WEBHOOK_ID']);
   const payPalUrl = secureUrl('PAYPAL_API_URL', text('PAYPAL_API_URL', 'https://api-m.paypal.com'));
@@ -240,6 +239,7 @@ function readPayments(env: NodeJS.ProcessEnv, { text, list, whole, apiUrl }: Rea
         }
       : null,
     order: list('PAYMENT_PROVIDERS', ''),
+    isLocalOtherwise: isDemo,
     patience: {
       timeoutMs: whole('PAYMENT_TIMEOUT_MS', 8_000, 60_000),
       retries: whole('PAYMENT_RETRIES', 2, 10),

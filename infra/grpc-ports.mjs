@@ -14,5 +14,8 @@ export const grpcPorts = {
   marketplace: 50_061,
 };
 
+/** As in GRPC_FEED_URL: HOST:PORT, for clients. */
+export const grpcUrlVariable = (/** @type {string} */ name) => `GRPC_${name.toUpperCase()}_URL`;
+
 /** As in GRPC_FEED_PORT. */
 export const grpcPortVariable = (/** @type {string} */ name) => `GRPC_${name.toUpperCase()}_PORT`;

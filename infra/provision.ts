@@ -1,7 +1,6 @@
 // Makes what the platform stands on: topics, schemas in the registry, keyspace and tables. Running it again changes nothing.
 import { Client } from 'cassandra-driver';
 import type { Admin } from 'kafkajs';
-import pRetry from 'p-retry';
 import { processorList, processors } from '../processors/list.ts';
 import { firstOutputs } from '../processors/runtime/generation-history.ts';
 import { Generations } from '../processors/runtime/generations.ts';
@@ -12,11 +11,17 @@ import { Registry } from './avro.ts';
 import type { Config } from './config.ts';
 import { createKafka, topicIn } from './kafka.ts';
 import type { Log } from './log.ts';
+import { tolerant } from './tolerant.ts';
 
 export async function provision(config: Config, log: Log): Promise<void> {
   const firstTables = Object.keys(processors).map((slug) => ({ slug, generation: firstGeneration }));
-  await Promise.all([makeTopics(config, log), registerSchemas(config), makeTables(config, firstTables)]);
-  await beginGenerations(config, log);
+  await Promise.all([
+    makeTopics(config, log),
+    tolerant('the schemas could not be registered', () => registerSchemas(config)),
+    tolerant('the tables could not be made', () => makeTables(config, firstTables)),
+  ]);
+  // Each step of it is taken only if it has not been.
+  await tolerant('the generations could not begin', () => beginGenerations(config, log));
 }
 
 /** Every slug begins with a generation under the rules of this build; those that rebuilds have made get their tables again. */
@@ -47,14 +52,24 @@ async function beginGenerations(config: Config, log: Log): Promise<void> {
   if (failed.length > 0) throw new Error(failed.join('; '));
 }
 
+/** A broker under load says for a while that it does not host, or does not lead, what it has just made. */
 async function makeTopics(config: Config, log: Log): Promise<void> {
+  const { namespace } = config;
+  const steps = {
+    'the topics could not be made': makeMissing,
+    'the topics could not be looked at': refuseOtherPartitionCounts,
+    'the topics had no leaders': leadersElected,
+  };
+  for (const [what, step] of Object.entries(steps))
+    await tolerant(what, () => withAdmin(config, log, (admin) => step(namespace, admin)));
+}
+
+/** A new one each time: kafkajs asks the leader that it knows again and again, whatever that one answers. */
+async function withAdmin(config: Config, log: Log, work: (admin: Admin) => Promise<void>): Promise<void> {
   const admin = createKafka(config, log).admin();
   await admin.connect();
   try {
-    // A broker under load says for a while that it does not host what it has just made.
-    await pRetry(() => makeMissing(config.namespace, admin), { retries: 5, minTimeout: 500, factor: 1 });
-    await refuseOtherPartitionCounts(config.namespace, admin);
-    await leadersElected(config.namespace, admin);
+    await work(admin);
   } finally {
     await admin.disconnect();
   }
@@ -77,12 +92,7 @@ function creation(namespace: string, name: TopicName) {
 
 async function refuseOtherPartitionCounts(namespace: string, admin: Admin): Promise<void> {
   const names = topicNames.map((name) => topicIn(namespace, name));
-  // The same broker may say so again when it is asked what it hosts.
-  const { topics: found } = await pRetry(() => admin.fetchTopicMetadata({ topics: names }), {
-    retries: 50,
-    minTimeout: 100,
-    factor: 1,
-  });
+  const { topics: found } = await admin.fetchTopicMetadata({ topics: names });
   for (const name of topicNames) {
     const partitions = found.find((topic) => topic.name === topicIn(namespace, name))?.partitions.length;
     if (partitions !== topics[name].partitions) {
@@ -95,9 +105,7 @@ async function refuseOtherPartitionCounts(namespace: string, admin: Admin): Prom
 
 /** A topic is there moments before its partitions have leaders; kafkajs's look-up of offsets fails meanwhile instead of waiting. */
 async function leadersElected(namespace: string, admin: Admin): Promise<void> {
-  for (const name of topicNames) {
-    await pRetry(() => admin.fetchTopicOffsets(topicIn(namespace, name)), { retries: 50, minTimeout: 100, factor: 1 });
-  }
+  for (const name of topicNames) await admin.fetchTopicOffsets(topicIn(namespace, name));
 }
 
 async function registerSchemas(config: Config): Promise<void> {

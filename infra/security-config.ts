@@ -1,4 +1,6 @@
 // Reads what the certificate authority and mutual TLS need: where the keys are, names, lives.
+import { authorityRefusal } from './start-rules.mjs';
+
 export type SecurityConfig = {
   /** First steps on one's own machine: services of any name may have a certificate. */
   readonly isDemo: boolean;
@@ -33,10 +35,10 @@ const crlMsMin = 120_000;
 export function readSecurity({ text, whole, apiUrl, isDemo }: Readers): SecurityConfig {
   const domain = text('CA_DOMAIN', 'profithack.internal');
   const mtls = text('MTLS', 'off');
-  if (mtls !== 'on' && mtls !== 'off') throw new Error(`MTLS must be on or off, not "${mtls}"`);
   // Outside demo mode nobody should find an authority that was made in passing, in a folder that a reset deletes.
   const folder = text('CA_FOLDER', isDemo ? text('STACK_FOLDER', '.stack/start') : '') || null;
-  if (mtls === 'on' && folder === null) throw new Error('MTLS=on needs CA_FOLDER, the folder of the authority');
+  const refusal = authorityRefusal({ mtls, folder });
+  if (refusal) throw new Error(refusal);
   const crlMs = whole('CRL_LIFE_MS', 3_600_000, 7 * dayMs);
   if (crlMs < crlMsMin) throw new Error(`CRL_LIFE_MS must be at least ${crlMsMin}`);
   return {

@@ -3,6 +3,7 @@ import { type ChannelOptions, Server, ServerCredentials, type UntypedServiceImpl
 import { HealthImplementation } from 'grpc-health-check';
 import type { GrpcConnections } from '../../infra/config.ts';
 import { sizes } from '../limits/sizes.ts';
+import { refuseTaken } from '../listening.ts';
 import type { Part } from '../ports.ts';
 import { definitionOf } from './definitions.ts';
 import { type GrpcDoorParts, handlerOf } from './handler.ts';
@@ -54,8 +55,10 @@ export class GrpcDoor {
   }
 
   /** @returns the port, which was free if 0 was asked for */
-  listen(host: string, port: number): Promise<number> {
+  async listen(host: string, port: number): Promise<number> {
     if (this.#secured) return this.#secured.listen(this.#server, host, port);
+    // grpc-js answers every later try for a port with the outcome of the first.
+    await refuseTaken(host, port);
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(new Error(`gRPC port ${port} cannot be taken: ${error.message}`)) : resolve(bound),

@@ -3,8 +3,9 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
 import type { IdentityConfig } from '../../infra/config.ts';
 import { sharedKey } from '../../infra/key-file.ts';
+import { howToMakeKey, identityRefusal } from '../../infra/start-rules.mjs';
 
-/** A configuration that would not be safe, told in one sentence to whoever starts the process. */
+/** What this process cannot or should not start with, told in one sentence to whoever starts the process. */
 export class StartRefused extends Error {
   override readonly name = 'StartRefused';
 }
@@ -19,19 +20,12 @@ export type SigningKeys = {
 
 export const algorithm = 'ES256';
 const pemBlock = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
-const howToMake = 'openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256';
 
 /** @throws StartRefused */
-export function privatePemOf({ isDemo, isProduction, privateKey, keyFolder }: IdentityConfig): string {
-  if (isProduction && isDemo)
-    throw new StartRefused(
-      'NODE_ENV=production does not start in demo mode, in which anyone acts as anyone: set DEMO_MODE=off',
-    );
-  if (privateKey) return privateKey;
-  if (isDemo) return sharedKey(keyFolder);
-  throw new StartRefused(
-    `AUTH_PRIVATE_KEY is missing: outside demo mode it must hold the PEM of an EC key on P-256, as "${howToMake}" makes it`,
-  );
+export function privatePemOf(identity: IdentityConfig): string {
+  const refusal = identityRefusal(identity);
+  if (refusal) throw new StartRefused(refusal);
+  return identity.privateKey ?? sharedKey(identity.keyFolder);
 }
 
 /** @throws StartRefused */
@@ -58,5 +52,5 @@ function readKey(name: string, read: () => KeyObject): KeyObject {
   } catch (error) {
     if (error instanceof StartRefused) throw error;
   }
-  throw new StartRefused(`${name} must hold the PEM of an EC key on P-256, as "${howToMake}" makes it`);
+  throw new StartRefused(`${name} must hold the PEM of an EC key on P-256, as "${howToMakeKey}" makes it`);
 }

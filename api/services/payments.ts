@@ -99,6 +99,8 @@ const localIn =
 
 /** One that the caller names is the only one that is tried. */
 function routesFor(providers: Services['payments']['providers'], asked: string): readonly string[] | Refusal {
+  if (providers.size === 0)
+    return new Refusal('provider_unavailable', 'no payment provider is configured here: nothing can be bought');
   if (asked === 'auto') return [...providers.keys()].slice(0, 5);
   if (providers.has(asked)) return [asked];
   const detail = `provider must be auto or one of ${[...providers.keys()].join(', ')}`;

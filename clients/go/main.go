@@ -30,8 +30,7 @@ func env(name, otherwise string) string {
 	return otherwise
 }
 
-func connect(portName, port string) *grpc.ClientConn {
-	address := env("GRPC_HOST", "127.0.0.1") + ":" + env(portName, port)
+func connect(address string) *grpc.ClientConn {
 	connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		log.Fatal(err)
@@ -88,7 +87,7 @@ func main() {
 	if len(os.Args) > 1 {
 		user = os.Args[1]
 	}
-	feedConnection := connect("GRPC_FEED_PORT", "50051")
+	feedConnection := connect(env("GRPC_FEED_URL", "127.0.0.1:50051"))
 	defer feedConnection.Close()
 	feeds := feed.NewFeedClient(feedConnection)
 	page := getFeed(feeds, &feed.GetFeedRequest{UserId: &user, Limit: proto.Int32(3)})
@@ -111,7 +110,7 @@ func main() {
 	}
 	getFeed(feeds, &feed.GetFeedRequest{UserId: &user, Limit: proto.Int32(500)})
 
-	moneyConnection := connect("GRPC_MONETIZATION_PORT", "50054")
+	moneyConnection := connect(env("GRPC_MONETIZATION_URL", "127.0.0.1:50054"))
 	defer moneyConnection.Close()
 	money := monetization.NewMonetizationClient(moneyConnection)
 	gift := &monetization.SendGiftRequest{SenderId: &user, RecipientId: &page.Videos[0].CreatorId, GiftType: monetization.GiftType_ROSE.Enum()}

@@ -16,9 +16,8 @@ import feed_pb2_grpc  # noqa: E402
 import monetization_pb2  # noqa: E402
 import monetization_pb2_grpc  # noqa: E402
 
-host = os.environ.get("GRPC_HOST", "127.0.0.1")
-feed_at = f"{host}:{os.environ.get('GRPC_FEED_PORT', '50051')}"
-monetization_at = f"{host}:{os.environ.get('GRPC_MONETIZATION_PORT', '50054')}"
+feed_at = os.environ.get("GRPC_FEED_URL", "127.0.0.1:50051")
+monetization_at = os.environ.get("GRPC_MONETIZATION_URL", "127.0.0.1:50054")
 token = os.environ.get("ACCESS_TOKEN")
 metadata = [("authorization", f"Bearer {token}")] if token else []
 deadline_s = 5

@@ -17,6 +17,17 @@ const tailBytes = 8192;
 const lineCharactersMax = 240;
 const stackFrame = /^\s+(at |\.{3} \d+ )/;
 
+/** Our own processes write JSON: of that the first line of what it says. */
+function readable(line) {
+  if (!line.startsWith('{')) return line;
+  try {
+    const { msg } = JSON.parse(line);
+    return typeof msg === 'string' ? msg.split('\n')[0] : line;
+  } catch {
+    return line;
+  }
+}
+
 /** Readers see the old text or the new, never a part. */
 export function writeAtomically(path, text) {
   mkdirSync(dirname(path), { recursive: true });
@@ -37,7 +48,7 @@ export function lastLines(path, count) {
       .toString()
       .split(/[\r\n]+/)
       .filter((line) => line.trim() !== '' && !stackFrame.test(line));
-    return lines.slice(-count).map((line) => line.trimEnd().slice(0, lineCharactersMax));
+    return lines.slice(-count).map((line) => readable(line).trimEnd().slice(0, lineCharactersMax));
   } finally {
     closeSync(file);
   }

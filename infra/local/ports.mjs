@@ -42,21 +42,45 @@ const canListen = (port) =>
 /** Both questions, because some systems let a second listener in beside one on all addresses. */
 export const isTaken = async (port) => (await answers(port)) || !(await canListen(port));
 
-/** Fails with one sentence on the first of the named ports that somebody else holds or that two would share. */
-export async function checkPorts(ports, names) {
+/** As wanted, but with GRPC_PORTS=free every gRPC service without a variable of its own has a free one. */
+export async function chosenPorts(environment = process.env) {
+  const ports = wantedPorts(environment);
+  if (environment.GRPC_PORTS?.trim() !== 'free') return ports;
+  for (const { name, variable } of portTable.filter(({ isGrpc }) => isGrpc))
+    if (!environment[variable]) ports[name] = await freePort(Object.values(ports));
+  return ports;
+}
+
+/** Those of gRPC lie where outgoing connections have theirs: one that does not answer is given back soon, and the API waits for it. */
+const isHeld = ({ isGrpc }, port) => (isGrpc ? answers(port) : isTaken(port));
+
+/** Fails with one sentence on those of the named ports that somebody else holds, or on one that two would share. */
+export async function checkPorts(ports, names, environment = process.env) {
   const seen = new Map();
-  for (const { name, variable, wantedBy } of portTable.filter((row) => names.includes(row.name))) {
+  const taken = [];
+  for (const row of portTable.filter(({ name }) => names.includes(name))) {
+    const { name, variable, wantedBy } = row;
     const port = ports[name];
     if (seen.has(port))
       throw new Sentence(
         `Port ${port} is given to both ${seen.get(port)} and ${wantedBy}; set ${variable} to another.`,
       );
     seen.set(port, wantedBy);
-    if (await isTaken(port))
-      throw new Sentence(
-        `Port ${port} is taken, and ${wantedBy} wants it: free it, or choose another, as in \`${variable}=${port + 10} npm start\`.`,
-      );
+    if (await isHeld(row, port)) taken.push({ ...row, port });
   }
+  if (taken.length > 0) throw new Sentence(takenSentence(taken, environment));
+}
+
+function takenSentence(taken, environment) {
+  const isFreed = ({ isGrpc, variable }) => isGrpc && !environment[variable];
+  const others = taken.filter((row) => !isFreed(row)).map(({ variable, port }) => `${variable}=${port + 10}`);
+  const command = [...(taken.some(isFreed) ? ['GRPC_PORTS=free'] : []), ...others, 'npm start'].join(' ');
+  if (taken.length === 1) {
+    const [{ port, wantedBy }] = taken;
+    return `Port ${port} is taken, and ${wantedBy} wants it: free it, or choose another, as in \`${command}\`.`;
+  }
+  const wanted = taken.map(({ port, wantedBy }) => `${port} (${wantedBy})`).join(', ');
+  return `Ports are taken that are wanted: ${wanted}; free them, or choose others, as in \`${command}\`.`;
 }
 
 /** A free port for every row of the table. */

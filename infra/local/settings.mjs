@@ -1,7 +1,7 @@
 // Reads the environment once: where the stack keeps its data, which ports it wants, which addresses are given.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { grpcPorts, grpcPortVariable } from '../grpc-ports.mjs';
+import { grpcPorts, grpcPortVariable, grpcUrlVariable } from '../grpc-ports.mjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const libFolder = resolve(root, '.stack/lib');
@@ -20,6 +20,7 @@ export const portTable = [
   ...grpcNames.map((name) => ({
     ...{ name, variable: grpcPortVariable(name), port: grpcPorts[name] },
     wantedBy: `the gRPC service ${name}`,
+    isGrpc: true,
   })),
   { name: 'kafka', variable: 'KAFKA_PORT', port: 19092, wantedBy: 'Kafka' },
   { name: 'controller', variable: 'KAFKA_CONTROLLER_PORT', port: 19093, wantedBy: 'the controller of Kafka' },
@@ -36,6 +37,10 @@ export const addressNames = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'CASSANDRA_
 /** The addresses given in the environment; only all four together make a way. */
 export const givenAddresses = () =>
   Object.fromEntries(addressNames.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
+
+/** Where clients find the gRPC services. */
+export const grpcAddressesOf = (ports) =>
+  Object.fromEntries(grpcNames.map((name) => [grpcUrlVariable(name), `127.0.0.1:${ports[name]}`]));
 
 /** What clients are told when the servers listen on these ports of this machine. */
 export const addressesOf = (ports) => ({

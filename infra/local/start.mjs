@@ -1,17 +1,19 @@
 // `npm start`: brings up the servers, the schemas, the processors, the API and the demo data, watches over them until Ctrl-C.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDemoMode, startRefusal } from '../start-rules.mjs';
 import { bringUp, chooseWay } from './chain.mjs';
 import { installPackages } from './packages.mjs';
-import { checkPorts, wantedPorts } from './ports.mjs';
+import { checkPorts, chosenPorts } from './ports.mjs';
 import { get } from './probes.mjs';
 import { reset } from './reset.mjs';
-import { runningState, shellLines, writeState } from './running.mjs';
+import { runningState, writeState } from './running.mjs';
 import { runSession } from './session.mjs';
-import { keyspace, ownPorts, portTable, root, startFolder } from './settings.mjs';
+import { grpcAddressesOf, keyspace, ownPorts, portTable, root, startFolder } from './settings.mjs';
 import { complain, Sentence, say, step } from './steps.mjs';
+import { welcome } from './welcome.mjs';
 
-const usage = 'Usage: npm start [-- [--reset [--yes]] [--no-demo]].';
+const usage = 'Usage: npm start [-- [--reset [--yes]] [--demo | --no-demo]].';
 const flags = new Set(process.argv.slice(2));
 const project = 'profithack';
 const readyWithinMs = 120_000;
@@ -40,21 +42,9 @@ async function untilReady(url) {
   }
 }
 
-const welcome = ({ API_URL, ...env }) => `
-PROFITHACK runs: open ${API_URL}/ · a wallet at ${API_URL}/wallet?userId=test · stop with Ctrl-C · log files in ${join(startFolder, 'log')}
-${shellLines({ API_URL, ...env }).replace(/^/gm, '  ')}
-Try:
-  curl '${API_URL}/api/demo/feed?userId=test&limit=5'
-  curl -X POST ${API_URL}/api/demo/track-view -H 'content-type: application/json' -d '{"userId":"user1","videoId":"video1","watchDurationMs":15000}'
-  curl '${API_URL}/api/grpc/dating/matches?userId=ana&limit=3'     or open ${API_URL}/dating?userId=ana
-  curl ${API_URL}/api/demo/architecture
-  curl -X POST ${API_URL}/api/payments/checkout -H 'content-type: application/json' -H 'idempotency-key: buy-1' -d '{"user_id":"test","product":"coins_1000"}'   # a POST to its redirect_url pays
-  curl ${API_URL}/api/wallets/test
-`;
-
 async function bringUpAll({ supervisor, onEnd }, state) {
   const sinceMs = Date.now();
-  const ports = wantedPorts();
+  const ports = await chosenPorts();
   const way = chooseWay();
   await checkPorts(ports, way === 'local' ? portTable.map(({ name }) => name) : ownPorts);
 
@@ -63,7 +53,7 @@ async function bringUpAll({ supervisor, onEnd }, state) {
     installPackages(supervisor, (work) => step('Packages installed', work)),
   ]);
   const own = { API_URL: `http://127.0.0.1:${ports.api}`, PROCESSORS_URL: `http://127.0.0.1:${ports.processors}` };
-  const env = { ...addresses, CASSANDRA_KEYSPACE: keyspace, ...own };
+  const env = { ...addresses, CASSANDRA_KEYSPACE: keyspace, ...own, ...grpcAddressesOf(ports) };
   const mine = portTable.filter(({ name }) => ownPorts.includes(name));
   const listening = Object.fromEntries(mine.map(({ name, variable }) => [variable, ports[name]]));
   const childEnv = { ...env, ...listening, STACK_FOLDER: startFolder };
@@ -76,22 +66,23 @@ async function bringUpAll({ supervisor, onEnd }, state) {
   state.write = () => writeState(startFolder, { way, env, pids: supervisor.pids() });
   state.write();
 
-  if (!flags.has('--no-demo'))
-    await step('Demo data', (note) =>
-      supervisor.run(
-        { name: 'demo', title: 'Loading the demo data', ...typescript('producers/simulate/demo.ts', childEnv) },
-        note,
-      ),
-    );
-  if (!flags.has('--no-demo')) await step('The demo feed', () => untilReady(`${env.API_URL}/api/ready`));
+  // Outside demo mode nobody should find people who never registered, unless it is asked for.
+  const isDemo = isDemoMode(process.env);
+  if (flags.has('--demo') || (isDemo && !flags.has('--no-demo'))) {
+    const demo = typescript('producers/simulate/demo.ts', childEnv);
+    await step('Demo data', (note) => supervisor.run({ name: 'demo', title: 'Loading the demo data', ...demo }, note));
+    await step('The demo feed', () => untilReady(`${env.API_URL}/api/ready`));
+  }
   say(`Started in ${((Date.now() - sinceMs) / 1000).toFixed(1)} s.`);
-  say(welcome(env));
+  say(welcome(env, { isDemo, logFolder: join(startFolder, 'log') }));
 }
 
 async function main() {
-  const known = ['--reset', '--yes', '--no-demo'];
+  const known = ['--reset', '--yes', '--demo', '--no-demo'];
   const unknown = [...flags].find((flag) => !known.includes(flag));
   if (unknown !== undefined) throw new Sentence(`${unknown} is not known. ${usage}`);
+  const refusal = startRefusal(process.env);
+  if (refusal !== null) throw new Sentence(`${refusal}.`);
   const running = runningState();
   if (running !== null)
     throw new Sentence(

@@ -1,5 +1,6 @@
 // Starts the children of a stack, restarts those that die, gives up on those that keep dying, stops all in order.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refusedExitCode } from '../start-rules.mjs';
 import { Child } from './child.mjs';
 import { firstLines, freeDiskBytes } from './files.mjs';
 import { complain, Sentence, say } from './steps.mjs';
@@ -108,13 +109,20 @@ export class Supervisor {
     const nowMs = Date.now();
     entry.deaths = [...entry.deaths.filter((atMs) => nowMs - atMs < spec.deathsWindowMs), nowMs];
     const often = `${entry.deaths.length} times within ${spec.deathsWindowMs / 1000} s`;
+    if (end.code === refusedExitCode) {
+      this.#onGiveUp(new Sentence(`${spec.title} does not start, so the stack is stopped${quote(entry.child)}`));
+      return;
+    }
     if (entry.deaths.length >= spec.deathsMax) {
       this.#onGiveUp(
         new Sentence(`${spec.title} died ${often} (last: ${end.reason}), so the stack is stopped${quote(entry.child)}`),
       );
       return;
     }
-    complain(`${spec.title} died (${end.reason}) and will be started again${quote(entry.child)}`);
+    const why = quote(entry.child);
+    const isNews = why !== entry.toldWhy;
+    entry.toldWhy = why;
+    complain(`${spec.title} died (${end.reason}) and will be started again${isNews ? why : ', as before'}`);
     await sleep(Math.min(backoffMaxMs, backoffFirstMs * 2 ** (entry.deaths.length - 1)));
     if (this.stopping) return;
     await this.#restart(entry).catch((error) => {

@@ -1,4 +1,4 @@
-// The payment providers that are configured, in the order in which they are tried; `local` alone where there are none.
+// The payment providers that are configured, in the order in which they are tried; without any, `local` alone in demo mode, else none.
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { Local } from './local.ts';
@@ -10,11 +10,13 @@ export type Providers = ReadonlyMap<string, Provider>;
 
 /** @throws if the order names a provider that has no keys */
 export function createProviders({ api, payments }: Pick<Config, 'api' | 'payments'>, log: Log): Providers {
-  const { stripe, paypal, order, patience } = payments;
+  const { stripe, paypal, order, isLocalOtherwise, patience } = payments;
   const configured = new Map<string, Provider>();
   if (stripe) configured.set('stripe', new Stripe(stripe, patience));
   if (paypal) configured.set('paypal', new PayPal(paypal, patience));
-  const names = order.length > 0 ? order : configured.size > 0 ? [...configured.keys()] : ['local'];
+  const otherwise = configured.size === 0 && isLocalOtherwise ? ['local'] : [...configured.keys()];
+  const names = order.length > 0 ? order : otherwise;
+  if (names.length === 0) log.warn('no payment provider is configured: checkouts are refused');
   if (names.includes('local')) {
     configured.set('local', new Local(api.url));
     log.warn({ local: true }, 'payments go through the local provider: no money moves, anyone can complete a payment');

@@ -45,6 +45,7 @@ beforeAll(async () => {
       stripe: { url: stripe.server.url, secretKey: stripe.secretKey, webhookSecrets: [stripe.webhookSecret] },
       paypal: paypal.config,
       order: ['stripe', 'paypal', 'local'],
+      isLocalOtherwise: false,
       patience: { timeoutMs: 2_000, retries: 2, waitMs: 5 },
       returnUrl: 'https://shop.test/wallet',
       payoutBatchMs: 200,

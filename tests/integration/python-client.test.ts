@@ -47,11 +47,11 @@ describe.skipIf(!hasGrpc)(`the client in Python (skipped without clients/python/
 
   it('reads a feed, posts, sends gifts, and tells what was refused and why', async () => {
     await run(python, ['generate.py'], { cwd: folder, timeout: 30_000 });
-    const ports = {
-      GRPC_FEED_PORT: String(api.grpcPort('feed')),
-      GRPC_MONETIZATION_PORT: String(api.grpcPort('monetization')),
+    const addresses = {
+      GRPC_FEED_URL: `127.0.0.1:${api.grpcPort('feed')}`,
+      GRPC_MONETIZATION_URL: `127.0.0.1:${api.grpcPort('monetization')}`,
     };
-    const env = { ...process.env, ...ports };
+    const env = { ...process.env, ...addresses };
     const { stdout } = await run(python, ['example.py', 'ana'], { cwd: folder, env, timeout: 30_000 });
     expect(stdout.split('\n').map((line) => line.replace(/'transaction_id': '[^']+'/, '…'))).toEqual([
       expect.stringMatching(/^video-1 0\.\d{3} Recently posted/),

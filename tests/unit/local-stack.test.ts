@@ -1,20 +1,25 @@
 // The parts of the local stack that need no server: versions, ports, process identities, locks, plans of tests, the words of failures.
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { grpcPorts } from '../../infra/grpc-ports.mjs';
 import { findMaven } from '../../infra/local/artifacts.mjs';
 import { leftBehind, stopLeftBehind } from '../../infra/local/child.mjs';
 import { identify, isAlive, startedFromStat } from '../../infra/local/identity.mjs';
 import { findJava, javaMajor, onPath } from '../../infra/local/java.mjs';
 import { tryLock, unlock } from '../../infra/local/lock.mjs';
-import { checkPorts, freePorts, isTaken, wantedPorts } from '../../infra/local/ports.mjs';
+import { checkPorts, chosenPorts, freePorts, isTaken, wantedPorts } from '../../infra/local/ports.mjs';
 import { runningStack, shellLines, writeState } from '../../infra/local/running.mjs';
-import { portTable } from '../../infra/local/settings.mjs';
+import { grpcAddressesOf, portTable } from '../../infra/local/settings.mjs';
+import { Supervisor } from '../../infra/local/supervisor.mjs';
 import { planOf } from '../../infra/local/test-plan.mjs';
 import { countsOf } from '../../infra/local/vitest.mjs';
+import { welcome } from '../../infra/local/welcome.mjs';
+import { startRefusal } from '../../infra/start-rules.mjs';
 
 const scriptMsMax = 4000;
 const folder = mkdtempSync(join(tmpdir(), 'local-stack-'));
@@ -69,6 +74,64 @@ test('a taken port is named with who wants it and how to choose another', async 
   );
   await new Promise((closed) => server.close(closed));
   await expect(checkPorts(ports, ['api', 'redis'])).resolves.toBeUndefined();
+});
+
+test('all taken ports are named at once, with one command that changes them', async () => {
+  const ports = (await freePorts()) as Record<string, number>;
+  const servers = ['feed', 'xai', 'redis'].map((name) => createServer().listen(ports[name], '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const told = (environment: NodeJS.ProcessEnv) => checkPorts(ports, ['api', 'feed', 'xai', 'redis'], environment);
+  await expect(told({})).rejects.toThrow(
+    `Ports are taken that are wanted: ${ports.feed} (the gRPC service feed), ${ports.xai} (the gRPC service xai), ${ports.redis} (Redis); free them, or choose others, as in \`GRPC_PORTS=free REDIS_PORT=${(ports.redis as number) + 10} npm start\`.`,
+  );
+  // Whoever has named a port gets no other one by GRPC_PORTS=free.
+  await expect(told({ GRPC_FEED_PORT: 'x' })).rejects.toThrow('GRPC_PORTS=free GRPC_FEED_PORT=');
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+});
+
+test('GRPC_PORTS=free frees all eleven but those that have a variable', async () => {
+  const ports = (await chosenPorts({ GRPC_PORTS: 'free', GRPC_XAI_PORT: '50052' })) as Record<string, number>;
+  expect(ports).toMatchObject({ api: 5000, xai: 50_052 });
+  for (const name of Object.keys(grpcPorts).filter((one) => one !== 'xai')) expect(ports[name]).toBeLessThan(32_768);
+  expect(grpcAddressesOf(ports)).toMatchObject({ GRPC_FEED_URL: `127.0.0.1:${ports.feed}` });
+});
+
+test('a start that would not be safe is refused before anything is started', () => {
+  expect(startRefusal({})).toBeNull();
+  expect(startRefusal({ DEMO_MODE: 'off', AUTH_PRIVATE_KEY: 'pem' })).toBeNull();
+  expect(startRefusal({ DEMO_MODE: 'off' })).toContain('AUTH_PRIVATE_KEY is missing');
+  expect(startRefusal({ HOST: '0.0.0.0' })).toContain('AUTH_PRIVATE_KEY is missing');
+  expect(startRefusal({ NODE_ENV: 'production' })).toContain('set DEMO_MODE=off');
+  expect(startRefusal({ MTLS: 'on' })).toBeNull();
+  expect(startRefusal({ MTLS: 'on', DEMO_MODE: 'off', AUTH_PRIVATE_KEY: 'pem' })).toContain('CA_FOLDER');
+  expect(startRefusal({ DEMO_MODE: 'yes' })).toContain('DEMO_MODE must be on or off');
+  const env = { ...process.env, DEMO_MODE: 'off', AUTH_PRIVATE_KEY: '', STACK_FOLDER: join(folder, 'refused') };
+  const { status, stderr, stdout } = spawnSync(process.execPath, ['infra/local/start.mjs'], { env, encoding: 'utf8' });
+  expect([status, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^AUTH_PRIVATE_KEY is missing: .+ makes it\.\n$/);
+});
+
+test('what is suggested when all is up works in the mode it runs in', () => {
+  const env = { API_URL: 'http://127.0.0.1:5000', REDIS_URL: 'redis://r', GRPC_FEED_URL: '127.0.0.1:1' };
+  const [demo, strict] = [true, false].map((isDemo) => welcome(env, { isDemo, logFolder: '/log' })) as [string, string];
+  for (const text of [demo, strict]) expect(text).toContain('GRPC_FEED_URL=127.0.0.1:1');
+  expect(demo).toContain('userId=test');
+  expect(strict).not.toContain('userId=test');
+  for (const wanted of ['/api/auth/register', '/api/auth/login', '--role operator', '/account'])
+    expect(strict).toContain(wanted);
+});
+
+test('what refuses to start is not started again, and is told as a sentence, not as JSON', async () => {
+  const said = JSON.stringify({ level: 60, msg: 'port 5000, which the API wants, has been taken\n  at nowhere' });
+  const script = `console.log(${JSON.stringify(said)}); process.exit(78)`;
+  const sentence = await new Promise<Error>((onGiveUp) => {
+    const supervisor = new Supervisor(join(folder, 'supervised'), { onGiveUp });
+    const rules = { stopRank: 1, graceMs: 100, deathsMax: 6, deathsWindowMs: 60_000 };
+    void supervisor.start({ ...rules, name: 'api', title: 'The API', command: process.execPath, args: ['-e', script] });
+  });
+  expect(sentence.message).toMatch(
+    /^The API does not start, so the stack is stopped; from .+api\.log:\n {4}port 5000, which the API wants, has been taken$/,
+  );
 });
 
 test('one port for two is refused', async () => {
@@ -153,7 +216,7 @@ test('a test file that cannot be loaded counts as a failure', () => {
 });
 
 test.each([
-  ['start.mjs', ['--what'], '--what is not known. Usage: npm start [-- [--reset [--yes]] [--no-demo]].\n'],
+  ['start.mjs', ['--what'], '--what is not known. Usage: npm start [-- [--reset [--yes]] [--demo | --no-demo]].\n'],
   ['start.mjs', ['--reset'], '--reset deletes all data and there is no terminal to ask on: add --yes.\n'],
   ['stack.mjs', ['env'], 'No stack runs here: start one with `npm start`.\n'],
   ['stack.mjs', [], 'Usage: npm run -s stack -- env | status | stop.\n'],
