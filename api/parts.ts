@@ -201,7 +201,9 @@ export class ApiParts {
 
   /** What is missing, where it is not a connection that the callers would name themselves. */
   awaited(usual: Dependency): Awaited | null {
-    return usual === 'redis' && this.#redis.status === 'ready' ? this.#pending.awaited() : null;
+    const { status } = this.#redis;
+    if (status === 'wait') return { dependency: usual, detail: 'still taking its ports: nothing is connected before' };
+    return usual === 'redis' && status === 'ready' ? this.#pending.awaited() : null;
   }
 
   /** Sends what waits, then disconnects; a server that is away does not hold this up. */
