@@ -9,6 +9,8 @@ const generate = promisify(generateKeyPair);
 
 /** Who finds none waits for one that is made for them; more than so many do not wait. */
 const makingMax = 32;
+/** So long after the last key was taken others are made. */
+const restMs = 100;
 
 export class TooManyKeys extends Error {
   override readonly name = 'TooManyKeys';
@@ -19,6 +21,7 @@ export class ReadyKeys {
   readonly #readyMax: number;
   #filling: Promise<void> | null = null;
   #making = 0;
+  #soon: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   /** @param max so many wait at most, in memory alone, each to be handed out once; 0 makes every key when it is asked for */
@@ -39,7 +42,7 @@ export class ReadyKeys {
     if (type === 'ECDSA_P256') return generate('ec', { namedCurve: 'P-256' });
     const ready = this.#ready.pop();
     if (ready) {
-      void this.fill();
+      this.#fillSoon();
       return ready;
     }
     if (this.#making >= makingMax) throw new TooManyKeys('too many RSA keys are being made');
@@ -54,7 +57,15 @@ export class ReadyKeys {
 
   stop(): void {
     this.#isStopped = true;
+    clearTimeout(this.#soon);
     this.#ready.length = 0;
+  }
+
+  /** A key in the making slows down the certificate that is being signed beside it: while some are left, that one comes first. */
+  #fillSoon(): void {
+    clearTimeout(this.#soon);
+    if (this.#ready.length < this.#readyMax / 4) void this.fill();
+    else this.#soon = setTimeout(() => void this.fill(), restMs).unref();
   }
 
   /** One at a time, on one thread of Node's pool: the others stay free for files and names. */
