@@ -257,7 +257,7 @@ describe('a call', () => {
   });
 
   it('goes on over a new connection when the old one has come of age', async () => {
-    const young = { ageMsMax: 100, ageGraceMs: 100 };
+    const young = { ...readConfig().grpcConnections, ageMsMax: 100, ageGraceMs: 100 };
     const { client, port } = await opened(feed, { feed: { rank: async () => page } }, young);
     const session = connect(`http://127.0.0.1:${port}`);
     let isOld = false;
