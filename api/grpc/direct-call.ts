@@ -26,9 +26,7 @@ type Status = Parameters<UnaryCall['refuse']>[0];
 const prefixBytes = 5;
 const timerMsMax = 2 ** 31 - 1;
 const { HTTP2_HEADER_STATUS: statusName, HTTP2_HEADER_CONTENT_TYPE: typeName } = constants;
-const answerHeaders = { [statusName]: 200, [typeName]: 'application/grpc+proto' };
-/** What grpc-js tells with each message, too. */
-const encodingHeaders = { 'grpc-accept-encoding': 'identity,deflate,gzip', 'grpc-encoding': 'identity' };
+const contentType = 'application/grpc+proto';
 const withTrailers = { waitForTrailers: true };
 const done: OutgoingHttpHeaders = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
 /** The transport's own: no metadata. */
@@ -97,10 +95,15 @@ export class DirectCall implements UnaryCall {
     this.#onCancelled = listener;
   }
 
-  sendHeaders(headers: Readonly<Record<string, string>>): void {
+  /** Into the headers it was given, which are copied once more by the stream: the others that grpc-js tells with each message. */
+  sendHeaders(headers: OutgoingHttpHeaders): void {
     if (this.#hasHeaders || this.#isOver()) return;
     this.#hasHeaders = true;
-    this.#stream.respond({ ...answerHeaders, ...encodingHeaders, ...headers }, withTrailers);
+    headers[statusName] = 200;
+    headers[typeName] = contentType;
+    headers['grpc-accept-encoding'] = 'identity,deflate,gzip';
+    headers['grpc-encoding'] = 'identity';
+    this.#stream.respond(headers, withTrailers);
   }
 
   answer(message: object): void {
@@ -119,7 +122,7 @@ export class DirectCall implements UnaryCall {
     const message = encodeURI(details.replace(/\p{Surrogate}/gu, '\ufffd'));
     this.#trailers = { 'grpc-status': code, 'grpc-message': message, ...metadata?.toHttp2Headers() };
     if (this.#hasHeaders) this.#stream.end();
-    else this.#stream.respond({ ...answerHeaders, ...this.#trailers }, { endStream: true });
+    else this.#stream.respond({ [statusName]: 200, [typeName]: contentType, ...this.#trailers }, { endStream: true });
   }
 
   #isOver(): boolean {

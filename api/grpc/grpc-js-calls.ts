@@ -52,7 +52,7 @@ class CallOverGrpcJs implements UnaryCall {
     this.#call.once('cancelled', listener);
   }
 
-  sendHeaders(headers: Readonly<Record<string, string>>): void {
+  sendHeaders(headers: Record<string, string>): void {
     const metadata = new Metadata();
     for (const name in headers) metadata.set(name, headers[name] as string);
     this.#call.sendMetadata(metadata);

@@ -39,7 +39,7 @@ export function handlerOf(
     return soon(visitorOf(services, credentials, from), (visitor): unknown => {
       if (visitor instanceof Refusal || isOver(call)) return visitor;
       const request = given ? given(call.request) : call.request;
-      return execute(route, services, request, { ...context, ...visitor });
+      return execute(route, services, request, { ...context, caller: visitor.caller, peer: visitor.peer });
     });
   };
   // Nothing is awaited where the answer is ready: it leaves in the turn of the event loop in which its question came.
@@ -117,8 +117,13 @@ function contextOf(call: UnaryCall, { idempotent }: Route): Context {
   return {
     requestId: given !== undefined && isId.test(given) ? given : newRequestId(),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
-    ended: () => endOf(call),
+    ended: endingOf(call),
   };
+}
+
+/** Made here, where it is nobody's property: naming a function costs more than all else of it. */
+function endingOf(call: UnaryCall): () => AbortSignal {
+  return () => endOf(call);
 }
 
 const ends = new WeakMap<UnaryCall, AbortSignal>();

@@ -15,8 +15,8 @@ export type UnaryCall = {
   /** Names and values, of a name that is given several times at least the first: the transport has a limit for all. */
   headerBytes(): number;
   onCancelled(listener: () => void): void;
-  /** Names in lower case. Once, before the answer or the refusal. */
-  sendHeaders(headers: Readonly<Record<string, string>>): void;
+  /** Names in lower case. Once, before the answer or the refusal; the headers are the call's from then on. */
+  sendHeaders(headers: Record<string, string>): void;
   answer(message: object): void;
   refuse(status: Pick<StatusObject, 'code' | 'details'> & Partial<StatusObject>): void;
 };
