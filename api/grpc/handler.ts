@@ -25,6 +25,7 @@ export type GrpcDoorParts = {
 };
 
 const requestIdName = 'x-request-id';
+const idempotencyKeyName = idempotencyHeader.toLowerCase();
 
 export function handlerOf(
   { services, metrics, log, service }: GrpcDoorParts,
@@ -113,7 +114,7 @@ const isId = new RegExp(idPattern);
 
 function contextOf(call: UnaryCall, { idempotent }: Route): Context {
   const given = call.header(requestIdName);
-  const idempotencyKey = idempotent ? call.header(idempotencyHeader) : undefined;
+  const idempotencyKey = idempotent ? call.header(idempotencyKeyName) : undefined;
   return {
     requestId: given !== undefined && isId.test(given) ? given : newRequestId(),
     ...(idempotencyKey !== undefined && { idempotencyKey }),

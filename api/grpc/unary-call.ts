@@ -10,7 +10,7 @@ export type UnaryCall = {
   /** ms since 1970; Infinity without one. */
   readonly deadline: number;
   readonly isCancelled: boolean;
-  /** Several values of one name are joined by a comma. */
+  /** @param name in lower case; several values of one name are joined by a comma */
   header(name: string): string | undefined;
   /** Names and values, of a name that is given several times at least the first: the transport has a limit for all. */
   headerBytes(): number;
