@@ -114,12 +114,10 @@ const isId = new RegExp(idPattern);
 
 function contextOf(call: UnaryCall, { idempotent }: Route): Context {
   const given = call.header(requestIdName);
+  const requestId = given !== undefined && isId.test(given) ? given : newRequestId();
+  const context = { requestId, ended: endingOf(call) };
   const idempotencyKey = idempotent ? call.header(idempotencyKeyName) : undefined;
-  return {
-    requestId: given !== undefined && isId.test(given) ? given : newRequestId(),
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-    ended: endingOf(call),
-  };
+  return idempotencyKey === undefined ? context : { ...context, idempotencyKey };
 }
 
 /** Made here, where it is nobody's property: naming a function costs more than all else of it. */
