@@ -22,7 +22,8 @@ export function getFeed(services: Services, request: GetFeed, call: Call): Soon<
   const { user_id: userId, limit, cursor, unseen } = request;
   const first = { userId, limit, isFresh: call.hasWaited === true, now: services.now() };
   const isFirst = cursor === undefined && unseen === undefined;
-  const question = isFirst ? first : { ...first, ...(cursor !== undefined && { cursor }), ...(unseen && { unseen }) };
+  const more = isFirst ? null : { ...(cursor !== undefined && { cursor }), ...(unseen !== undefined && { unseen }) };
+  const question = more ? { ...first, ...more } : first;
   return timed(services, (feed) => feed.rank(question));
 }
 
