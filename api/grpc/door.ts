@@ -60,10 +60,7 @@ export class GrpcDoor {
     this.#server.addService(definitionOf(service), methods);
     const refusalOf = this.#secured?.refusalOf ?? null;
     if (direct.length > 0 && !takeDirectly(this.#server, { methods: direct, refusalOf }))
-      parts.log.warn(
-        { service: service.name },
-        'grpc-js has changed: it serves every call, hot methods cost twice as much',
-      );
+      parts.log.warn({ service: service.name }, 'grpc-js has changed: it serves every call, hot methods cost more');
     this.#serviceName = service.service;
     this.#missing = service.needs && new Set(service.needs);
     this.#health = new HealthImplementation({ '': 'NOT_SERVING', [service.service]: 'NOT_SERVING' });
