@@ -17,14 +17,14 @@ export type FeedParts = {
 /** A page that nobody is shown (`unseen`) exposes nobody; nor does an empty one. */
 export function feedInExperiments({ feed, pages, experiments, exposures }: FeedParts): Feed {
   return {
-    rank: ({ unseen, isFresh, ...request }) => {
-      if (unseen) return feed.rank(request);
-      const assigned = experiments.variantOf(request.userId);
-      const ranked = pages ? pages.rank({ ...request, isFresh }, assigned?.variant) : feed.rank(request);
+    rank: (question) => {
+      if (question.unseen) return feed.rank(personal(question));
+      const assigned = experiments.variantOf(question.userId);
+      const ranked = pages ? pages.rank(question, assigned?.variant) : feed.rank(personal(question));
       if (!assigned) return ranked;
       return soon(ranked, (page: FeedPage) => {
         // Ranked by another variant than was assigned (there is no model yet), nobody has seen what is compared.
-        if (assigned.variant === page.variant && page.videos.length > 0) exposures.exposed(request.userId, assigned);
+        if (assigned.variant === page.variant && page.videos.length > 0) exposures.exposed(question.userId, assigned);
         return page;
       });
     },
@@ -35,3 +35,6 @@ export function feedInExperiments({ feed, pages, experiments, exposures }: FeedP
     onVideoChange: (videoId, listener) => feed.onVideoChange(videoId, listener),
   };
 }
+
+/** What the reader is asked. */
+const personal = ({ unseen: _, isFresh: __, ...question }: Parameters<Feed['rank']>[0]) => question;

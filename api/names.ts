@@ -8,8 +8,10 @@ export const idempotencyHeader = 'Idempotency-Key';
 /** Marks the answer to a repeat. */
 export const hitHeader = 'Idempotency-Hit';
 
+const capital = /[A-Z]/;
+
 export function toSnake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return !capital.test(name) ? name : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 export function toCamel(name: string): string {

@@ -286,7 +286,12 @@ export class ApiParts {
     });
     const [feed, experiments] = [this.#feed, this.#experiments];
     const reader = new ExperimentReader(this.#redis, config.namespace, this.#known);
-    const onServed = (from: Origin) => metrics.feedPages.inc({ from });
+    const served = {
+      ready: metrics.feedPages.labels({ from: 'ready' }),
+      ranked: metrics.feedPages.labels({ from: 'ranked' }),
+      shared: metrics.feedPages.labels({ from: 'shared' }),
+    };
+    const onServed = (from: Origin) => served[from].inc();
     const pages = new ReadyPages({ feed, model: () => this.#models.current('learned'), onServed });
     provide('feed', feedInExperiments({ feed, pages, experiments, exposures }));
     provide('feedback', feed);

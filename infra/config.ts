@@ -28,7 +28,10 @@ export type GrpcConnections = {
   /** A connection is so old at most: then it takes no more calls, and those that run get the grace. */
   readonly ageMsMax: number;
   readonly ageGraceMs: number;
+  /** Which methods are served without grpc-js: those that are hot, all with one message each way, or none. */
+  readonly direct: GrpcDirect;
 };
+export type GrpcDirect = 'hot' | 'all' | 'none';
 
 export const grpcPortsBy = (portOf: (name: GrpcName) => number): GrpcPorts => {
   const names = Object.keys(grpcPorts) as GrpcName[];
@@ -127,6 +130,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     grpcConnections: {
       ageMsMax: whole('GRPC_CONNECTION_AGE_MS', 1_800_000, 86_400_000),
       ageGraceMs: whole('GRPC_CONNECTION_GRACE_MS', 30_000, 600_000),
+      direct: readDirect(text('GRPC_DIRECT', 'hot')),
     },
     processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
     payments: readPayments(env, { text, list, whole, apiUrl, isDemo: identity.isDemo }),
@@ -249,4 +253,9 @@ function readPayments(env: NodeJS.ProcessEnv, { text, list, whole, apiUrl, isDem
     payoutBatchMs: whole('PAYOUT_BATCH_MS', 5_000, 86_400_000),
     payoutPollMs: whole('PAYOUT_POLL_MS', 30_000, 86_400_000),
   };
+}
+
+function readDirect(text: string): GrpcDirect {
+  if (text === 'hot' || text === 'all' || text === 'none') return text;
+  throw new Error(`GRPC_DIRECT must be hot, all or none, and is ${text}`);
 }

@@ -17,5 +17,10 @@ export function packageOf({ name }: Pick<GrpcService, 'name'>): PackageDefinitio
 }
 
 export function definitionOf(service: Pick<GrpcService, 'name' | 'service'>): ServiceDefinition {
-  return serializingOnce(packageOf(service)[service.service] as ServiceDefinition);
+  return serializingOnce(plainDefinitionOf(service));
+}
+
+/** One that keeps no bytes of answers. */
+export function plainDefinitionOf(service: Pick<GrpcService, 'name' | 'service'>): ServiceDefinition {
+  return packageOf(service)[service.service] as ServiceDefinition;
 }

@@ -5,10 +5,15 @@ import type { GrpcConnections } from '../../infra/config.ts';
 import { sizes } from '../limits/sizes.ts';
 import { refuseTaken } from '../listening.ts';
 import type { Part } from '../ports.ts';
-import { definitionOf } from './definitions.ts';
+import { definitionOf, plainDefinitionOf } from './definitions.ts';
+import type { DirectMethod } from './direct-call.ts';
+import { takeDirectly } from './direct-calls.ts';
+import { overGrpcJs } from './grpc-js-calls.ts';
 import { type GrpcDoorParts, handlerOf } from './handler.ts';
 import type { MtlsDoors, SecuredDoor } from './mtls-doors.ts';
+import { framedOnce } from './ready-bytes.ts';
 import { addReflection } from './reflection.ts';
+import type { GrpcMethod } from './services.ts';
 
 export { definitionOf } from './definitions.ts';
 
@@ -27,6 +32,9 @@ const optionsFor = ({ ageMsMax, ageGraceMs }: GrpcConnections): ChannelOptions =
   'grpc.enable_channelz': 0,
 });
 
+const isDirect = ({ isHot = false }: GrpcMethod, { direct }: GrpcConnections) =>
+  direct === 'all' || (direct === 'hot' && isHot);
+
 export class GrpcDoor {
   readonly #server: Server;
   /** Null without mutual TLS. */
@@ -40,8 +48,20 @@ export class GrpcDoor {
     this.#secured = parts.mtls?.door() ?? null;
     this.#server = new Server({ ...optionsFor(connections), interceptors: this.#secured?.interceptors ?? [] });
     const methods: UntypedServiceImplementation = {};
-    for (const [name, method] of Object.entries(service.methods)) methods[name] = handlerOf(parts, name, method);
+    const direct: DirectMethod[] = [];
+    const plain = plainDefinitionOf(service);
+    for (const [name, method] of Object.entries(service.methods)) {
+      const handle = handlerOf(parts, name, method);
+      methods[name] = overGrpcJs(handle);
+      const described = plain[name];
+      if (!described || !isDirect(method, connections)) continue;
+      const { path, requestDeserialize: read, responseSerialize } = described;
+      direct.push({ path, handle, read, frame: framedOnce(responseSerialize) });
+    }
     this.#server.addService(definitionOf(service), methods);
+    const refusalOf = this.#secured?.refusalOf ?? null;
+    if (direct.length > 0 && !takeDirectly(this.#server, { methods: direct, refusalOf }))
+      parts.log.warn({ service: service.name }, 'grpc-js has changed: it serves every call, hot methods cost more');
     this.#serviceName = service.service;
     this.#missing = service.needs && new Set(service.needs);
     this.#health = new HealthImplementation({ '': 'NOT_SERVING', [service.service]: 'NOT_SERVING' });

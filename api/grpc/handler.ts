@@ -1,11 +1,11 @@
 // One gRPC call: takes the fields out of a message, calls the route, sends its answer or its refusal, unless nobody waits any more.
-import { type handleUnaryCall, Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { Log } from '../../infra/log.ts';
 import { idPattern } from '../../schemas/ids.ts';
 import { visitorOf } from '../limits/at-the-door.ts';
 import { sizes } from '../limits/sizes.ts';
 import type { Metrics } from '../metrics.ts';
-import { type Fields, idempotencyHeader } from '../names.ts';
+import { idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
@@ -15,6 +15,7 @@ import { type Soon, soon } from '../soon.ts';
 import { refusalFor } from '../unavailable.ts';
 import type { GrpcMethod, GrpcService } from './services.ts';
 import { statusOf } from './status-details.ts';
+import type { UnaryCall, UnaryHandler } from './unary-call.ts';
 
 export type GrpcDoorParts = {
   readonly services: Services;
@@ -23,51 +24,50 @@ export type GrpcDoorParts = {
   readonly service: GrpcService;
 };
 
-type UnaryCall = ServerUnaryCall<Fields, object>;
-
 const requestIdName = 'x-request-id';
+const idempotencyKeyName = idempotencyHeader.toLowerCase();
 
 export function handlerOf(
   { services, metrics, log, service }: GrpcDoorParts,
   name: string,
   { route, given, shown }: GrpcMethod,
-): handleUnaryCall<Fields, object> {
+): UnaryHandler {
   const told = secondsOf(metrics, { service: service.name, method: name });
   const run = (call: UnaryCall, context: Context): unknown => {
-    if (metadataBytes(call.metadata) > sizes.grpcMetadataBytes) return tooMuchMetadata();
-    const credentials = { authorization: textIn(call.metadata, 'authorization') };
-    const from = { peer: call.getPeer(), forwardedFor: textIn(call.metadata, 'x-forwarded-for') };
+    if (call.headerBytes() > sizes.grpcMetadataBytes) return tooMuchMetadata();
+    const credentials = { authorization: call.header('authorization') };
+    const from = { peer: call.peer, forwardedFor: call.header('x-forwarded-for') };
     return soon(visitorOf(services, credentials, from), (visitor): unknown => {
       if (visitor instanceof Refusal || isOver(call)) return visitor;
       const request = given ? given(call.request) : call.request;
-      return execute(route, services, request, { ...context, ...visitor });
+      return execute(route, services, request, { ...context, caller: visitor.caller, peer: visitor.peer });
     });
   };
   // Nothing is awaited where the answer is ready: it leaves in the turn of the event loop in which its question came.
-  return (call, callback) => {
+  return (call) => {
     const begunAt = performance.now();
     const context = contextOf(call, route);
     const answering = answered(
       () => run(call, context),
-      (error) => log.error({ err: error, requestId: context.requestId, path: call.getPath() }),
+      (error) => log.error({ err: error, requestId: context.requestId, path: call.path }),
     );
     return soon(answering, (answer) => {
       if (isOver(call)) {
         const code = isLate(call) ? status.DEADLINE_EXCEEDED : status.CANCELLED;
         told(code, begunAt);
-        callback({ code, details: 'nobody waits for this answer any more' });
+        call.refuse({ code, details: 'nobody waits for this answer any more' });
         return;
       }
       const { headers } = answer instanceof Refusal ? answer.more : answer.details;
-      call.sendMetadata(metadataOf(services.identity.answerHeaders, headers, context.requestId));
+      call.sendHeaders(headersOf(services.identity.answerHeaders, headers, context.requestId));
       if (answer instanceof Refusal) {
         const refused = statusOf(answer);
         told(refused.code, begunAt);
-        callback(refused);
+        call.refuse(refused);
         return;
       }
       told(status.OK, begunAt);
-      callback(null, shown ? shown(answer.body) : (answer.body as object));
+      call.answer(shown ? shown(answer.body) : (answer.body as object));
     });
   };
 }
@@ -84,20 +84,12 @@ function secondsOf({ grpcSeconds }: Metrics, labels: { readonly service: string;
   };
 }
 
-/** Names and values, of a name that is given several times the first: the transport has a limit for all. */
-function metadataBytes(metadata: Metadata): number {
-  let bytes = 0;
-  const values = metadata.getMap();
-  for (const name in values) bytes += name.length + (values[name]?.length ?? 0);
-  return bytes;
-}
-
 const tooMuchMetadata = () =>
   new Refusal('headers_too_large', `the metadata of a call has at most ${sizes.grpcMetadataBytes} bytes`);
 
 /** Its deadline has passed, or its caller has gone: it is not begun, and an answer is not sent. */
-const isOver = (call: UnaryCall): boolean => call.cancelled || isLate(call);
-const isLate = (call: UnaryCall): boolean => Number(call.getDeadline()) <= Date.now();
+const isOver = (call: UnaryCall): boolean => call.isCancelled || isLate(call);
+const isLate = (call: UnaryCall): boolean => call.deadline <= Date.now();
 
 function answered(run: () => unknown, onDefect: (error: unknown) => void): Soon<Reply | Refusal> {
   try {
@@ -120,19 +112,17 @@ function failedBy(error: unknown, onDefect: (error: unknown) => void): Refusal {
 
 const isId = new RegExp(idPattern);
 
-function textIn(metadata: Metadata, name: string): string | undefined {
-  const values = metadata.get(name);
-  return values.length === 0 ? undefined : values.join(', ');
+function contextOf(call: UnaryCall, { idempotent }: Route): Context {
+  const given = call.header(requestIdName);
+  const requestId = given !== undefined && isId.test(given) ? given : newRequestId();
+  const context = { requestId, ended: endingOf(call) };
+  const idempotencyKey = idempotent ? call.header(idempotencyKeyName) : undefined;
+  return idempotencyKey === undefined ? context : { ...context, idempotencyKey };
 }
 
-function contextOf(call: UnaryCall, { idempotent }: Route): Context {
-  const given = textIn(call.metadata, requestIdName);
-  const idempotencyKey = idempotent ? textIn(call.metadata, idempotencyHeader) : undefined;
-  return {
-    requestId: given !== undefined && isId.test(given) ? given : newRequestId(),
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-    ended: () => endOf(call),
-  };
+/** Made here, where it is nobody's property: naming a function costs more than all else of it. */
+function endingOf(call: UnaryCall): () => AbortSignal {
+  return () => endOf(call);
 }
 
 const ends = new WeakMap<UnaryCall, AbortSignal>();
@@ -142,8 +132,8 @@ function endOf(call: UnaryCall): AbortSignal {
   const known = ends.get(call);
   if (known) return known;
   const end = new AbortController();
-  if (call.cancelled) end.abort();
-  else call.once('cancelled', () => end.abort());
+  if (call.isCancelled) end.abort();
+  else call.onCancelled(() => end.abort());
   ends.set(call, end.signal);
   return end.signal;
 }
@@ -151,10 +141,10 @@ function endOf(call: UnaryCall): AbortSignal {
 type Headers = Readonly<Record<string, string>> | undefined;
 
 /** Those of every answer, then the answer's own. */
-function metadataOf(always: Headers, own: Headers, requestId: string): Metadata {
-  const metadata = new Metadata();
-  for (const name in always) metadata.set(name, always[name] as string);
-  for (const name in own) metadata.set(name, own[name] as string);
-  metadata.set(requestIdName, requestId);
-  return metadata;
+function headersOf(always: Headers, own: Headers, requestId: string): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name in always) headers[name.toLowerCase()] = always[name] as string;
+  for (const name in own) headers[name.toLowerCase()] = own[name] as string;
+  headers[requestIdName] = requestId;
+  return headers;
 }

@@ -1,6 +1,12 @@
 // Mutual TLS for the gRPC ports: connections of known peers alone, each call held against the table of who may call whom.
 import type { TLSSocket } from 'node:tls';
-import { type Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import {
+  type Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  type StatusObject,
+} from '@grpc/grpc-js';
 import type { Log } from '../../infra/log.ts';
 import type { Identity } from '../../infra/mtls/kept-certificate.ts';
 import { type Inventory, MtlsListener } from '../../infra/mtls/listener.ts';
@@ -13,6 +19,8 @@ export type MtlsDoorsNeeds = { readonly inventory: Inventory; readonly log: Log;
 /** What a gRPC server needs to listen behind mutual TLS. */
 export type SecuredDoor = {
   readonly interceptors: ServerInterceptor[];
+  /** What whoever is at the other end is told who may not call this; null: they may. */
+  refusalOf(address: unknown, port: unknown, path: string): StatusObject | null;
   /** @returns the port */
   listen(server: Server, host: string, port: number): Promise<number>;
   /** Takes no more connections; the server ends those that are open. */
@@ -33,8 +41,10 @@ export class MtlsDoors {
     const listener = new MtlsListener({ ...this.#needs, onConnection: (socket) => handOver(server, socket) });
     this.#listeners.add(listener);
     if (this.#identity) listener.setIdentity(this.#identity);
+    const refusalOf = refusing(listener);
     return {
-      interceptors: [peerCheck(listener)],
+      interceptors: [peerCheck(refusalOf)],
+      refusalOf,
       listen: (listening, host, port) => {
         server = listening;
         return listener.listen(host, port);
@@ -67,13 +77,20 @@ function handOver(server: Server | null, socket: TLSSocket): (graceMs: number) =
   return (graceMs) => injector.drain(graceMs);
 }
 
-function peerCheck(listener: MtlsListener): ServerInterceptor {
+function refusing(listener: MtlsListener): SecuredDoor['refusalOf'] {
+  return (address, port, path) => {
+    const peer = listener.peerAt(String(address), Number(port));
+    if (peer && mayCall(peer.serviceName, path)) return null;
+    const who = peer ? peer.serviceName : 'nobody known';
+    return statusOf(new Refusal('forbidden', `${who} may not call ${path.split('/')[1]}`));
+  };
+}
+
+function peerCheck(refusalOf: SecuredDoor['refusalOf']): ServerInterceptor {
   return ({ path }, call) => {
     const { remoteAddress, remotePort } = call.getConnectionInfo();
-    const peer = listener.peerAt(String(remoteAddress), Number(remotePort));
-    if (peer && mayCall(peer.serviceName, path)) return new ServerInterceptingCall(call);
-    const who = peer ? peer.serviceName : 'nobody known';
-    const status = statusOf(new Refusal('forbidden', `${who} may not call ${path.split('/')[1]}`));
+    const status = refusalOf(remoteAddress, remotePort, path);
+    if (!status) return new ServerInterceptingCall(call);
     return new ServerInterceptingCall(call, {
       start: (next) => next({ onReceiveMetadata: () => call.sendStatus(status), ...passedOver }),
     });

@@ -11,6 +11,8 @@ export type GrpcMethod = {
   readonly given?: (message: Fields) => Fields;
   /** The message that an answer is, where it is no object. */
   readonly shown?: (answer: unknown) => object;
+  /** Asked for so often that its calls are taken off the connection without grpc-js. */
+  readonly isHot?: boolean;
 };
 
 export type GrpcService = {
@@ -36,8 +38,8 @@ export const grpcServices: readonly GrpcService[] = [
     service: 'profithack.feed.Feed',
     needs: ['videos', 'log'],
     methods: {
-      GetFeed: at('GET /api/grpc/feed'),
-      GetTrendingFeed: at('GET /api/grpc/feed/trending'),
+      GetFeed: at('GET /api/grpc/feed', { isHot: true }),
+      GetTrendingFeed: at('GET /api/grpc/feed/trending', { isHot: true }),
       RecordInteraction: at('POST /api/events', { given: (event) => ({ body: event }) }),
       RecordInteractions: at('POST /api/events', {
         given: ({ events = [] }) => ({ body: events }),
@@ -50,7 +52,7 @@ export const grpcServices: readonly GrpcService[] = [
     service: 'profithack.xai.Xai',
     needs: ['videos'],
     methods: {
-      GetRecommendations: at('GET /api/grpc/xai/recommendations'),
+      GetRecommendations: at('GET /api/grpc/xai/recommendations', { isHot: true }),
       ExplainRecommendation: at('GET /api/grpc/xai/explain/{receipt_id}'),
     },
   },

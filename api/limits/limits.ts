@@ -59,8 +59,8 @@ export function limitsOf(parts: LimitParts): Limits {
     if (claims.length === 0) return null;
     const isClosed = names.some((name) => budgets[name].whenLimiterIsDown === 'closed');
     const verdict = parts.limiter.check(claims, isClosed ? patienceMs.closed : patienceMs.open);
-    const judged = (made: Verdict) => judge(parts, made, { isClosed, tell: asked.tell });
-    return verdict instanceof Promise ? verdict.then(judged) : judged(verdict);
+    const how = { isClosed, tell: asked.tell };
+    return verdict instanceof Promise ? verdict.then((made) => judge(parts, made, how)) : judge(parts, verdict, how);
   };
   return {
     admits: ({ address, isTrusted }) => {

@@ -19,9 +19,12 @@ export type GetTrendingFeed = Pick<GetFeed, 'limit' | 'cursor'> & {
 };
 
 export function getFeed(services: Services, request: GetFeed, call: Call): Soon<FeedPage | Refusal> {
-  const { user_id: userId, ...page } = request;
-  const isFresh = call.hasWaited === true;
-  return timed(services, (feed) => feed.rank({ userId, ...page, isFresh, now: services.now() }));
+  const { user_id: userId, limit, cursor, unseen } = request;
+  const first = { userId, limit, isFresh: call.hasWaited === true, now: services.now() };
+  const isFirst = cursor === undefined && unseen === undefined;
+  const more = isFirst ? null : { ...(cursor !== undefined && { cursor }), ...(unseen !== undefined && { unseen }) };
+  const question = more ? { ...first, ...more } : first;
+  return timed(services, (feed) => feed.rank(question));
 }
 
 export function getTrendingFeed(services: Services, request: GetTrendingFeed): Soon<FeedPage | Refusal> {

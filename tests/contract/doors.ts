@@ -1,8 +1,9 @@
 // Calls one method with one message through REST and through gRPC, and puts both outcomes into one form.
+import { compressionAlgorithms, credentials } from '@grpc/grpc-js';
 import { grpcServices } from '../../api/grpc/services.ts';
 import { idempotencyHeader } from '../../api/names.ts';
 import { type Reason, reasons } from '../../api/problems.ts';
-import { GrpcClient } from '../grpc-client.ts';
+import { type Connecting, GrpcClient } from '../grpc-client.ts';
 
 export type Message = Readonly<Record<string, unknown>>;
 export type Outcome = {
@@ -13,7 +14,8 @@ export type Outcome = {
   readonly statusFits: boolean;
   readonly isHit: boolean;
 };
-export type DoorName = 'rest' | 'grpc';
+/** `grpc-js`: by compressed messages, which that one alone reads. */
+export type DoorName = 'rest' | 'grpc' | 'grpc-js';
 
 /** Figures that the table of reasons gives, and what belongs to the one request: no part of the comparison. */
 const perRequest = new Set(['type', 'title', 'status', 'request_id', 'reason']);
@@ -47,21 +49,24 @@ export const methodNames = grpcServices.flatMap(({ name, methods }) =>
 
 export class Doors {
   readonly #url: string;
-  readonly #clients: ReadonlyMap<string, GrpcClient>;
+  readonly #clients: Readonly<Record<'grpc' | 'grpc-js', ReadonlyMap<string, GrpcClient>>>;
 
   constructor(url: string, portOf: (name: (typeof grpcServices)[number]['name']) => number | undefined) {
     this.#url = url;
-    this.#clients = new Map(
-      grpcServices.map((service) => [service.name, new GrpcClient(portOf(service.name) ?? 0, service)]),
-    );
+    const clients = (connecting?: Connecting) =>
+      new Map(
+        grpcServices.map((service) => [service.name, new GrpcClient(portOf(service.name) ?? 0, service, connecting)]),
+      );
+    const options = { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip };
+    this.#clients = { grpc: clients(), 'grpc-js': clients({ credentials: credentials.createInsecure(), options }) };
   }
 
   close(): void {
-    for (const client of this.#clients.values()) client.close();
+    for (const clients of Object.values(this.#clients)) for (const client of clients.values()) client.close();
   }
 
   ask(door: DoorName, method: string, message: Message, key?: string): Promise<Outcome> {
-    return door === 'rest' ? this.#rest(method, message, key) : this.#grpc(method, message, key);
+    return door === 'rest' ? this.#rest(method, message, key) : this.#grpc(door, method, message, key);
   }
 
   async #rest(name: string, message: Message, key?: string): Promise<Outcome> {
@@ -88,9 +93,9 @@ export class Doors {
     return { body: problem(answer), reason, isHit, statusFits: response.status === reasons[reason as Reason]?.status };
   }
 
-  async #grpc(name: string, message: Message, key?: string): Promise<Outcome> {
+  async #grpc(door: 'grpc' | 'grpc-js', name: string, message: Message, key?: string): Promise<Outcome> {
     const { service, methodName } = methodAt(name);
-    const client = this.#clients.get(service.name) as GrpcClient;
+    const client = this.#clients[door].get(service.name) as GrpcClient;
     const called = await client.call(methodName, message, key === undefined ? {} : { 'idempotency-key': key });
     const isHit = called.metadata.get('idempotency-hit').includes('true');
     if (called.code === 0) return { body: same(called.answer), reason: null, statusFits: true, isHit };

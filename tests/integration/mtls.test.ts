@@ -188,6 +188,15 @@ describe('a port behind mutual TLS', () => {
     const at = { ...main, port: main.api.grpcPort('dating') ?? 0 };
     const allowed = await clientOf(sslOf(await obtained('gateway')), at, dating).call('GetSwipes', {});
     expect(allowed.info?.reason).toBe('missing_field');
+    // Of what is served without grpc-js as well.
+    const feed = grpcServices.find(({ name }) => name === 'feed') as (typeof grpcServices)[number];
+    const feedAt = { ...main, port: main.api.grpcPort('feed') ?? 0 };
+    const page = await clientOf(sslOf(await obtained('gateway')), feedAt, feed).call('GetFeed', {});
+    expect(page.info?.reason).toBe('missing_field');
+    const itself = await clientOf(sslOf(await obtained('feed-service')), feedAt, feed).call('GetFeed', {});
+    expect([itself.code, itself.detail, itself.info?.reason]).toEqual([
+      ...[7, 'feed-service may not call profithack.feed.Feed', 'forbidden'],
+    ]);
     const stranger = await clientOf(sslOf(await obtained('stranger'))).call('GetCrl', {});
     expect([stranger.code, stranger.detail]).toEqual([7, 'stranger may not call profithack.security.Security']);
   });

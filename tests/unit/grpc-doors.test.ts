@@ -190,7 +190,8 @@ function reflectionDefinition(version: string): Method {
   };
 }
 
-describe('a call', () => {
+describe.each(['all', 'none'] as const)('a call, of those served directly %s,', (direct) => {
+  const served = { ...readConfig().grpcConnections, direct };
   const page = { variant: 'fixed', videos: [], next_cursor: null };
   const request = { user_id: 'ana', limit: 1 };
   const deferred = () => {
@@ -202,7 +203,7 @@ describe('a call', () => {
   };
 
   it('of a service that is not built yet is UNIMPLEMENTED, naming it', async () => {
-    const { client } = await opened(sora);
+    const { client } = await opened(sora, {}, served);
     const { code, info, detail } = await client.call('GenerateVideo', { prompt: 'A city' });
     expect([code, info?.reason]).toEqual([status.UNIMPLEMENTED, 'not_implemented']);
     expect(detail).toBe('the service Sora text-to-video is not built yet');
@@ -222,7 +223,7 @@ describe('a call', () => {
       ranked.push(question);
       return page;
     };
-    const { client } = await opened(feed, { identity: { callerOf }, feed: { rank } });
+    const { client } = await opened(feed, { identity: { callerOf }, feed: { rank } }, served);
     expect((await client.call('GetFeed', request, {}, 100)).code).toBe(status.DEADLINE_EXCEEDED);
     // On one connection the end of the first comes before the beginning of the second.
     const second = client.call('GetFeed', { ...request, limit: 2 });
@@ -243,13 +244,13 @@ describe('a call', () => {
           });
         }),
     };
-    const { client } = await opened(feed, { visibility, feed: { rank: async () => page } });
+    const { client } = await opened(feed, { visibility, feed: { rank: async () => page } }, served);
     const called = await client.call('GetFeed', { ...request, token: 'user_activity:0:1' }, {}, 100);
     expect([called.code, await ended.promise]).toEqual([status.DEADLINE_EXCEEDED, 'aborted']);
   });
 
   it('keeps the id of its request, and has one of its own otherwise', async () => {
-    const { client } = await opened(feed, { feed: { rank: async () => page } });
+    const { client } = await opened(feed, { feed: { rank: async () => page } }, served);
     const kept = await client.call('GetFeed', request, { 'x-request-id': 'mine-1' });
     const made = await client.call('GetFeed', request, { 'x-request-id': 'not an id' });
     expect(kept.metadata.get('x-request-id')).toEqual(['mine-1']);
@@ -257,7 +258,7 @@ describe('a call', () => {
   });
 
   it('goes on over a new connection when the old one has come of age', async () => {
-    const young = { ageMsMax: 100, ageGraceMs: 100 };
+    const young = { ...served, ageMsMax: 100, ageGraceMs: 100 };
     const { client, port } = await opened(feed, { feed: { rank: async () => page } }, young);
     const session = connect(`http://127.0.0.1:${port}`);
     let isOld = false;
@@ -274,13 +275,13 @@ describe('a call', () => {
 
   it('that cannot be answered now says when to come again', async () => {
     const away = () => Promise.reject(new Unavailable('redis', 'still connecting to redis'));
-    const { client } = await opened(feed, { feed: { rank: away } });
+    const { client } = await opened(feed, { feed: { rank: away } }, served);
     const called = await client.call('GetFeed', request);
     expect([called.code, called.trailers.get('retry-after')]).toEqual([status.UNAVAILABLE, ['1']]);
   });
 
   it('with too much in it, or about it, is refused', async () => {
-    const { client } = await opened(feed, { feed: { rank: async () => page } });
+    const { client } = await opened(feed, { feed: { rank: async () => page } }, served);
     const large = await client.call('RecordInteraction', { text: 'x'.repeat(sizes.grpcMessageBytes) });
     expect(large.code).toBe(status.RESOURCE_EXHAUSTED);
     const headed = await client.call('GetFeed', request, { 'x-much': 'x'.repeat(sizes.grpcMetadataBytes) });
