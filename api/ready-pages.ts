@@ -49,7 +49,7 @@ export const oldMs = 120_000;
 /** Between the end of one ranking for age and the beginning of the next so many times what it took: a small share of all time. */
 const renewalPause = { times: 20, leastMs: 10, mostMs: 500 } as const;
 const pagesPerUser = 4;
-const defaultBytesMax = 268_435_456;
+const defaultBytesMax = 512 * 2 ** 20;
 /** Of an item as objects, as protobuf and as JSON together, without its texts. */
 const itemBytes = 3_000;
 
