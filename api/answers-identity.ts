@@ -1,14 +1,7 @@
 // The shapes of the answers about accounts and sessions, as JSON Schema.
-import { objectOf } from './fields.ts';
+import { flag, listOf, shape, text, time, whole } from './answers.ts';
 
-const text = { type: 'string' };
-const time = { type: 'string', format: 'date-time' };
-const count = { type: 'integer' };
-const flag = { type: 'boolean' };
-const held = { type: 'array', items: text };
-const whole = (properties: Record<string, object>, optional: Record<string, object> = {}) =>
-  objectOf({ ...properties, ...optional } as never, Object.keys(properties));
-
+const held = listOf(text);
 const tokenFields = {
   user_id: text,
   access_token: { type: 'string', description: 'for Authorization: Bearer <access_token>' },
@@ -18,14 +11,14 @@ const tokenFields = {
   roles: held,
 };
 const accountFields = { user_id: text, username: text, roles: held, created_at: time, password_changed_at: time };
-const session = whole({ id: text, created_at: time, last_seen: time, address: text, user_agent: text, current: flag });
+const session = shape({ id: text, created_at: time, last_seen: time, address: text, user_agent: text, current: flag });
 
-export const tokens = whole(tokenFields);
-export const registered = whole({ ...tokenFields, username: text, token: text });
-export const loggedOut = whole({ logged_out: flag });
-export const sessions = whole({ sessions: { type: 'array', items: session } });
-export const sessionEnded = whole({ ended: flag, id: text });
-export const me = whole({ ...accountFields, session_id: text });
-export const passwordChanged = whole({ changed: flag, sessions_ended: count });
-export const rolesSet = whole({ ...accountFields, sessions_ended: count });
-export const keySet = whole({ keys: { type: 'array', items: { type: 'object' } } });
+export const tokens = shape(tokenFields);
+export const registered = shape({ ...tokenFields, username: text, token: text });
+export const loggedOut = shape({ logged_out: flag });
+export const sessions = shape({ sessions: listOf(session) });
+export const sessionEnded = shape({ ended: flag, id: text });
+export const me = shape({ ...accountFields, session_id: text });
+export const passwordChanged = shape({ changed: flag, sessions_ended: whole });
+export const rolesSet = shape({ ...accountFields, sessions_ended: whole });
+export const keySet = shape({ keys: listOf({ type: 'object' }) });
