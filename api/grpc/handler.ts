@@ -1,7 +1,6 @@
 // One gRPC call: takes the fields out of a message, calls the route, sends its answer or its refusal, unless nobody waits any more.
 import { status } from '@grpc/grpc-js';
 import type { Log } from '../../infra/log.ts';
-import { idPattern } from '../../schemas/ids.ts';
 import { visitorOf } from '../limits/at-the-door.ts';
 import { sizes } from '../limits/sizes.ts';
 import type { Metrics } from '../metrics.ts';
@@ -9,7 +8,7 @@ import { idempotencyHeader } from '../names.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
-import { newRequestId } from '../request-id.ts';
+import { requestIdOf } from '../request-id.ts';
 import { execute, type Route } from '../route.ts';
 import { type Soon, soon } from '../soon.ts';
 import { refusalFor } from '../unavailable.ts';
@@ -110,12 +109,8 @@ function failedBy(error: unknown, onDefect: (error: unknown) => void): Refusal {
   return refusal;
 }
 
-const isId = new RegExp(idPattern);
-
 function contextOf(call: UnaryCall, { idempotent }: Route): Context {
-  const given = call.header(requestIdName);
-  const requestId = given !== undefined && isId.test(given) ? given : newRequestId();
-  const context = { requestId, ended: endingOf(call) };
+  const context = { requestId: requestIdOf(call.header(requestIdName)), ended: endingOf(call) };
   const idempotencyKey = idempotent ? call.header(idempotencyKeyName) : undefined;
   return idempotencyKey === undefined ? context : { ...context, idempotencyKey };
 }
