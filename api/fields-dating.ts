@@ -2,17 +2,10 @@
 import { adultAge, ageMax, genders, intentions, profileLimits } from '../schemas/dating.ts';
 import { swipeDirections, unlockModes } from '../schemas/ids.ts';
 import { questions } from '../schemas/questionnaire.ts';
-import { type JsonSchema, objectOf } from './fields.ts';
+import { type JsonSchema, objectOf, oneOf } from './fields.ts';
 
 /** What a report can be about. */
 export const reportReasons = ['fake_profile', 'under_age', 'harassment', 'spam', 'offensive_content', 'other'] as const;
-
-const oneOf = (names: readonly string[], otherwise: Record<string, unknown> = {}): JsonSchema => ({
-  type: 'string',
-  enum: names,
-  ...otherwise,
-  description: `one of ${names.join(', ')}`,
-});
 
 export const datingField = {
   direction: oneOf(swipeDirections),

@@ -1,14 +1,8 @@
 // The fields of requests that move money.
 import { sides, windows } from '../projections/gift-boards.ts';
 import { assets, currentRules } from '../schemas/money.ts';
-import type { JsonSchema } from './fields.ts';
+import { type JsonSchema, oneOf } from './fields.ts';
 
-const oneOf = (names: readonly string[], otherwise: Record<string, unknown> = {}): JsonSchema => ({
-  type: 'string',
-  enum: names,
-  ...otherwise,
-  description: `one of ${names.join(', ')}`,
-});
 const from1To = (maximum: number): JsonSchema => ({
   type: 'integer',
   minimum: 1,

@@ -58,7 +58,15 @@ export const field = {
       'true or false: whether the page is shown to nobody, as in a check, and so exposes nobody to an experiment',
   },
   watchDurationMs: valueShapes.watchDurationMs,
+  birthDate: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d$', description: 'a day as in 1999-12-31' },
 } as const satisfies Record<string, JsonSchema>;
+
+export const oneOf = (names: readonly string[], otherwise: Record<string, unknown> = {}): JsonSchema => ({
+  type: 'string',
+  enum: names,
+  ...otherwise,
+  description: `one of ${names.join(', ')}`,
+});
 
 export function objectOf(properties: Record<string, JsonSchema>, required: readonly string[] = []): ObjectSchema {
   return { type: 'object', properties, required };

@@ -33,14 +33,13 @@ const username = {
 const newPassword = { type: 'string', minLength: 10, maxLength: 256, description: '10 to 256 characters' };
 /** What is compared only: a wrong length is a wrong password. */
 const password = { type: 'string', minLength: 1, maxLength: 256, description: '1 to 256 characters' };
-const birthDate = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d$', description: 'a day as in 1999-12-31' };
 const refreshToken = {
   type: 'string',
   minLength: 1,
   maxLength: 256,
   description: 'the refresh_token of the last answer',
 };
-const registration = { username, password: newPassword, birth_date: birthDate, time_zone: valueShapes.timeZone };
+const registration = { username, password: newPassword, birth_date: field.birthDate, time_zone: valueShapes.timeZone };
 const rolesField = {
   type: 'array',
   maxItems: roles.length,

@@ -4,7 +4,7 @@ import { genders, profileLimits } from '../schemas/dating.ts';
 import { datingStatuses, valueShapes } from '../schemas/ids.ts';
 import { self, viewer } from './access.ts';
 import * as answers from './answers-people.ts';
-import { field, objectOf } from './fields.ts';
+import { field, objectOf, oneOf } from './fields.ts';
 import { profileExample, profileParts } from './fields-dating.ts';
 import { costs } from './limits/policies.ts';
 import { type Route, route } from './route.ts';
@@ -31,16 +31,12 @@ const degrees = (max: number) => ({
   ...{ type: 'number', minimum: -max, maximum: max },
   description: `degrees from -${max} to ${max}; only the cell of about 2 km is kept`,
 });
-const oneOf = (values: readonly string[]) => ({
-  ...{ type: 'string', enum: values },
-  description: `one of ${values.join(', ')}`,
-});
 
 const profileFields = {
   user_id: field.id,
   status: { ...oneOf(['visible', 'paused']), default: 'visible' },
   name: { type: 'string', minLength: 1, maxLength: nameLength, description: `1 to ${nameLength} characters` },
-  birth_date: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d$', description: 'a day as in 1999-12-31' },
+  birth_date: field.birthDate,
   gender: oneOf(genders),
   interests: words,
   aversions: words,

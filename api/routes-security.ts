@@ -3,7 +3,7 @@ import { csrCharactersMax } from '../infra/authority/requests.ts';
 import { keyTypes, revocationReasonNames, serviceNamePattern } from '../schemas/security.ts';
 import { anyone, onlyRoles } from './access.ts';
 import * as answers from './answers-security.ts';
-import { field, objectOf } from './fields.ts';
+import { field, objectOf, oneOf } from './fields.ts';
 import { type Route, route } from './route.ts';
 import {
   getChainFile,
@@ -19,10 +19,6 @@ import {
 } from './services/security.ts';
 
 const slug = 'security';
-const oneOf = (values: readonly string[]) => ({
-  ...{ type: 'string', enum: values },
-  description: `one of ${values.join(', ')}`,
-});
 const serviceName = {
   ...{ type: 'string', pattern: serviceNamePattern },
   description: 'a name of a service, as in feed-service: at most 63 of a-z 0-9 -',
