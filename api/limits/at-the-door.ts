@@ -30,7 +30,7 @@ export async function unknownCaller(limits: Limits, peer: Peer, refusal: Refusal
   return (await limits.ofBudget('general', { caller: anonymousCaller, peer })) ?? refusal;
 }
 
-/** For a WebSocket: whose address it comes from, before anything else is looked at; a refusal if that one floods. */
+/** Of HTTP, also where a WebSocket is wanted: whose address it comes from, before anything else is looked at; a refusal if that one floods. */
 export function socketPeer(limits: Limits, { socket, headers }: IncomingMessage): Peer | Refusal {
   const forwarded = headers['x-forwarded-for'];
   const peer = limits.peerOf(socket.remoteAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded);
