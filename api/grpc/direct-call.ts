@@ -3,6 +3,7 @@ import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type Ser
 import { status } from '@grpc/grpc-js';
 import { sizes } from '../limits/sizes.ts';
 import type { Fields } from '../names.ts';
+import { prefixBytes } from './ready-bytes.ts';
 import type { UnaryCall, UnaryHandler } from './unary-call.ts';
 
 export type DirectMethod = {
@@ -23,7 +24,6 @@ export type Arrived = {
 
 type Status = Parameters<UnaryCall['refuse']>[0];
 
-const prefixBytes = 5;
 const timerMsMax = 2 ** 31 - 1;
 const { HTTP2_HEADER_STATUS: statusName, HTTP2_HEADER_CONTENT_TYPE: typeName } = constants;
 const contentType = 'application/grpc+proto';

@@ -10,7 +10,8 @@ export function serializingOnce(definition: ServiceDefinition): ServiceDefinitio
   return Object.fromEntries(methods);
 }
 
-const prefixBytes = 5;
+/** In front of each message: whether it is compressed, and its length. */
+export const prefixBytes = 5;
 
 /** @returns the message as it is on the wire, of a reusable answer the same bytes each time; nobody may change them */
 export function framedOnce(serialize: (answer: object) => Buffer): (answer: object) => Buffer {
