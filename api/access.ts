@@ -61,7 +61,7 @@ export const notYours = (field: string) =>
     field,
   });
 
-export const hasRole = (caller: Caller, roles: readonly Role[]): boolean =>
+const hasRole = (caller: Caller, roles: readonly Role[]): boolean =>
   caller.kind === 'demo' || (caller.kind === 'user' && caller.roles.some((role) => roles.includes(role)));
 
 /** Whether something that belongs to a user is out of a caller's reach. */

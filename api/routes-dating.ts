@@ -15,7 +15,7 @@ const asked = { method: 'get', slug: 'dating' } as const;
 const two = { user_id: field.id, target_user_id: field.id };
 const bothNamed = Object.keys(two);
 
-export const getMatches = route<dating.GetMatches>({
+const getMatches = route<dating.GetMatches>({
   ...asked,
   path: '/api/grpc/dating/matches',
   access: self('user_id'),
@@ -27,7 +27,7 @@ export const getMatches = route<dating.GetMatches>({
   run: dating.getMatches,
 });
 
-export const swipe = route<spending.Swipe>({
+const swipe = route<spending.Swipe>({
   ...keyed,
   path: '/api/grpc/dating/swipe',
   access: self('user_id'),
@@ -39,7 +39,7 @@ export const swipe = route<spending.Swipe>({
   run: spending.swipe,
 });
 
-export const undo = route<pairs.OfTwo>({
+const undo = route<pairs.OfTwo>({
   ...keyed,
   path: '/api/grpc/dating/undo',
   access: self('user_id'),
@@ -50,7 +50,7 @@ export const undo = route<pairs.OfTwo>({
   run: pairs.undo,
 });
 
-export const unlockMatch = route<spending.UnlockMatch>({
+const unlockMatch = route<spending.UnlockMatch>({
   ...keyed,
   path: '/api/grpc/dating/unlock',
   access: self('user_id'),
@@ -62,7 +62,7 @@ export const unlockMatch = route<spending.UnlockMatch>({
   run: spending.unlockMatch,
 });
 
-export const boost = route<spending.Boost>({
+const boost = route<spending.Boost>({
   ...keyed,
   path: '/api/grpc/dating/boost',
   access: self('user_id'),
@@ -74,7 +74,7 @@ export const boost = route<spending.Boost>({
   run: spending.boost,
 });
 
-export const block = route<pairs.OfTwo>({
+const block = route<pairs.OfTwo>({
   ...keyed,
   path: '/api/grpc/dating/block',
   access: self('user_id'),
@@ -85,7 +85,7 @@ export const block = route<pairs.OfTwo>({
   run: pairs.block,
 });
 
-export const unblock = route<pairs.OfTwo>({
+const unblock = route<pairs.OfTwo>({
   ...keyed,
   path: '/api/grpc/dating/unblock',
   access: self('user_id'),
@@ -96,7 +96,7 @@ export const unblock = route<pairs.OfTwo>({
   run: pairs.unblock,
 });
 
-export const report = route<pairs.Report>({
+const report = route<pairs.Report>({
   ...keyed,
   path: '/api/grpc/dating/report',
   access: self('user_id'),
@@ -107,7 +107,7 @@ export const report = route<pairs.Report>({
   run: pairs.report,
 });
 
-export const getSwipesLeft = route<GetSwipes>({
+const getSwipesLeft = route<GetSwipes>({
   ...asked,
   path: '/api/dating/swipes',
   access: self('user_id'),

@@ -17,7 +17,7 @@ const keyed = { method: 'post', slug: 'monetization', idempotent: true } as cons
 const asked = { method: 'get', slug: 'monetization' } as const;
 const ofUser = objectOf({ user_id: field.id }, ['user_id']);
 
-export const sendGift = route<monetization.SendGift>({
+const sendGift = route<monetization.SendGift>({
   ...keyed,
   path: '/api/grpc/monetization/gift',
   access: self('sender_id'),
@@ -32,7 +32,7 @@ export const sendGift = route<monetization.SendGift>({
   run: monetization.sendGift,
 });
 
-export const sendTip = route<monetization.SendTip>({
+const sendTip = route<monetization.SendTip>({
   ...keyed,
   path: '/api/grpc/monetization/tip',
   access: self('sender_id'),
@@ -44,7 +44,7 @@ export const sendTip = route<monetization.SendTip>({
   run: monetization.sendTip,
 });
 
-export const subscribe = route<monetization.Subscribe>({
+const subscribe = route<monetization.Subscribe>({
   ...keyed,
   path: '/api/grpc/monetization/subscribe',
   access: self('subscriber_id'),
@@ -57,7 +57,7 @@ export const subscribe = route<monetization.Subscribe>({
   run: monetization.subscribe,
 });
 
-export const cancelSubscription = route<monetization.CancelSubscription>({
+const cancelSubscription = route<monetization.CancelSubscription>({
   ...keyed,
   path: '/api/grpc/monetization/cancel-subscription',
   access: self('subscriber_id'),
@@ -69,7 +69,7 @@ export const cancelSubscription = route<monetization.CancelSubscription>({
   run: monetization.cancelSubscription,
 });
 
-export const cancelPlan = route<monetization.CancelPlan>({
+const cancelPlan = route<monetization.CancelPlan>({
   ...keyed,
   path: '/api/grpc/monetization/cancel-plan',
   access: self('user_id'),
@@ -81,7 +81,7 @@ export const cancelPlan = route<monetization.CancelPlan>({
   run: monetization.cancelPlan,
 });
 
-export const unlock = route<monetization.Unlock>({
+const unlock = route<monetization.Unlock>({
   ...keyed,
   path: '/api/grpc/monetization/unlock',
   access: self('user_id'),
@@ -93,7 +93,7 @@ export const unlock = route<monetization.Unlock>({
   run: monetization.unlock,
 });
 
-export const getBalance = route<wallets.GetWallet>({
+const getBalance = route<wallets.GetWallet>({
   ...asked,
   path: '/api/wallets/{user_id}',
   access: self('user_id', 'operator'),

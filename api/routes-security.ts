@@ -41,7 +41,7 @@ const csr = {
   description: `a PKCS #10 request in PEM, or the base64 of it, of at most ${csrCharactersMax} characters`,
 };
 
-export const issueCertificate = route<IssueCertificate>({
+const issueCertificate = route<IssueCertificate>({
   method: 'post',
   path: '/api/grpc/security/issue-cert',
   slug,
@@ -57,7 +57,7 @@ export const issueCertificate = route<IssueCertificate>({
   run: issueCertificateFor,
 });
 
-export const revokeCertificate = route<RevokeCertificate>({
+const revokeCertificate = route<RevokeCertificate>({
   method: 'post',
   path: '/api/grpc/security/revoke-cert',
   slug,
@@ -71,7 +71,7 @@ export const revokeCertificate = route<RevokeCertificate>({
   run: revokeCertificateOf,
 });
 
-export const getCrl = route<object>({
+const getCrl = route<object>({
   method: 'get',
   path: '/api/grpc/security/crl',
   slug,
@@ -81,7 +81,7 @@ export const getCrl = route<object>({
   run: getCrlNow,
 });
 
-export const listCertificates = route<ListCertificates>({
+const listCertificates = route<ListCertificates>({
   method: 'get',
   path: '/api/grpc/security/certificates',
   slug,

@@ -10,7 +10,7 @@ const { OfStatus } = statusPackage['google.rpc.Codecs'] as unknown as {
   OfStatus: MethodDefinition<object, object>;
 };
 
-export const detailsName = 'grpc-status-details-bin';
+const detailsName = 'grpc-status-details-bin';
 const infoType = 'type.googleapis.com/google.rpc.ErrorInfo';
 const domain = 'profithack';
 /** Members of a problem that the status has already, or that every status of the reason has. */

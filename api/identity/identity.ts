@@ -7,7 +7,7 @@ import { Unavailable } from '../unavailable.ts';
 import { type AccessTokens, tokenRefused, type Verified } from './access-tokens.ts';
 import type { Revocations } from './revocations.ts';
 
-export const demoHeaders = { 'demo-mode': 'on; without a token anyone acts as anyone' } as const;
+const demoHeaders = { 'demo-mode': 'on; without a token anyone acts as anyone' } as const;
 
 export type IdentityOptions = {
   readonly isDemo: boolean;

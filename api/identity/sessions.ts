@@ -4,8 +4,8 @@ import type { Redis } from 'ioredis';
 import { accessTokenS } from './access-tokens.ts';
 import { beginScript, endAllScript, endScript, rotateScript } from './session-scripts.ts';
 
-export const sessionDays = 30;
-export const sessionsPerUserMax = 50;
+const sessionDays = 30;
+const sessionsPerUserMax = 50;
 const sessionMs = sessionDays * 86_400_000;
 /** Longer than an access token holds, by as much as clocks may differ. */
 const voidMs = (accessTokenS + 60) * 1_000;

@@ -31,10 +31,6 @@ export class Leases {
     return lease;
   }
 
-  get size(): number {
-    return this.#held.size;
-  }
-
   #forgetOldest(): void {
     const oldest = this.#held.keys().next();
     if (!oldest.done) this.#held.delete(oldest.value);

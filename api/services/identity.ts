@@ -25,7 +25,7 @@ export type OfSession = { readonly id: string };
 export type ChangePassword = { readonly old_password: string; readonly new_password: string };
 export type SetRoles = { readonly id: string; readonly roles: readonly Role[] };
 
-export const registrationAge = 13;
+const registrationAge = 13;
 const minorsBand = '13-17';
 
 /** A repeat after a lost answer is told that the name is taken: whoever has the password logs in. */
