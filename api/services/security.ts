@@ -5,7 +5,7 @@ import { pemOf } from '../../infra/authority/x509.ts';
 import type { CertificateEntry, CertificateStatus } from '../../projections/certificate-book.ts';
 import { statusOf } from '../../projections/certificate-book.ts';
 import { certificateServices, type KeyType, type RevocationReason } from '../../schemas/security.ts';
-import { decodeCursor, encodeCursor } from '../cursors.ts';
+import { decodeCursor, encodeCursor, wrongCursor } from '../cursors.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
@@ -144,10 +144,7 @@ const isPlace = (value: Readonly<Record<string, unknown>>): value is Place => Nu
 
 export function listCertificatesBy({ security, now }: Services, request: ListCertificates) {
   const place = request.cursor === undefined ? null : decodeCursor<Place>(inventory, request.cursor, isPlace);
-  if (request.cursor !== undefined && !place)
-    return new Refusal('invalid_field', 'cursor must be the next_cursor of the page before, unchanged', {
-      field: 'cursor',
-    });
+  if (request.cursor !== undefined && !place) return wrongCursor();
   const { service_name, common_name, status, expires_before, limit } = request;
   const expiresBefore = expires_before === undefined ? undefined : Date.parse(expires_before);
   if (Number.isNaN(expiresBefore))
