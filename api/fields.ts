@@ -83,7 +83,7 @@ function compiledOf(schema: ObjectSchema): Compiled {
 }
 
 /** Cut short: it is whatever a caller has sent. */
-const unknownIn = (schema: ObjectSchema, fields: Fields): string | undefined =>
+export const unknownIn = (schema: ObjectSchema, fields: Fields): string | undefined =>
   Object.keys(fields)
     .find((name) => !Object.hasOwn(schema.properties, name))
     ?.slice(0, 64);

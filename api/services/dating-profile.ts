@@ -12,6 +12,8 @@ import {
   profileLimits,
 } from '../../schemas/dating.ts';
 import { answerProblemOf } from '../../schemas/questionnaire.ts';
+import { unknownIn } from '../fields.ts';
+import { profileParts } from '../fields-dating.ts';
 import { type Fields, inSnakeCase, isObject } from '../names.ts';
 import type { DatingPerson } from '../people-door.ts';
 import type { Call, Services } from '../ports.ts';
@@ -147,16 +149,12 @@ const word = (text: string): string => text.trim().toLowerCase();
 const words = (texts: readonly string[]): string[] =>
   [...new Set(texts.map(word))].filter((text) => text !== '').sort();
 
-const wishFields: ReadonlySet<string> = new Set(['genders', 'age_min', 'age_max', 'distance_km', 'intention']);
-
 function wishIn(given: Fields): DatingDetails['wish'] | Refusal {
   const named = inSnakeCase(given);
   if (named instanceof Refusal) return named;
-  const unknown = Object.keys(named).find((name) => !wishFields.has(name));
+  const unknown = unknownIn(profileParts.wish, named);
   if (unknown !== undefined)
-    return new Refusal('unknown_field', `wish has no ${unknown.slice(0, 64)}`, {
-      field: `wish.${unknown.slice(0, 64)}`,
-    });
+    return new Refusal('unknown_field', `wish has no ${unknown}`, { field: `wish.${unknown}` });
   const { genders: wished, age_min, age_max, distance_km, intention } = named;
   const known: readonly unknown[] = genders;
   const isWished = Array.isArray(wished) && wished.length > 0 && wished.length <= genders.length;
