@@ -1,7 +1,7 @@
 // Takes a port that may be held for a moment: by an outgoing connection, or by the process before this one.
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { StartRefused } from './identity/signing-keys.ts';
+import { StartRefused } from './start-refused.ts';
 
 export type WantedPort = {
   readonly port: number;

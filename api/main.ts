@@ -2,8 +2,8 @@
 import { readConfig } from '../infra/config.ts';
 import { createLog } from '../infra/log.ts';
 import { refusedExitCode } from '../infra/start-rules.mjs';
-import { StartRefused } from './identity/signing-keys.ts';
 import { ApiServer } from './server.ts';
+import { StartRefused } from './start-refused.ts';
 
 const config = readConfig();
 const log = createLog('api', config.logLevel);

@@ -4,11 +4,7 @@ import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
 import type { IdentityConfig } from '../../infra/config.ts';
 import { sharedKey } from '../../infra/key-file.ts';
 import { howToMakeKey, identityRefusal } from '../../infra/start-rules.mjs';
-
-/** What this process cannot or should not start with, told in one sentence to whoever starts the process. */
-export class StartRefused extends Error {
-  override readonly name = 'StartRefused';
-}
+import { StartRefused } from '../start-refused.ts';
 
 export type SigningKeys = {
   readonly signing: { readonly id: string; readonly key: KeyObject };
