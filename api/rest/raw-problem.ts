@@ -1,6 +1,7 @@
 // Problems for connections that never became a request or a socket: written by hand, then the connection ends.
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { sizes } from '../limits/sizes.ts';
 import type { Identity } from '../ports.ts';
 import { problemOf, Refusal } from '../problems.ts';
 
@@ -29,7 +30,10 @@ export function answerUnreadable(server: Server, told: Told): void {
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     if (error.code === 'ECONNRESET' || !stream.writable) stream.destroy();
     else if (error.code === 'HPE_HEADER_OVERFLOW') {
-      const refusal = new Refusal('headers_too_large', 'address and headers together have at most 16 KiB');
+      const refusal = new Refusal(
+        'headers_too_large',
+        `address and headers together have at most ${sizes.headerBytes / 1_024} KiB`,
+      );
       endWithProblem(stream, refusal, told);
     } else endWithProblem(stream, new Refusal('malformed_request', 'this is not HTTP as it can be read here'), told);
   });
