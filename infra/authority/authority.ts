@@ -79,11 +79,6 @@ export class Authority {
     return this.#files.intermediate.notAfter.getTime();
   }
 
-  /** Resolves once RSA keys are ready. */
-  ready(): Promise<void> {
-    return this.#keys.fill();
-  }
-
   /** @throws BadRequest, TooManyKeys */
   async issue(wanted: Wanted): Promise<Issued> {
     const made = 'csr' in wanted ? null : await this.#keys.take(wanted.keyType);
