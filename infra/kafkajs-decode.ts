@@ -1,8 +1,7 @@
 // Replaces kafkajs's decoder of one record, which computes offsets and times as BigInt made from texts, by one that adds numbers.
-import { createRequire } from 'node:module';
+import { partOf } from './kafkajs-part.ts';
 
-const require = createRequire(import.meta.url);
-const place = require.resolve('kafkajs/src/protocol/recordBatch/record/v0/decoder.js');
+const part = partOf<DecodeRecord>('protocol/recordBatch/record/v0/decoder.js');
 
 /** kafkajs's reader of bytes, as far as it is used here. */
 export type Reader = {
@@ -25,7 +24,7 @@ type Headers = Record<string, Buffer | null>;
 export type DecodeRecord = (reader: Reader, batch: BatchContext) => Record<string, unknown>;
 
 /** kafkajs's own decoder, for what is rare: the producer's times, repeated headers. */
-export const original: DecodeRecord = require(place);
+export const { original } = part;
 
 const logAppendTime = 1;
 const continues = 0x80;
@@ -72,6 +71,4 @@ function headersOf(reader: Reader): Headers | null {
   return headers;
 }
 
-// kafkajs takes the module's exports when it is loaded, so this file is imported before it.
-const loaded = require.cache[place];
-if (loaded) loaded.exports = decodeRecord;
+part.replaceBy(decodeRecord);

@@ -1,8 +1,7 @@
 // Replaces kafkajs's grouping of messages by partition, which copies what it has for each message anew, by one that appends.
-import { createRequire } from 'node:module';
+import { partOf } from './kafkajs-part.ts';
 
-const require = createRequire(import.meta.url);
-const place = require.resolve('kafkajs/src/producer/groupMessagesPerPartition.js');
+const part = partOf<Group>('producer/groupMessagesPerPartition.js');
 
 export type Grouping<Message> = {
   readonly topic: string;
@@ -12,7 +11,7 @@ export type Grouping<Message> = {
 };
 export type Group = <Message>(of: Grouping<Message>) => Record<number, Message[]>;
 
-export const original: Group = require(place);
+export const { original } = part;
 
 export const groupMessages: Group = ({ topic, partitionMetadata, messages, partitioner }) => {
   const groups: Record<number, (typeof messages)[number][]> = {};
@@ -26,6 +25,4 @@ export const groupMessages: Group = ({ topic, partitionMetadata, messages, parti
   return groups;
 };
 
-// kafkajs takes the module's exports when it is loaded, so this file is imported before it.
-const loaded = require.cache[place];
-if (loaded) loaded.exports = groupMessages;
+part.replaceBy(groupMessages);

@@ -1,8 +1,7 @@
 // Replaces kafkajs's encoder of one record, which allocates half a kilobyte per record and header, by one that writes once.
-import { createRequire } from 'node:module';
+import { partOf } from './kafkajs-part.ts';
 
-const require = createRequire(import.meta.url);
-const place = require.resolve('kafkajs/src/protocol/recordBatch/record/v0/index.js');
+const part = partOf<EncodeRecord>('protocol/recordBatch/record/v0/index.js');
 
 type Bytes = Buffer | string | null | undefined;
 export type RecordToEncode = {
@@ -18,7 +17,7 @@ export type Encoded = { readonly buf: Buffer; readonly buffer: Buffer };
 export type EncodeRecord = (record: RecordToEncode) => Encoded;
 
 /** kafkajs's own encoder, for what is rare (explicit timestamps, repeated headers). */
-export const original: EncodeRecord = require(place);
+export const { original } = part;
 
 /** Longest encoding of a 32-bit variable-length integer. */
 const varIntBytesMax = 5;
@@ -96,6 +95,4 @@ function writeBytes(bytes: Bytes, start: number): number {
   return at + bytes.length;
 }
 
-// kafkajs takes the module's exports when it is loaded, so this file is imported before it.
-const loaded = require.cache[place];
-if (loaded) loaded.exports = encodeRecord;
+part.replaceBy(encodeRecord);

@@ -1,7 +1,8 @@
 // What a processor has committed of the requests to it, as the live generation has it in Redis: how far, and their memos.
 import type { Redis } from 'ioredis';
-import { type LiveGenerations, memosKey, metaKey } from '../processors/runtime/keys.ts';
+import { type LiveGenerations, memosKey } from '../processors/runtime/keys.ts';
 import type { TopicName } from '../schemas/topics.ts';
+import { nextOffset } from './positions.ts';
 import type { Decided } from './request-outcomes.ts';
 
 export type DecidedBy = {
@@ -18,7 +19,7 @@ export function decidedIn<Memo>({ redis, namespace, generations, processor, topi
     return { namespace, generation: generations.live(processor), processor, topic, partition };
   };
   return {
-    committed: async (partition) => Number((await redis.hget(metaKey(tag(partition)), 'offset')) ?? 0),
+    committed: async (partition) => nextOffset(redis, tag(partition)),
     memos: async (partition, keys) => {
       const memos = await redis.hmget(memosKey(tag(partition)), ...keys);
       return memos.map((memo) => (memo === null ? null : (JSON.parse(memo) as Memo)));

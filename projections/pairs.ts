@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import { partitionOf } from '../infra/kafka.ts';
 import { requestMemo } from '../processors/pairs/domain-outcomes.ts';
-import { isBarred, type KeptPair, ownValue, type RequestMemo } from '../processors/pairs/domain-pair.ts';
+import { isBarred, type KeptPair, type RequestMemo } from '../processors/pairs/domain-pair.ts';
 import { type LiveGenerations, memosKey, type PartitionTag, stateKey } from '../processors/runtime/keys.ts';
 import { pairIdOf } from '../schemas/ids.ts';
 import { topics } from '../schemas/topics.ts';
@@ -17,10 +17,6 @@ const readAtOnceMax = 1_000;
 
 /** Whether two are no candidates for each other, however either has swiped: barred, or matched already. */
 export const isClosed = (pair: KeptPair): boolean => isBarred(pair) || pair.match !== null;
-
-/** How somebody has swiped, as the pair has it: the ledger says when that person may come back. */
-export const directionOf = (pair: KeptPair, userId: string): string | null =>
-  ownValue(pair.swipes, userId)?.direction ?? null;
 
 export class PairReader {
   readonly #redis: Redis;

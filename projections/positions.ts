@@ -1,11 +1,15 @@
 // Where processors stand: the next offset to be folded of a partition, or the sum over all of them, and which generation is live.
 import type { Redis } from 'ioredis';
-import { type LiveGenerations, metaKey } from '../processors/runtime/keys.ts';
+import { type LiveGenerations, metaKey, type PartitionTag } from '../processors/runtime/keys.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
 
 /** A processor and its input. */
 export type Folding = { readonly processor: string; readonly topic: TopicName };
 export type Position = { readonly generation: number; readonly next: number };
+
+/** The next offset to be folded, as it is committed; 0 where nothing was. */
+export const nextOffset = async (redis: Pick<Redis, 'hget'>, tag: PartitionTag): Promise<number> =>
+  Number((await redis.hget(metaKey(tag), 'offset')) ?? 0);
 
 export class Positions {
   readonly #redis: Redis;
@@ -40,8 +44,8 @@ export class Positions {
     this.#generations.onChange(listener);
   }
 
-  async #next({ processor, topic }: Folding, generation: number, partition: number): Promise<number> {
+  #next({ processor, topic }: Folding, generation: number, partition: number): Promise<number> {
     const tag = { namespace: this.#namespace, generation, processor, topic, partition };
-    return Number((await this.#redis.hget(metaKey(tag), 'offset')) ?? 0);
+    return nextOffset(this.#redis, tag);
   }
 }

@@ -6,13 +6,13 @@ import type { Log } from '../infra/log.ts';
 import {
   type LiveGenerations,
   memosKey,
-  metaKey,
   type PartitionTag,
   type Push,
   pushChannel,
   stateKey,
 } from '../processors/runtime/keys.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
+import { nextOffset } from './positions.ts';
 import type { PushChannels } from './push-channels.ts';
 
 export type ReplicaParts = {
@@ -210,8 +210,8 @@ export class Replica<State> {
     for (const push of waiting) if (push.from === part.offset) this.#apply(part, push);
   }
 
-  async #committed(partition: number): Promise<number> {
-    return Number((await this.#of.redis.hget(metaKey(this.#tag(partition)), 'offset')) ?? 0);
+  #committed(partition: number): Promise<number> {
+    return nextOffset(this.#of.redis, this.#tag(partition));
   }
 
   async #scan(partition: number): Promise<Map<string, string>> {

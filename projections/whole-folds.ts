@@ -1,7 +1,8 @@
 // Tells whether the store still has all that a processor had folded: after a loss of the store, half a fold must not pass for the whole.
 import type { Redis } from 'ioredis';
-import { type LiveGenerations, metaKey } from '../processors/runtime/keys.ts';
+import type { LiveGenerations } from '../processors/runtime/keys.ts';
 import type { TopicName } from '../schemas/topics.ts';
+import { nextOffset } from './positions.ts';
 
 /** What was folded before is being folded anew: who was swiped or blocked is not known yet. */
 export class NotWhole extends Error {
@@ -48,8 +49,7 @@ export class WholeFolds {
     const { redis, namespace, generations } = this.#parts;
     const generation = generations.live(processor);
     const tag = { namespace, generation, processor, topic: inputs[processor], partition };
-    const offset = Number((await redis.hget(metaKey(tag), 'offset')) ?? 0);
-    return offset < (this.#floors.get(`${processor} ${partition}`) ?? 0);
+    return (await nextOffset(redis, tag)) < (this.#floors.get(`${processor} ${partition}`) ?? 0);
   }
 
   #begin(): Promise<void> {

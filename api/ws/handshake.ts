@@ -1,5 +1,6 @@
 // Who may open a WebSocket: the address, the origin, the version, and whose token it is.
 import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '../../infra/start-rules.mjs';
 import type { Caller } from '../access.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
@@ -48,5 +49,5 @@ export function isAllowedOrigin(
   if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true;
   if (!URL.canParse(origin)) return false;
   const from = new URL(origin);
-  return from.host === host || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(from.hostname);
+  return from.host === host || isLoopback(from.hostname);
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Generates the Go packages of all services from schemas/proto/ into generated/; PROTOC is a protoc, or grpcio-tools' as below.
+# Generates the Go packages of all services from schemas/proto/ into generated/; PROTOC is a protoc, or that of grpcio-tools (README.md).
 set -eu
 cd "$(dirname "$0")"
 PROTOC="${PROTOC:-protoc}"

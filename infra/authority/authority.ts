@@ -4,7 +4,7 @@ import { type KeyType, spiffeId } from '../../schemas/security.ts';
 import { type CrlContent, signCrl } from './crl.ts';
 import { type AuthorityFiles, lives, openFolder } from './folder.ts';
 import { ReadyKeys } from './ready-keys.ts';
-import { keyOfRequest } from './requests.ts';
+import { keyOfRequest, type RequestedKey } from './requests.ts';
 import { curves, newSerial, pemOf, x509 } from './x509.ts';
 
 export type AuthorityOptions = {
@@ -79,16 +79,9 @@ export class Authority {
     return this.#files.intermediate.notAfter.getTime();
   }
 
-  /** Resolves once RSA keys are ready. */
-  ready(): Promise<void> {
-    return this.#keys.fill();
-  }
-
   /** @throws BadRequest, TooManyKeys */
   async issue(wanted: Wanted): Promise<Issued> {
-    const made = 'csr' in wanted ? null : await this.#keys.take(wanted.keyType);
-    const asked = 'csr' in wanted ? await keyOfRequest(wanted.csr) : null;
-    const publicKey = (asked ?? made)?.publicKey as KeyObject;
+    const { publicKey, privateKey, keyType } = await this.#keysFor(wanted);
     const { serviceName, commonName } = wanted;
     const serialNumber = newSerial();
     const now = this.#options.now();
@@ -109,13 +102,12 @@ export class Authority {
     });
     const der = Buffer.from(certificate.rawData);
     return {
-      ...{ serialNumber, serviceName, commonName, notBefore, notAfter },
-      keyType: asked?.keyType ?? ('keyType' in wanted ? wanted.keyType : ''),
+      ...{ serialNumber, serviceName, commonName, keyType, notBefore, notAfter },
       fingerprint: createHash('sha256').update(der).digest('hex'),
       issuedBy: intermediate.serialNumber,
       certificate: der,
       certificatePem: pemOf('CERTIFICATE', der),
-      privateKeyPem: made ? String(made.privateKey.export({ type: 'pkcs8', format: 'pem' })) : null,
+      privateKeyPem: privateKey && String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
     };
   }
 
@@ -127,6 +119,12 @@ export class Authority {
 
   stop(): void {
     this.#keys.stop();
+  }
+
+  /** The caller's own, as its request proves, or a pair that is made for it. */
+  async #keysFor(wanted: Wanted): Promise<RequestedKey & { readonly privateKey: KeyObject | null }> {
+    if ('csr' in wanted) return { ...(await keyOfRequest(wanted.csr)), privateKey: null };
+    return { ...(await this.#keys.take(wanted.keyType)), keyType: wanted.keyType };
   }
 
   async #extensions(about: {

@@ -12,7 +12,7 @@ export const curves = {
   intermediate: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
 } as const;
 
-/** Positive, 159 random bits: more than the 64 that browsers ask for, in no more than the 20 bytes of RFC 5280. */
+/** Positive, 158 random bits: more than the 64 that browsers ask for, in no more than the 20 bytes of RFC 5280. */
 export function newSerial(): string {
   const bytes = randomBytes(20);
   // The first bit would make it negative, a leading zero byte would be cut away.

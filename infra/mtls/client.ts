@@ -28,10 +28,6 @@ export class MtlsClient implements experimental.CertificateProvider {
     return this.#kept.start();
   }
 
-  async renew(): Promise<Identity> {
-    return this.#kept.renew();
-  }
-
   get current(): Identity | null {
     return this.#kept.current;
   }

@@ -42,12 +42,7 @@ export class KeptCertificate {
   }
 
   /** Resolves with the first one. @throws if it cannot be had; it may be called again */
-  async start(): Promise<Identity> {
-    return this.#renew();
-  }
-
-  /** Takes a new one now. */
-  async renew(): Promise<Identity> {
+  start(): Promise<Identity> {
     return this.#renew();
   }
 
