@@ -10,7 +10,7 @@ export const pairs: Processor<Pair, DatingPair> = {
   name: 'pairs',
   input: 'dating_pairs',
   control: 'pairs_control',
-  rules: 1,
+  rules: 2,
   emitsTo: ['payment_transactions', 'user_activity'],
   firstHop: false,
   pushesStates: false,
