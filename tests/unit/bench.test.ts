@@ -69,6 +69,11 @@ describe('a benchmark that prints', () => {
       [['a', 'b'], [['1', '2']]],
       [['c'], []],
     ]);
+    const atOnce = tablesIn(table(['a'], [['1']]) + table(['b'], [['2']]));
+    expect(atOnce.map(({ head, rows }) => [head, rows])).toEqual([
+      [['a'], [['1']]],
+      [['b'], [['2']]],
+    ]);
     expect(figuresIn('fold 76,000\nvisible 3.1 ms\nno figure here').get('fold')).toBe(76_000);
   });
 });
