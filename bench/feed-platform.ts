@@ -1,17 +1,16 @@
 // The platform for the bench of GetFeed: processors and one API as processes, 1,000 videos and 10,000 users with histories.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../infra/config.ts';
 import { freePorts } from '../infra/local/ports.mjs';
 import type { Log } from '../infra/log.ts';
-import { provision } from '../infra/provision.ts';
 import { Publisher } from '../producers/publish.ts';
 import { uploadProducer } from '../producers/uploads.ts';
 import { dropBacklog, fillBacklog } from './backlog.ts';
 import { benchNow, chance, videoOf } from './feed-catalogue.ts';
-import { ownConfig } from './gift-platform.ts';
+import { environmentOf, ownConfig, provisioned, stopped } from './gift-platform.ts';
 import { HttpClient } from './http-client.ts';
+import { cpuSecondsOf, residentMiB } from './process-cost.ts';
 
 export type FeedPlatform = {
   readonly config: Config;
@@ -38,13 +37,6 @@ export function run(
   return spawn(process.execPath, [...flags, ...more, main, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-export async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = new Promise((done) => child.once('exit', done));
-  child.kill('SIGTERM');
-  await ended;
-}
-
 /** @returns all that a process prints until it ends */
 export async function printed(child: ChildProcess): Promise<string> {
   let text = '';
@@ -58,14 +50,14 @@ export async function printed(child: ChildProcess): Promise<string> {
 
 export async function startFeedPlatform(config: Config, log: Log): Promise<FeedPlatform> {
   const own = ownConfig(config, 'feed');
-  await provision(own, log);
+  await provisioned(own, log);
   await fillVideos(own, log);
   const ports = (await freePorts()) as Record<string, number>;
-  const env = environmentOf(own, ports);
+  const env = { ...environmentOf(own, ports), GRPC_FEED_PORT: String(ports.feed) };
   const processors = run('processors/main.ts', [], env);
   const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : [];
   const api = run('api/main.ts', [], env, profile);
-  const [restPort, grpcPort] = [ports.api as number, Number(env.GRPC_FEED_PORT)];
+  const [restPort, grpcPort] = [ports.api as number, ports.feed as number];
   const stop = async () => {
     await Promise.all([processors, api].map(stopped));
     await dropBacklog({ config: own, events: [] }, log);
@@ -115,30 +107,7 @@ async function untilFolded(port: number): Promise<void> {
   throw new Error(`not folded within ${startMsMax} ms: ${last}`);
 }
 
-function environmentOf(own: Config, ports: Record<string, number>): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    KAFKA_BROKERS: own.kafka.brokers.join(','),
-    SCHEMA_REGISTRY_URL: own.registry.url,
-    CASSANDRA_CONTACT_POINTS: own.cassandra.contactPoints.join(','),
-    REDIS_URL: own.redis.url,
-    NAMESPACE: own.namespace,
-    CASSANDRA_KEYSPACE: own.cassandra.keyspace,
-    PORT: String(ports.api),
-    PROCESSORS_PORT: String(ports.processors),
-    GRPC_PORTS: 'free',
-    GRPC_FEED_PORT: String(ports.feed),
-    LOG_LEVEL: 'error',
-  };
-}
-
 /** CPU seconds that a process has used, and its memory in MB; NaN where the system does not tell. */
 export function usedBy({ pid }: ChildProcess): { readonly cpuSeconds: number; readonly memoryMb: number } {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-    return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, memoryMb: (pages * 4_096) / 2 ** 20 };
-  } catch {
-    return { cpuSeconds: Number.NaN, memoryMb: Number.NaN };
-  }
+  return { cpuSeconds: cpuSecondsOf(pid ?? null) ?? Number.NaN, memoryMb: residentMiB(pid ?? null) ?? Number.NaN };
 }

@@ -6,7 +6,7 @@ import type { Config } from '../infra/config.ts';
 import { freePorts } from '../infra/local/ports.mjs';
 import type { Log } from '../infra/log.ts';
 import { provision } from '../infra/provision.ts';
-import { dropBacklog } from './backlog.ts';
+import { dropBacklog, environmentOf as namespaceOf } from './backlog.ts';
 import { fillGifts } from './gift-backlog.ts';
 import { type Gift, giftOf, sendGift } from './gift-load.ts';
 import { HttpClient } from './http-client.ts';
@@ -91,17 +91,10 @@ async function untilSettles(port: number): Promise<void> {
 
 export function environmentOf(own: Config, ports: Record<string, number>): NodeJS.ProcessEnv {
   return {
-    ...process.env,
-    KAFKA_BROKERS: own.kafka.brokers.join(','),
-    SCHEMA_REGISTRY_URL: own.registry.url,
-    CASSANDRA_CONTACT_POINTS: own.cassandra.contactPoints.join(','),
-    REDIS_URL: own.redis.url,
-    NAMESPACE: own.namespace,
-    CASSANDRA_KEYSPACE: own.cassandra.keyspace,
+    ...namespaceOf(own),
     PORT: String(ports.api),
     PROCESSORS_PORT: String(ports.processors),
     GRPC_PORTS: 'free',
-    LOG_LEVEL: 'error',
   };
 }
 

@@ -1,6 +1,5 @@
 // Events posted in batches to the API, with nobody folding them; beside kafkajs producing the same batches of Avro from a process of its own.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../infra/local/ports.mjs';
 import { activity, dropBacklog } from './backlog.ts';
@@ -8,6 +7,7 @@ import { environmentOf, ownConfig, provisioned, run as runProcess, stopped } fro
 import { HttpClient } from './http-client.ts';
 import type { BareRate, BareRun } from './ingest-bare.ts';
 import { type Closed, closedLoop, inTurn } from './load.ts';
+import { cpuSecondsOf } from './process-cost.ts';
 import { type Benchmark, type Result, type Setting, short } from './result.ts';
 import { median } from './table.ts';
 
@@ -29,19 +29,11 @@ const bodies = (): string[] => {
   return Array.from({ length: bodiesMade }, (_, n) => JSON.stringify(events.slice(n * batch, (n + 1) * batch)));
 };
 
-/** Seconds of CPU that a process has used; Linux tells. */
-function cpuSecondsOf({ pid }: ChildProcess): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return Number.NaN;
-  }
-}
+const cpuSecondsUsedBy = ({ pid }: ChildProcess): number => cpuSecondsOf(pid ?? null) ?? Number.NaN;
 
 async function throughApi(port: number, api: ChildProcess, given: readonly string[], loop: Closed): Promise<Rate> {
   const client = new HttpClient(port, callers);
-  const before = cpuSecondsOf(api);
+  const before = cpuSecondsUsedBy(api);
   let sent = 0;
   const perSecond = await closedLoop(loop, async (i) => {
     const { status, body } = await client.post('/api/events', {}, given[i % given.length] as string);
@@ -51,7 +43,7 @@ async function throughApi(port: number, api: ChildProcess, given: readonly strin
     return accepted;
   });
   client.close();
-  return { perSecond, cpuMicros: ((cpuSecondsOf(api) - before) * 1e6) / sent };
+  return { perSecond, cpuMicros: ((cpuSecondsUsedBy(api) - before) * 1e6) / sent };
 }
 
 async function bare(env: NodeJS.ProcessEnv, of: BareRun): Promise<Rate> {

@@ -61,9 +61,11 @@ const isRule = (line: string): boolean => /^\|[\s|:-]+\|$/.test(line);
 export function tablesIn(text: string): Table[] {
   const lines = text.split('\n');
   const starts = lines.flatMap((line, i) => (isRow(line) && isRule(lines[i + 1] ?? '') ? [i] : []));
-  return starts.map((start) => {
-    const length = lines.slice(start).findIndex((line) => !isRow(line));
-    const [head = '', , ...rows] = lines.slice(start, length < 0 ? undefined : start + length);
+  return starts.map((start, n) => {
+    // A table may follow at once.
+    const own = lines.slice(start, starts[n + 1]);
+    const length = own.findIndex((line) => !isRow(line));
+    const [head = '', , ...rows] = own.slice(0, length < 0 ? undefined : length);
     return { title: '', head: cellsOf(head), rows: rows.map(cellsOf) };
   });
 }

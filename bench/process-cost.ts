@@ -1,4 +1,4 @@
-// What a process costs: CPU seconds and peak memory, as /proc tells (elsewhere null), and which process listens on a port.
+// What a process costs: CPU seconds, memory and its peak, as /proc tells (elsewhere null), and which process listens on a port.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Of `USER_HZ`, which is 100 on every Linux. */
@@ -14,8 +14,12 @@ const read = (path: string): string | null => {
 };
 
 /** Peak of the resident memory in MiB. */
-export function memoryPeakMiB(pid: number): number | null {
-  const kilobytes = /VmHWM:\s+(\d+)/.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
+export const memoryPeakMiB = (pid: number): number | null => statusMiB(pid, 'VmHWM');
+
+export const residentMiB = (pid: number | null): number | null => (pid === null ? null : statusMiB(pid, 'VmRSS'));
+
+function statusMiB(pid: number, field: string): number | null {
+  const kilobytes = new RegExp(`${field}:\\s+(\\d+)`).exec(read(`/proc/${pid}/status`) ?? '')?.[1];
   return kilobytes === undefined ? null : Number(kilobytes) / 1_024;
 }
 

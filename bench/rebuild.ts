@@ -6,6 +6,7 @@ import { freePorts } from '../infra/local/ports.mjs';
 import type { Log } from '../infra/log.ts';
 import { provision } from '../infra/provision.ts';
 import { type Backlog, dropBacklog, environmentOf, fillBacklog } from './backlog.ts';
+import { ownConfig, stopped } from './gift-platform.ts';
 import { built } from './peers/kafka-streams/built.ts';
 import { perSecond, type Times, underLoad } from './rebuild-load.ts';
 import { type PeerTimes, rebuildPeer } from './rebuild-peer.ts';
@@ -18,10 +19,9 @@ const catchUpMsMax = 600_000;
 type Lag = { readonly name: string; readonly lag: number };
 
 export async function rebuild(config: Config, log: Log): Promise<void> {
-  const name = `bench${process.pid}`;
   const ports = (await freePorts()) as Record<string, number>;
   const url = `http://127.0.0.1:${ports.api}`;
-  const own: Config = { ...config, namespace: `${name}_`, cassandra: { ...config.cassandra, keyspace: name } };
+  const own = ownConfig(config, 'rebuild');
   const env = { ...environmentOf(own), PORT: String(ports.api), PROCESSORS_PORT: String(ports.processors) };
   await provision(own, log);
   const children: ChildProcess[] = [];
@@ -59,13 +59,6 @@ function run(main: string, args: readonly string[], env: NodeJS.ProcessEnv, onTe
   });
   child.stdout?.on('data', (text) => onText?.(String(text)));
   return child;
-}
-
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = new Promise((done) => child.once('exit', done));
-  child.kill('SIGTERM');
-  await ended;
 }
 
 /** Seconds from the first folded event until nothing is left. */

@@ -1,12 +1,13 @@
 // `npm start` in a copy of this folder without packages or data, then again with them: how long until it is ready, and the memory of every process.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../infra/local/ports.mjs';
 import { runningState } from '../infra/local/running.mjs';
 import { addressNames, portTable } from '../infra/local/settings.mjs';
+import { residentMiB } from './process-cost.ts';
 import { type Benchmark, type Result, type Setting, short } from './result.ts';
 import { median } from './table.ts';
 
@@ -45,15 +46,6 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
   return { ...Object.fromEntries(kept), ...Object.fromEntries(own), CASSANDRA_KEYSPACE: 'profithack_g1' };
 }
 
-function residentMebibytes(pid: number): number {
-  try {
-    const [, kibibytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Number(kibibytes ?? Number.NaN) / 1_024;
-  } catch {
-    return Number.NaN;
-  }
-}
-
 async function ready(child: ChildProcess): Promise<void> {
   let said = '';
   await new Promise<void>((resolve, reject) => {
@@ -84,7 +76,7 @@ async function started(folder: string): Promise<Started> {
     const seconds = (performance.now() - startedAt) / 1_000;
     const { pids = {} } = (runningState(join(folder, '.stack/start')) ?? {}) as { pids?: Record<string, number> };
     const all = Object.entries({ supervisor: child.pid ?? 0, ...pids });
-    return { seconds, mebibytes: Object.fromEntries(all.map(([name, pid]) => [name, residentMebibytes(pid)])) };
+    return { seconds, mebibytes: Object.fromEntries(all.map(([name, pid]) => [name, residentMiB(pid) ?? Number.NaN])) };
   } finally {
     child.kill('SIGINT');
     await ended;

@@ -69,6 +69,11 @@ describe('a benchmark that prints', () => {
       [['a', 'b'], [['1', '2']]],
       [['c'], []],
     ]);
+    const atOnce = tablesIn(table(['a'], [['1']]) + table(['b'], [['2']]));
+    expect(atOnce.map(({ head, rows }) => [head, rows])).toEqual([
+      [['a'], [['1']]],
+      [['b'], [['2']]],
+    ]);
     expect(figuresIn('fold 76,000\nvisible 3.1 ms\nno figure here').get('fold')).toBe(76_000);
   });
 });
@@ -92,6 +97,9 @@ describe('load', () => {
   it('counts in a closed loop what was done after the warm-up', async () => {
     const turn = () => new Promise<number>((resolve) => setImmediate(() => resolve(10)));
     expect(await closedLoop({ callers: 2, seconds: 0.05, warmUpSeconds: 0.01 }, turn)).toBeGreaterThan(0);
+    // The first answer comes long before the warm-up is over.
+    const first = (i: number) => turn().then(() => (i === 0 ? 1 : 0));
+    expect(await closedLoop({ callers: 2, seconds: 0.05, warmUpSeconds: 0.2 }, first)).toBe(0);
   });
 });
 
