@@ -47,6 +47,11 @@ export class Metrics {
     help: 'First pages of personal feeds as they were served: ready, ranked for it, or shared with one being ranked.',
     labelNames: ['from'],
   });
+  readonly feedPagesRenewed = new Counter({
+    ...this.#in,
+    name: 'profithack_feed_pages_renewed_total',
+    help: 'First pages of personal feeds that were made anew after an event of their user, before anybody asked.',
+  });
   readonly matchesSeconds = new Histogram({
     ...this.#in,
     name: 'profithack_dating_matches_duration_seconds',

@@ -292,7 +292,8 @@ export class ApiParts {
       shared: metrics.feedPages.labels({ from: 'shared' }),
     };
     const onServed = (from: Origin) => served[from].inc();
-    const pages = new ReadyPages({ feed, model: () => this.#models.current('learned'), onServed });
+    const onRenewed = () => metrics.feedPagesRenewed.inc();
+    const pages = new ReadyPages({ feed, model: () => this.#models.current('learned'), onServed, onRenewed });
     provide('feed', feedInExperiments({ feed, pages, experiments, exposures }));
     provide('feedback', feed);
     provide('experiments', {

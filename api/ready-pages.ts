@@ -4,15 +4,22 @@ import type { Candidate } from '../processors/feed/domain.ts';
 import type { VariantName } from '../processors/feed/ranking/variant-names.ts';
 import type { FeedPage, FeedReader, PersonalQuestion } from '../projections/feed.ts';
 import { userPartition } from '../projections/viewer-evidence.ts';
+import { Renewals } from './renewals.ts';
 import { reusable } from './reusable.ts';
 
 export type Origin = 'ready' | 'ranked' | 'shared';
 
 export type ReadyPagesOptions = {
-  readonly feed: Pick<FeedReader, 'rank' | 'madeOf' | 'userState' | 'onHistory' | 'videosVersion' | 'shownCandidate'>;
+  readonly feed: Pick<
+    FeedReader,
+    'rank' | 'madeOf' | 'userState' | 'onHistory' | 'isFollowed' | 'videosVersion' | 'shownCandidate'
+  >;
   /** What was learned and is in use; another one makes other pages. */
   readonly model: () => unknown;
   readonly onServed?: (from: Origin) => void;
+  readonly onRenewed?: () => void;
+  /** Of renewals that nobody has asked for: logical time in ms. */
+  readonly clock?: () => number;
   readonly bytesMax?: number;
 };
 
@@ -36,9 +43,12 @@ type Ready = Asked & {
   readonly partition: number;
   /** Until when that partition is known to have told of everything. */
   epoch: number;
+  isServed: boolean;
+  /** Since when there is an event of its user that it does not show, in ms of the process; null while there is none. */
+  outdatedAt: number | null;
 };
 
-type Ranking = Asked & { isOutdated: boolean };
+type Ranking = Asked & { isOutdated: boolean; isServed: boolean };
 type RunningRanking = Ranking & { readonly page: Promise<FeedPage> };
 type Making = Asked & { readonly userId: string; readonly now: number; readonly ranking: Ranking };
 
@@ -46,6 +56,8 @@ type Making = Asked & { readonly userId: string; readonly now: number; readonly 
 export const freshMs = 15_000;
 /** And from this age on always. */
 export const oldMs = 120_000;
+/** So long a page is still served after an event of its user came: until then the next one should be there. */
+export const outdatedMsMax = 400;
 /** Between the end of one ranking for age and the beginning of the next so many times what it took: a small share of all time. */
 const renewalPause = { times: 20, leastMs: 10, mostMs: 500 } as const;
 const pagesPerUser = 4;
@@ -59,6 +71,7 @@ export class ReadyPages {
   readonly #rankings = new Map<string, RunningRanking[]>();
   /** By partition of the histories: counts the times that something may have been missed. */
   readonly #epochs = new Map<number, number>();
+  readonly #renewals = new Renewals((userId) => this.#renewAhead(userId));
   #number = 0;
   #renewing = false;
   #nextRenewalAt = Number.NEGATIVE_INFINITY;
@@ -71,7 +84,7 @@ export class ReadyPages {
       sizeCalculation: (pages) => pages.reduce((sum, { page }) => sum + bytesOf(page), 0),
     });
     options.feed.onHistory({
-      user: (userId) => this.forget(userId),
+      user: (userId) => this.#outdate(userId),
       partition: (partition) => this.#epochs.set(partition, this.#epochOf(partition) + 1),
     });
   }
@@ -89,9 +102,38 @@ export class ReadyPages {
     return this.#served(userId, ready, now);
   }
 
+  /**
+   * Of a commit of this user's: the page asked for last is made anew at once, if anybody has been served it, and until then a little
+   * longer the one that there is. Who follows the feed is told of the commit and must not be given what was before it.
+   */
+  #outdate(userId: string): void {
+    const [latest, ...others] = this.#ready.peek(userId) ?? [];
+    if (!latest?.isServed || this.#options.feed.isFollowed(userId)) {
+      this.forget(userId);
+      return;
+    }
+    if (others.length > 0) this.#ready.set(userId, [latest]);
+    this.#endRankings(userId);
+    latest.outdatedAt ??= performance.now();
+    this.#renewals.add(userId);
+  }
+
+  async #renewAhead(userId: string): Promise<void> {
+    const ready = this.#ready.peek(userId)?.find(({ outdatedAt }) => outdatedAt !== null);
+    if (!ready) return;
+    this.#options.onRenewed?.();
+    const { clock = Date.now } = this.#options;
+    await (this.#rankingOf(userId, ready) ?? this.#begun(userId, ready, clock())).page;
+  }
+
   /** Nothing made before is served to this user any more. */
   forget(userId: string): void {
     this.#ready.delete(userId);
+    this.#endRankings(userId);
+  }
+
+  /** What they make is for those alone who wait for it already. */
+  #endRankings(userId: string): void {
     for (const ranking of this.#rankings.get(userId) ?? []) ranking.isOutdated = true;
     this.#rankings.delete(userId);
   }
@@ -113,6 +155,7 @@ export class ReadyPages {
   #isGood(ready: Ready, now: number): boolean {
     const { feed, model } = this.#options;
     if (now - ready.madeAt >= oldMs || ready.model !== model()) return false;
+    if (ready.outdatedAt !== null && performance.now() - ready.outdatedAt >= outdatedMsMax) return false;
     const version = feed.videosVersion;
     if (ready.checkedVersion === version) return true;
     const isAsShown = (video: { video_id: string }, at: number) =>
@@ -125,6 +168,11 @@ export class ReadyPages {
   #served(userId: string, ready: Ready, now: number): FeedPage | Promise<FeedPage> {
     const isDue = now - ready.madeAt >= freshMs || ready.madeVersion !== this.#options.feed.videosVersion;
     if (isDue && !this.#renewing && performance.now() >= this.#nextRenewalAt) return this.#renewed(userId, ready, now);
+    return this.#given(ready);
+  }
+
+  #given(ready: Ready): FeedPage {
+    ready.isServed = true;
     this.#options.onServed?.('ready');
     return ready.page;
   }
@@ -151,23 +199,28 @@ export class ReadyPages {
     );
     if (history !== feed.madeOf(ready.page)) return this.#ranked(userId, ready, now);
     ready.epoch = epoch;
-    this.#options.onServed?.('ready');
-    return ready.page;
+    return this.#given(ready);
   }
 
   /** Who asks for the same page while it is being ranked gets the same one. */
   #ranked(userId: string, asked: Asked, now: number): Promise<FeedPage> {
-    const { limit, variant } = asked;
-    const running = this.#rankings.get(userId)?.find((other) => other.limit === limit && other.variant === variant);
-    if (running) {
-      this.#options.onServed?.('shared');
-      return running.page;
-    }
-    const ranking = { limit, variant, isOutdated: false };
+    const running = this.#rankingOf(userId, asked);
+    this.#options.onServed?.(running ? 'shared' : 'ranked');
+    const ranking = running ?? this.#begun(userId, asked, now);
+    ranking.isServed = true;
+    return ranking.page;
+  }
+
+  #rankingOf(userId: string, { limit, variant }: Asked): RunningRanking | undefined {
+    return this.#rankings.get(userId)?.find((other) => other.limit === limit && other.variant === variant);
+  }
+
+  #begun(userId: string, { limit, variant }: Asked, now: number): RunningRanking {
+    const ranking = { limit, variant, isOutdated: false, isServed: false };
     const page = this.#make({ userId, limit, variant, now, ranking });
-    this.#rankings.set(userId, [...(this.#rankings.get(userId) ?? []), Object.assign(ranking, { page })]);
-    this.#options.onServed?.('ranked');
-    return page;
+    const running = Object.assign(ranking, { page });
+    this.#rankings.set(userId, [...(this.#rankings.get(userId) ?? []), running]);
+    return running;
   }
 
   async #make(question: Making): Promise<FeedPage> {
@@ -191,6 +244,8 @@ export class ReadyPages {
           partition,
           epoch,
           checkedVersion: made.madeVersion,
+          isServed: ranking.isServed,
+          outdatedAt: null,
         });
       }
       return page;

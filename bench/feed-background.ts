@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { type FeedPlatform, run, size, usedBy } from './feed-platform.ts';
 import { HttpClient } from './http-client.ts';
 
-type Served = Readonly<Record<'ready' | 'ranked' | 'shared', number>>;
+type Served = Readonly<Record<'ready' | 'ranked' | 'shared' | 'renewed', number>>;
 
 /** Events of a process of their own, and how many it has published so far. */
 export function eventFlow({ env }: FeedPlatform, perSecond: number): EventFlow {
@@ -24,7 +24,8 @@ async function servedSoFar({ restPort }: FeedPlatform): Promise<Served> {
   client.close();
   const of = (from: string) =>
     Number(new RegExp(`profithack_feed_pages_total\\{from="${from}"\\} (\\d+)`).exec(body)?.[1] ?? 0);
-  return { ready: of('ready'), ranked: of('ranked'), shared: of('shared') };
+  const renewed = Number(/profithack_feed_pages_renewed_total (\d+)/.exec(body)?.[1] ?? 0);
+  return { ready: of('ready'), ranked: of('ranked'), shared: of('shared'), renewed };
 }
 
 /** @returns what prints the events and pages, and the part of a core that each process has used since */
@@ -44,7 +45,7 @@ export async function background(platform: FeedPlatform, echo: ChildProcess, flo
       (name, i) =>
         `${name} ${((100 * ((after.cpu[i] ?? 0) - (before.cpu[i] ?? 0)) * 1_000) / (after.ms - before.ms)).toFixed(0)} %`,
     );
-    const pages = (['ready', 'ranked', 'shared'] as const).map(
+    const pages = (['ready', 'ranked', 'shared', 'renewed'] as const).map(
       (from) => `${each(after.served[from] - before.served[from])} ${from}`,
     );
     process.stdout.write(

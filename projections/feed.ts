@@ -264,6 +264,11 @@ export class FeedReader {
     return this.#feedListeners.add(userId, listener);
   }
 
+  /** Whether anybody here is told of this user's feed. */
+  isFollowed(userId: string): boolean {
+    return this.#feedListeners.has(userId);
+  }
+
   onVideoChange(videoId: string, listener: () => void): () => void {
     return this.#videoListeners.add(videoId, listener);
   }

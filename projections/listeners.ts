@@ -13,6 +13,10 @@ export class Listeners {
     };
   }
 
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
   fire(key: string): void {
     for (const listener of this.#byKey.get(key) ?? []) listener();
   }

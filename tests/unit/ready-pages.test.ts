@@ -1,6 +1,6 @@
 // Ready pages: served again and again while nothing that they were made of has changed, and never after.
-import { describe, expect, it } from 'vitest';
-import { freshMs, type Origin, oldMs, ReadyPages } from '../../api/ready-pages.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { freshMs, type Origin, oldMs, outdatedMsMax, ReadyPages } from '../../api/ready-pages.ts';
 import type { HistoryListener, PersonalQuestion } from '../../projections/feed.ts';
 import { userPartition } from '../../projections/viewer-evidence.ts';
 
@@ -17,6 +17,9 @@ function world({ bytesMax }: { bytesMax?: number } = {}) {
     model: 'a',
     isHeld: false,
     isAway: false,
+    isFollowed: false,
+    now: 1_000,
+    renewed: 0,
     reads: 0,
   };
   const feed = {
@@ -43,9 +46,18 @@ function world({ bytesMax }: { bytesMax?: number } = {}) {
       state.listener = listener;
     },
     shownCandidate: (id: string) => (candidates.get(id) ?? null) as never,
+    isFollowed: () => state.isFollowed,
   };
-  const onServed = (from: Origin) => void served.push(from);
-  const pages = new ReadyPages({ feed, model: () => state.model, onServed, ...(bytesMax && { bytesMax }) });
+  const pages = new ReadyPages({
+    feed,
+    model: () => state.model,
+    onServed: (from) => void served.push(from),
+    onRenewed: () => {
+      state.renewed += 1;
+    },
+    clock: () => state.now,
+    ...(bytesMax && { bytesMax }),
+  });
   const get = async (userId: string, more: Partial<PersonalQuestion> & { isFresh?: boolean } = {}) => {
     const { variant, ...question } = { limit: 10, now: 1_000, ...more, userId };
     return (await pages.rank(question, variant)).videos[0]?.video_id;
@@ -60,6 +72,11 @@ function world({ bytesMax }: { bytesMax?: number } = {}) {
   };
   return { pages, get, asked, served, state, feed, histories, waiting, commit, changeVideo };
 }
+
+/** What was begun has ended, unless it is held. */
+const settled = () => new Promise((done) => setImmediate(done));
+
+afterEach(() => vi.useRealTimers());
 
 describe('a ready page', () => {
   it('is the same frozen object the next time, without a ranking', async () => {
@@ -87,12 +104,74 @@ describe('a ready page', () => {
     ]).toEqual(['v1', 'v2', 'v3', 'v4']);
   });
 
-  it('goes with a commit of its user, and of nobody else', async () => {
-    const { get, commit } = world();
+  it('is made anew with a commit of its user, and of nobody else, before anybody asks', async () => {
+    const { get, commit, asked, state, served } = world();
     await get('u');
     await get('w');
     commit('u');
-    expect([await get('u'), await get('w')]).toEqual(['v3', 'v2']);
+    await settled();
+    expect([asked.length, state.renewed]).toEqual([3, 1]);
+    expect([await get('u'), await get('w'), asked.length]).toEqual(['v3', 'v2', 3]);
+    expect(served).toEqual(['ranked', 'ranked', 'ready', 'ready']);
+  });
+
+  it('is served until the next one is there, but not for long', async () => {
+    const { get, commit, state, waiting, served } = world();
+    vi.useFakeTimers({ toFake: ['performance'] });
+    await get('u');
+    state.isHeld = true;
+    commit('u');
+    vi.advanceTimersByTime(outdatedMsMax - 1);
+    // Another event does not prolong what the first one began.
+    commit('u');
+    expect(await get('u')).toBe('v1');
+    vi.advanceTimersByTime(1);
+    const waits = get('u');
+    for (const go of waiting) go();
+    expect([await waits, await get('u')]).toEqual(['v3', 'v3']);
+    expect(served).toEqual(['ranked', 'ready', 'shared', 'ready']);
+  });
+
+  it('that nobody was served since it was made goes with a commit, and is made when it is asked for', async () => {
+    const { get, commit, asked, state } = world();
+    await get('u');
+    commit('u');
+    await settled();
+    commit('u');
+    commit('u');
+    await settled();
+    expect([asked.length, state.renewed]).toEqual([2, 1]);
+    expect(await get('u')).toBe('v3');
+  });
+
+  it('goes at once where somebody is told of the commit, who asks for what is after it', async () => {
+    const { get, commit, state } = world();
+    await get('u');
+    state.isFollowed = true;
+    commit('u');
+    expect([await get('u'), state.renewed]).toEqual(['v2', 0]);
+  });
+
+  it('goes with a commit where another limit was asked for later', async () => {
+    const { get, commit } = world();
+    await get('u');
+    await get('u', { limit: 5 });
+    commit('u');
+    expect([await get('u', { limit: 5 }), await get('u')]).toEqual(['v2', 'v4']);
+    expect(await get('u', { limit: 5 })).toBe('v3');
+  });
+
+  it('stays away from who asked before the commit came, and is made anew once more after another', async () => {
+    const { get, commit, state, waiting } = world();
+    await get('u');
+    state.isHeld = true;
+    commit('u');
+    commit('u');
+    await settled();
+    state.isHeld = false;
+    for (const go of waiting.toReversed()) go();
+    await settled();
+    expect(await get('u')).toBe('v3');
   });
 
   it('is not kept where its user’s commit came while it was ranked, nor shared with who asks after that', async () => {
