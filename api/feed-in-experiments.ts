@@ -4,6 +4,7 @@ import type { Experiments } from '../projections/experiments.ts';
 import type { FeedPage, FeedReader } from '../projections/feed.ts';
 import type { Feed } from './ports.ts';
 import type { ReadyPages } from './ready-pages.ts';
+import { onceOf } from './reusable.ts';
 import { soon } from './soon.ts';
 
 export type FeedParts = {
@@ -24,7 +25,7 @@ export function feedInExperiments({ feed, pages, experiments, exposures }: FeedP
       if (!assigned) return ranked;
       return soon(ranked, (page: FeedPage) => {
         // Ranked by another variant than was assigned (there is no model yet), nobody has seen what is compared.
-        if (assigned.variant === page.variant && page.videos.length > 0) exposures.exposed(question.userId, assigned);
+        if (assigned.variant === page.variant && onceOf(page, hasVideos)) exposures.exposed(question.userId, assigned);
         return page;
       });
     },
@@ -35,6 +36,9 @@ export function feedInExperiments({ feed, pages, experiments, exposures }: FeedP
     onVideoChange: (videoId, listener) => feed.onVideoChange(videoId, listener),
   };
 }
+
+/** Asked of the same ready page again and again. */
+const hasVideos = (page: object): boolean => (page as FeedPage).videos.length > 0;
 
 /** What the reader is asked. */
 const personal = ({ unseen: _, isFresh: __, ...question }: Parameters<Feed['rank']>[0]) => question;

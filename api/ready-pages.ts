@@ -2,10 +2,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Candidate } from '../processors/feed/domain.ts';
 import type { VariantName } from '../processors/feed/ranking/variant-names.ts';
+import type { History } from '../processors/history/domain.ts';
 import type { FeedPage, FeedReader, PersonalQuestion } from '../projections/feed.ts';
 import { userPartition } from '../projections/viewer-evidence.ts';
+import { condensed } from './condensed-page.ts';
 import { Renewals } from './renewals.ts';
-import { reusable } from './reusable.ts';
 
 export type Origin = 'ready' | 'ranked' | 'shared';
 
@@ -35,7 +36,9 @@ type Ready = Asked & {
   /** Logical time of the ranking. */
   readonly madeAt: number;
   readonly madeVersion: number;
-  /** What its videos were, one by one. */
+  readonly bytes: number;
+  readonly videoIds: readonly string[];
+  /** What these videos were. */
   readonly shown: readonly (Candidate | null)[];
   /** The version of the videos that `shown` was last held against. */
   checkedVersion: number;
@@ -62,13 +65,17 @@ export const outdatedMsMax = 400;
 const renewalPause = { times: 20, leastMs: 10, mostMs: 500 } as const;
 const pagesPerUser = 4;
 const defaultBytesMax = 512 * 2 ** 20;
-/** Of an item as objects, as protobuf and as JSON together, without its texts. */
-const itemBytes = 3_000;
+/** A page is kept as text, and as protobuf and JSON once it was served so; each is not longer than the text. */
+const formsMax = 4;
+/** Of what stands around it. */
+const pageBytes = 3_000;
 
 export class ReadyPages {
   readonly #options: ReadyPagesOptions;
   readonly #ready: LRUCache<string, readonly Ready[]>;
   readonly #rankings = new Map<string, RunningRanking[]>();
+  /** The histories that pages were made of; of those that are good for once, as Redis was away, nothing is known. */
+  readonly #madeOf = new WeakMap<FeedPage, History | null>();
   /** By partition of the histories: counts the times that something may have been missed. */
   readonly #epochs = new Map<number, number>();
   readonly #renewals = new Renewals((userId) => this.#renewAhead(userId));
@@ -81,7 +88,7 @@ export class ReadyPages {
     const maxSize = options.bytesMax ?? defaultBytesMax;
     this.#ready = new LRUCache({
       maxSize,
-      sizeCalculation: (pages) => pages.reduce((sum, { page }) => sum + bytesOf(page), 0),
+      sizeCalculation: (pages) => pages.reduce((sum, { bytes }) => sum + pageBytes + formsMax * bytes, 0),
     });
     options.feed.onHistory({
       user: (userId) => this.#outdate(userId),
@@ -158,9 +165,7 @@ export class ReadyPages {
     if (ready.outdatedAt !== null && performance.now() - ready.outdatedAt >= outdatedMsMax) return false;
     const version = feed.videosVersion;
     if (ready.checkedVersion === version) return true;
-    const isAsShown = (video: { video_id: string }, at: number) =>
-      feed.shownCandidate(video.video_id) === ready.shown[at];
-    if (!ready.page.videos.every(isAsShown)) return false;
+    if (!ready.videoIds.every((videoId, at) => feed.shownCandidate(videoId) === ready.shown[at])) return false;
     ready.checkedVersion = version;
     return true;
   }
@@ -182,7 +187,7 @@ export class ReadyPages {
     const begunAt = performance.now();
     try {
       const page = await this.#ranked(userId, ready, now);
-      return this.#options.feed.madeOf(page) === undefined ? ready.page : page;
+      return this.#madeOf.has(page) ? page : ready.page;
     } finally {
       this.#renewing = false;
       this.#nextRenewalAt = performance.now() + pauseAfter(performance.now() - begunAt);
@@ -197,7 +202,7 @@ export class ReadyPages {
       (evidence) => evidence.history,
       () => undefined,
     );
-    if (history !== feed.madeOf(ready.page)) return this.#ranked(userId, ready, now);
+    if (history !== this.#madeOf.get(ready.page)) return this.#ranked(userId, ready, now);
     ready.epoch = epoch;
     return this.#given(ready);
   }
@@ -231,22 +236,17 @@ export class ReadyPages {
     const partition = userPartition(userId);
     const epoch = this.#epochOf(partition);
     try {
-      const page = frozen(await feed.rank({ userId, limit, now, ...(variant && { variant }) }));
-      const isKept = !ranking.isOutdated && feed.madeOf(page) !== undefined && feed.videosVersion === made.madeVersion;
+      const ranked = await feed.rank({ userId, limit, now, ...(variant && { variant }) });
+      const history = feed.madeOf(ranked);
+      const { page, bytes } = condensed(ranked);
+      if (history !== undefined) this.#madeOf.set(page, history);
+      const isKept = !ranking.isOutdated && history !== undefined && feed.videosVersion === made.madeVersion;
       if (isKept) {
-        const shown = page.videos.map(({ video_id: videoId }) => feed.shownCandidate(videoId));
-        this.#keep(userId, {
-          ...made,
-          limit,
-          variant,
-          page,
-          shown,
-          partition,
-          epoch,
-          checkedVersion: made.madeVersion,
-          isServed: ranking.isServed,
-          outdatedAt: null,
-        });
+        const videoIds = ranked.videos.map(({ video_id: videoId }) => videoId);
+        const shown = videoIds.map((videoId) => feed.shownCandidate(videoId));
+        const { madeVersion: checkedVersion } = made;
+        const about = { ...made, limit, variant, partition, epoch, checkedVersion, isServed: ranking.isServed };
+        this.#keep(userId, { ...about, page, bytes, videoIds, shown, outdatedAt: null });
       }
       return page;
     } finally {
@@ -274,17 +274,3 @@ export class ReadyPages {
 
 const pauseAfter = (tookMs: number): number =>
   Math.min(renewalPause.mostMs, Math.max(renewalPause.leastMs, renewalPause.times * tookMs));
-
-function frozen(page: FeedPage): FeedPage {
-  for (const video of page.videos) Object.freeze(video);
-  Object.freeze(page.videos);
-  return reusable(page);
-}
-
-function bytesOf({ videos }: FeedPage): number {
-  const textLength = (texts: readonly string[]) => texts.reduce((sum, text) => sum + text.length, 0);
-  return videos.reduce(
-    (sum, { title, explanation }) => sum + itemBytes + 3 * textLength([title, ...explanation]),
-    itemBytes,
-  );
-}
