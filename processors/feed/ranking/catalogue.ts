@@ -7,6 +7,7 @@ import { halfLifeOf } from './half-lives.ts';
 import { byId, type Item } from './item.ts';
 import { Leaders } from './leaders.ts';
 import { Lottery } from './lottery.ts';
+import { Marks } from './marks.ts';
 import { noTrend, Trends, trendKeysOf } from './trends.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -19,6 +20,9 @@ export class Catalogue {
   readonly fresh = new Leaders((item) => item.publishedAt);
   readonly engaging = new Leaders((item) => item.engagementValue);
   readonly lottery = new Lottery();
+  /** What the ranking under way has met: whom it asked the filters about and who was proposed, and what it found under tags. */
+  readonly proposed = new Marks();
+  readonly found = new Marks();
   readonly #items = new Map<string, Item>();
   readonly #byCategory = new Map<string, Leaders>();
   readonly #byCreator = new Map<string, Item[]>();
