@@ -8,6 +8,7 @@ import { byId, type Item } from './item.ts';
 import { Leaders } from './leaders.ts';
 import { Lottery } from './lottery.ts';
 import { Marks } from './marks.ts';
+import { Powers } from './powers.ts';
 import { Spread } from './spread.ts';
 import { noTrend, Trends, trendKeysOf } from './trends.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -24,6 +25,9 @@ export class Catalogue {
   /** What the ranking under way has met: whom it asked the filters about and who was proposed, and what it found under tags. */
   readonly proposed = new Marks();
   readonly found = new Marks();
+  /** What freshness and trending were computed from last. */
+  readonly fading = new Powers();
+  readonly rising = new Powers();
   readonly #creators = new Map<string, number>();
   readonly #spread = new Spread();
   readonly #items = new Map<string, Item>();
