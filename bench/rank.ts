@@ -1,9 +1,10 @@
 // Twenty of 100,000 videos ranked for a user and explained, at a fixed rate while figures change; beside every video scored, unexplained.
 import type { Catalogue } from '../processors/feed/ranking/catalogue.ts';
+import type { Entry } from '../processors/feed/ranking/entries.ts';
 import { refusalOf } from '../processors/feed/ranking/filters/list.ts';
 import { byId } from '../processors/feed/ranking/item.ts';
 import { Memory } from '../processors/feed/ranking/memory.ts';
-import { type Entry, poolOf } from '../processors/feed/ranking/pool.ts';
+import { poolOf } from '../processors/feed/ranking/pool.ts';
 import type { PublishedModel } from '../processors/feed/ranking/published-model.ts';
 import { rank } from '../processors/feed/ranking/rank.ts';
 import { rankerIn } from '../processors/feed/ranking/rankers/list.ts';
@@ -81,7 +82,7 @@ function bruteForce(query: Query): Entry[] {
 function found(query: Query): number {
   const ours = new Set(
     poolOf(requestOf(query))
-      .entries.slice(0, query.limit)
+      .entries.first(query.limit)
       .map(({ item }) => item.id),
   );
   const best = bruteForce(query);

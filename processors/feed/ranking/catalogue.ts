@@ -7,6 +7,9 @@ import { halfLifeOf } from './half-lives.ts';
 import { byId, type Item } from './item.ts';
 import { Leaders } from './leaders.ts';
 import { Lottery } from './lottery.ts';
+import { Marks } from './marks.ts';
+import { Powers } from './powers.ts';
+import { Spread } from './spread.ts';
 import { noTrend, Trends, trendKeysOf } from './trends.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -19,6 +22,14 @@ export class Catalogue {
   readonly fresh = new Leaders((item) => item.publishedAt);
   readonly engaging = new Leaders((item) => item.engagementValue);
   readonly lottery = new Lottery();
+  /** What the ranking under way has met: whom it asked the filters about and who was proposed, and what it found under tags. */
+  readonly proposed = new Marks();
+  readonly found = new Marks();
+  /** What freshness and trending were computed from last. */
+  readonly fading = new Powers();
+  readonly rising = new Powers();
+  readonly #creators = new Map<string, number>();
+  readonly #spread = new Spread();
   readonly #items = new Map<string, Item>();
   readonly #byCategory = new Map<string, Leaders>();
   readonly #byCreator = new Map<string, Item[]>();
@@ -37,6 +48,16 @@ export class Catalogue {
   /** Videos ever met; their indexes are smaller than this. */
   get size(): number {
     return this.#items.size;
+  }
+
+  /** The number of a creator that has, or had, videos. */
+  creatorNumber(creatorId: string): number | undefined {
+    return this.#creators.get(creatorId);
+  }
+
+  /** The numbers of a map by creator's number, as `Spread` has them. */
+  spread(byCreator: ReadonlyMap<number, number>): Float64Array {
+    return this.#spread.of(byCreator, this.#creators.size);
   }
 
   live(): Iterable<Item> {
@@ -71,6 +92,7 @@ export class Catalogue {
     if (item.live) this.#unlist(item);
     item.candidate = { state, partition };
     item.creatorId = state.creatorId;
+    item.creator = entryOf(this.#creators, state.creatorId, () => this.#creators.size);
     item.category = state.category.trim().toLowerCase();
     item.publishedAt = state.publishedAt;
     item.halfLifeMs = halfLifeOf(item.category);
@@ -103,6 +125,7 @@ export class Catalogue {
       engagement: null,
       trending: null,
       creatorId: '',
+      creator: entryOf(this.#creators, '', () => this.#creators.size),
       category: '',
       publishedAt: 0,
       halfLifeMs: halfLifeOf(''),

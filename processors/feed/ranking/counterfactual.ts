@@ -1,7 +1,8 @@
 // What if: where a video would rank without the one interaction of the viewer that speaks most for it.
+import type { Entries } from './entries.ts';
+import { keysOf } from './in-order.ts';
 import type { Item, Position } from './item.ts';
 import { profileWithout } from './learned/profile.ts';
-import type { Entry } from './pool.ts';
 import { rankerIn } from './rankers/list.ts';
 import { type Request, requestOf } from './request.ts';
 import { positionOf, strongestFor } from './scorers/content-similarity.ts';
@@ -32,12 +33,12 @@ export class Counterfactuals {
   readonly #beyond: number;
   readonly #without = new Map<Weighed, Float64Array>();
 
-  constructor(considered: readonly Entry[], request: Request) {
-    const entries = considered.slice(0, comparedMax);
+  constructor(considered: Entries, request: Request) {
+    const entries = considered.first(comparedMax);
     this.#items = entries.map(({ item }) => item);
     this.#request = request;
     this.#bases = Float64Array.from(entries, ({ base }) => base);
-    this.#beyond = considered[comparedMax]?.base ?? Number.NEGATIVE_INFINITY;
+    this.#beyond = considered.at(comparedMax)?.base ?? Number.NEGATIVE_INFINITY;
   }
 
   of(item: Item): Counterfactual | null {
@@ -76,7 +77,7 @@ export class Counterfactuals {
     if (this.#without.size >= tried) return null;
     const ranker = rankerIn(this.#request);
     const request = requestWithout(this.#request, opinion);
-    const scores = Float64Array.from(this.#items, (item) => ranker.base(item, request));
+    const scores = keysOf(this.#items, (item) => ranker.base(item, request));
     this.#without.set(opinion, scores);
     return scores;
   }

@@ -21,6 +21,8 @@ export type Item = {
   trending: Placed<Trending> | null;
   /** Copied out of the candidate, as every ranking reads them of many videos. */
   creatorId: string;
+  /** The creator's number in the catalogue. */
+  creator: number;
   category: string;
   publishedAt: number;
   halfLifeMs: number;

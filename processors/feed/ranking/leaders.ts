@@ -5,6 +5,8 @@ import { byId, type Item } from './item.ts';
 const leastHeld = 768;
 const mostHeld = 2_048;
 const heldAfterScan = 1_024;
+/** So many that have changed are moved one by one; of more a whole new order is quicker. */
+const movedMax = 16;
 
 export class Leaders {
   readonly #keyOf: (item: Item) => number;
@@ -40,11 +42,12 @@ export class Leaders {
     if (this.#all.delete(item) && this.#held.delete(item)) this.#changed.add(item);
   }
 
-  /** The largest first, at least `leastHeld` of them if there are as many. */
+  /** The largest first, at least `leastHeld` of them if there are as many; good until the next change. */
   order(): readonly Item[] {
     if (this.#held.size < Math.min(leastHeld, this.#all.size)) this.#scan(this.#all);
     else if (this.#held.size > mostHeld) this.#scan(this.#held);
-    else if (this.#changed.size > 0) this.#order = this.#merged();
+    else if (this.#changed.size > movedMax) this.#order = this.#merged();
+    else this.#move();
     this.#changed.clear();
     return this.#order;
   }
@@ -57,6 +60,25 @@ export class Leaders {
     this.#order = items.filter((item) => this.#keyOf(item) >= this.#floor).sort(this.#largestFirst);
     this.#held.clear();
     for (const item of this.#order) this.#held.add(item);
+  }
+
+  /** All that changed are taken out before the first is put in, as places are looked for among those in order. */
+  #move(): void {
+    for (const item of this.#changed) {
+      const at = this.#order.indexOf(item);
+      if (at >= 0) this.#order.splice(at, 1);
+    }
+    for (const item of this.#changed) if (this.#held.has(item)) this.#order.splice(this.#placeFor(item), 0, item);
+  }
+
+  #placeFor(item: Item): number {
+    let [low, high] = [0, this.#order.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#largestFirst(this.#order[middle] as Item, item) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** The order with the changed ones put in their new places. */

@@ -1,6 +1,6 @@
 // Chooses the page greedily: always the best score next, where diversity depends on what is already chosen.
+import type { Entry, Line } from './entries.ts';
 import { byId, type Item } from './item.ts';
-import type { Entry } from './pool.ts';
 import { rankerIn } from './rankers/list.ts';
 import type { Request } from './request.ts';
 import { diversityOf, likeness } from './scorers/diversity.ts';
@@ -17,7 +17,7 @@ type Contender = { readonly entry: Entry; compared: number; closest: { item: Ite
  * Scores never rise from one place to the next, as a growing page can only lessen diversity.
  * @param before videos of earlier pages that the new page should differ from
  */
-export function pickPage(entries: readonly Entry[], before: readonly Item[], request: Request): Pick[] {
+export function pickPage(entries: Line, before: readonly Item[], request: Request): Pick[] {
   const contenders = new Contenders(entries);
   const page: Item[] = [...before];
   const picks: Pick[] = [];
@@ -31,11 +31,11 @@ export function pickPage(entries: readonly Entry[], before: readonly Item[], req
 
 /** Entries that are not chosen yet, in their order; most are never looked at, and nothing is made for those. */
 class Contenders {
-  readonly #entries: readonly Entry[];
+  readonly #entries: Line;
   readonly #met: Contender[] = [];
   #taken = 0;
 
-  constructor(entries: readonly Entry[]) {
+  constructor(entries: Line) {
     this.#entries = entries;
   }
 
@@ -47,7 +47,7 @@ class Contenders {
   at(place: number): Contender {
     const met = this.#met[place];
     if (met) return met;
-    const entry = this.#entries[place + this.#taken] as Entry;
+    const entry = this.#entries.at(place + this.#taken) as Entry;
     const contender = { entry, compared: 0, closest: { item: null, likeness: 0 } };
     this.#met.push(contender);
     return contender;

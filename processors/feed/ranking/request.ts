@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.ts';
 import type { Item } from './item.ts';
 import { type Profile, profileOf } from './learned/profile.ts';
 import type { PublishedModel } from './published-model.ts';
+import { affinitiesOf } from './scorers/creator-affinity.ts';
 import type { VariantName } from './variant-names.ts';
 import type { Viewer, Weighed } from './viewer.ts';
 import type { Weights } from './weights.ts';
@@ -34,6 +35,8 @@ export type Request = Query & {
   readonly profile: Profile | null;
   /** Key of the trending leader, whom the others are measured by; -Infinity while nothing has a rate. */
   readonly trendingReference: number;
+  /** By creator's number the factor creator_affinity of their videos, where it is not 0. */
+  readonly affinities: ReadonlyMap<number, number>;
   /** What speaks most for a video, once it has been looked for. */
   readonly remembered: Map<Item, readonly Strongest[]>;
   /** Sources and scorers ask for it of the same videos. */
@@ -45,6 +48,7 @@ export const requestOf = (query: Query, profile = profileIn(query)): Request => 
   ...query,
   profile,
   trendingReference: query.catalogue.trending.order()[0]?.trendKeys.day ?? Number.NEGATIVE_INFINITY,
+  affinities: affinitiesOf(query),
   remembered: new Map(),
   similarities: new Map(),
 });

@@ -1,6 +1,7 @@
 // The tags and categories of all videos as numbers, how rare each is, and from that a video's vector and its length.
 import type { Candidate } from '../domain.ts';
 import type { Item } from './item.ts';
+import { Spread } from './spread.ts';
 
 /** A category says more about a video than one of its tags. */
 const categoryWeight = 1.5;
@@ -19,6 +20,7 @@ export class Vocabulary {
   readonly #lengthVersions: number[] = [];
   /** Zero but while one video is compared with many. */
   readonly #marks: number[] = [];
+  readonly #spread = new Spread();
   #videos = 0;
   /** Grows with every listing, as rarity then changes. */
   #version = 0;
@@ -70,6 +72,11 @@ export class Vocabulary {
   /** To be called when an item's tokens have changed. */
   forget(item: Item): void {
     this.#lengthVersions[item.index] = -1;
+  }
+
+  /** The numbers of a map by token, as `Spread` has them. */
+  spread(byToken: ReadonlyMap<number, number>): Float64Array {
+    return this.#spread.of(byToken, this.#names.length);
   }
 
   /** Cosine of two videos' vectors, in [0, 1]. */

@@ -24,7 +24,7 @@ export function whyNot(query: Query, videoId: string): WhyNot | null {
   if (!item) return null;
   const request = requestOf(query);
   const { entries } = poolOf(request);
-  const at = entries.findIndex((entry) => entry.item === item);
+  const at = entries.placeOf(item);
   const factors = pagelessFactors(item, request);
   const refusals = refusalsOf(item, request);
   const rank = at < 0 ? null : at + 1;
@@ -32,7 +32,7 @@ export function whyNot(query: Query, videoId: string): WhyNot | null {
     refusals,
     rank,
     considered: entries.length,
-    proposed_by: entries[at]?.from ?? [],
+    proposed_by: entries.at(at)?.from ?? [],
     factors,
     base_score: Object.values(factors).reduce((sum, { contribution }) => sum + contribution, 0),
     sentence: sentenceOf(refusals, rank, request, entries.length),

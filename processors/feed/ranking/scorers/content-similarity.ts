@@ -24,8 +24,9 @@ export function similarityOf(item: Item, request: Request): number {
 
 /** Product of the interests and the video's unit vector. */
 export function productOf(item: Item, { viewer, catalogue }: Request): number {
+  const pulls = catalogue.vocabulary.spread(viewer.pulls);
   let product = 0;
-  for (const token of item.tokens) product += viewer.pulls.get(token) ?? 0;
+  for (const token of item.tokens) product += pulls[token] as number;
   return product === 0 ? 0 : product / catalogue.vocabulary.lengthOf(item);
 }
 

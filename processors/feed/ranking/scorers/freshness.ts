@@ -7,7 +7,8 @@ import type { Scorer } from './scorer.ts';
 export const ageOf = (item: Item, { now }: Request): number => Math.max(0, now - item.publishedAt);
 
 export function freshnessOf(item: Item, request: Request): number {
-  return 2 ** (-ageOf(item, request) / item.halfLifeMs);
+  const { fading, size } = request.catalogue;
+  return fading.of(item, -ageOf(item, request) / item.halfLifeMs, size);
 }
 
 export const freshness: Scorer = {

@@ -14,8 +14,11 @@ export function relativeTo(leaderKey: number, key: number): number {
   return key === Number.NEGATIVE_INFINITY ? 0 : 2 ** Math.min(0, key - leaderKey);
 }
 
-export const relativeRate = (item: Item, { trendingReference }: Request): number =>
-  relativeTo(trendingReference, item.trendKeys.day);
+export function relativeRate(item: Item, { trendingReference, catalogue }: Request): number {
+  const key = item.trendKeys.day;
+  if (key === Number.NEGATIVE_INFINITY) return 0;
+  return catalogue.rising.of(item, Math.min(0, key - trendingReference), catalogue.size);
+}
 
 export const trendingValue = (item: Item, request: Request): number => Math.sqrt(relativeRate(item, request));
 

@@ -1,5 +1,5 @@
 // Proposes what is like the user's interests: videos under the strongest tags, and the most engaging of the strongest categories.
-import { largestFirst } from '../in-order.ts';
+import { largestBy } from '../in-order.ts';
 import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
 import { contentSimilarityOf } from '../scorers/content-similarity.ts';
@@ -38,27 +38,31 @@ function strongest(request: Request, which: { categories: boolean; most: number 
   return best.map(({ token }) => token);
 }
 
-function underTags(tags: readonly number[], request: Request, allowed: Allowed): Item[] {
-  const found = new Set<Item>();
+function underTags(tags: readonly number[], request: Request, allowed: Allowed): readonly Item[] {
+  const { found, size } = request.catalogue;
+  found.clear(size);
+  const items: Item[] = [];
   let left = lookedAtMax;
   for (const tag of tags) {
-    const items = request.catalogue.byTag(tag);
-    if (items.length > left) continue;
-    left -= items.length;
-    for (const item of items) found.add(item);
+    const tagged = request.catalogue.byTag(tag);
+    if (tagged.length > left) continue;
+    left -= tagged.length;
+    for (const item of tagged) {
+      if (found.of(item) > 0) continue;
+      found.set(item, 1);
+      if (allowed(item)) items.push(item);
+    }
   }
-  return best([...found].filter(allowed), request);
+  return best(items, request);
 }
 
 /** By the two weightiest factors that are known without the page. */
-function best(items: readonly Item[], request: Request): Item[] {
-  if (items.length <= itemsMax) return [...items];
-  const keys = Float64Array.from(
-    items,
-    (item) =>
-      weights.content_similarity * contentSimilarityOf(item, request) + weights.engagement * item.engagementValue,
-  );
-  return Array.from(largestFirst({ keys, items }).subarray(0, itemsMax), (at) => items[at] as Item);
+function best(items: readonly Item[], request: Request): readonly Item[] {
+  if (items.length <= itemsMax) return items;
+  return largestBy(items, itemsMax, (item) => {
+    const similarity = weights.content_similarity * contentSimilarityOf(item, request);
+    return similarity + weights.engagement * item.engagementValue;
+  });
 }
 
 function underCategories(categories: readonly number[], { catalogue }: Request, allowed: Allowed): Item[] {
