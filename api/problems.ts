@@ -35,6 +35,7 @@ export const reasons = {
   headers_too_large: { status: 431, grpc: grpc.resourceExhausted, title: 'Address and headers are too long' },
   unsupported_media_type: { status: 415, grpc: grpc.invalidArgument, title: 'Only application/json is read' },
   forbidden_origin: { status: 403, grpc: grpc.permissionDenied, title: 'Not for pages of another site' },
+  unknown_host: { status: 421, grpc: grpc.permissionDenied, title: 'This API has another name' },
   unauthenticated: { status: 401, grpc: grpc.unauthenticated, title: 'This needs an access token' },
   token_expired: { status: 401, grpc: grpc.unauthenticated, title: 'This token has expired' },
   invalid_token: { status: 401, grpc: grpc.unauthenticated, title: 'This token is not valid here' },
