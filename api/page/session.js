@@ -3,6 +3,9 @@ const sessionKey = 'session';
 const bareFetch = window.fetch.bind(window);
 /** Another access token is fetched so long before this one expires. */
 const aheadMs = 30_000;
+/** A refresh token may come again for 10 s: an answer that was lost is asked for again within them. */
+const againMs = 1_000;
+const againMax = 2;
 let refreshing = null;
 
 /** Gone when the tab is closed; no other site's page and no other tab can read it. */
@@ -19,7 +22,7 @@ function keepSession(tokens) {
 
 const forgetSession = () => sessionStorage.removeItem(sessionKey);
 
-/** Once at a time: a refresh token works once, and shown twice it ends the session. */
+/** Once at a time: a refresh token works once, and shown again later it ends the session. */
 function refreshed() {
   refreshing ??= refresh().finally(() => {
     refreshing = null;
@@ -27,14 +30,17 @@ function refreshed() {
   return refreshing;
 }
 
-async function refresh() {
+async function refresh(asked = 0) {
   const response = await bareFetch('/api/auth/refresh', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ refresh_token: signedIn()?.refresh_token ?? '' }),
-  });
-  if (response.ok) keepSession(await response.json());
-  else if (response.status === 401) forgetSession();
+  }).catch(() => null);
+  if (response?.ok) return keepSession(await response.json());
+  if (response?.status === 401) return forgetSession();
+  if (asked === againMax) return;
+  await new Promise((resolve) => setTimeout(resolve, againMs));
+  await refresh(asked + 1);
 }
 
 /** For what does not go through fetch: one that still counts; null where nobody is signed in. */
