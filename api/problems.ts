@@ -46,6 +46,7 @@ export const reasons = {
   username_taken: { status: 409, grpc: grpc.alreadyExists, title: 'This user name is taken' },
   user_id_taken: { status: 409, grpc: grpc.alreadyExists, title: 'This user id is taken' },
   invalid_csr: { status: 422, grpc: grpc.invalidArgument, title: 'This is no usable certificate request' },
+  compromised_key: { status: 422, grpc: grpc.failedPrecondition, title: 'Others may have this key' },
   unknown_certificate: { status: 404, grpc: grpc.notFound, title: 'There is no such certificate' },
   already_revoked: { status: 409, grpc: grpc.failedPrecondition, title: 'This certificate is revoked already' },
   unsupported_version: { status: 426, grpc: grpc.failedPrecondition, title: 'This version is not spoken here' },

@@ -70,6 +70,7 @@ export async function issueCertificateFor(services: Services, request: IssueCert
   } catch (error) {
     const { name, message } = error as Error;
     if (name === 'BadRequest') return new Refusal('invalid_csr', message, { field: 'csr' });
+    if (name === 'CompromisedKey') return new Refusal('compromised_key', message, { field: 'csr' });
     if (name === 'TooManyKeys') return new Refusal('overloaded', message);
     throw error;
   }
