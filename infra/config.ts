@@ -4,7 +4,7 @@ import type { Patience } from './providers/http.ts';
 import type { PayPalConfig } from './providers/paypal.ts';
 import type { StripeConfig } from './providers/stripe.ts';
 import { readSecurity, type SecurityConfig } from './security-config.ts';
-import { isDemoMode, isLoopback, isProduction } from './start-rules.mjs';
+import { defaultStackFolder, isDemoMode, isLoopback, isProduction } from './start-rules.mjs';
 
 export type PaymentsConfig = {
   /** Null without keys. */
@@ -209,7 +209,7 @@ function readIdentity(env: NodeJS.ProcessEnv, { list, apiUrl }: Pick<Readers, 'l
     demoHosts: readHosts([...list('DEMO_HOSTS', ''), URL.canParse(apiUrl) ? new URL(apiUrl).hostname : '']),
     privateKey: pem('AUTH_PRIVATE_KEY') || null,
     previousPublicKeys: pem('AUTH_PREVIOUS_PUBLIC_KEYS'),
-    keyFolder: env.STACK_FOLDER?.trim() || '.stack/start',
+    keyFolder: env.STACK_FOLDER?.trim() || defaultStackFolder,
     metricsToken: env.METRICS_TOKEN?.trim() || null,
   };
 }

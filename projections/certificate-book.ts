@@ -1,7 +1,7 @@
 // Which certificates there are, and which of them are revoked, as a fold of the topic `certificates`. Pure.
 import { keyIdIn } from '../infra/authority/key-id.ts';
 import type { CertificateChange } from '../schemas/generated.ts';
-import type { RevocationReason } from '../schemas/security.ts';
+import type { CertificateStatus, RevocationReason } from '../schemas/security.ts';
 
 export type CertificateEntry = {
   readonly serialNumber: string;
@@ -21,7 +21,6 @@ export type CertificateEntry = {
 };
 export type Revoked = { readonly at: number; readonly offset: number; readonly reason: RevocationReason };
 
-export type CertificateStatus = 'valid' | 'revoked' | 'expired';
 export type CertificateFilter = {
   readonly serviceName?: string;
   readonly commonName?: string;
