@@ -7,7 +7,10 @@ const tokenFields = {
   access_token: { type: 'string', description: 'for Authorization: Bearer <access_token>' },
   token_type: { const: 'Bearer' },
   expires_in: { type: 'integer', description: 'seconds until the access token expires' },
-  refresh_token: { type: 'string', description: 'works once: for the next two tokens' },
+  refresh_token: {
+    type: 'string',
+    description: 'works once: for the next two tokens (for 10 s more where the answer was lost)',
+  },
   roles: held,
 };
 const accountFields = { user_id: text, username: text, roles: held, created_at: time, password_changed_at: time };

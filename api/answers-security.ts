@@ -1,4 +1,5 @@
 // The shapes of answers about certificates.
+import { certificateStatuses } from '../schemas/security.ts';
 import { flag, listOf, shape, text, textOrNull, time, timeOrNull, whole } from './answers.ts';
 
 const pem = (what: string) => ({ ...text, description: `base64 of the PEM of ${what}` });
@@ -41,7 +42,7 @@ const certificate = shape({
   common_name: text,
   key_type: text,
   fingerprint: text,
-  status: { type: 'string', enum: ['valid', 'revoked', 'expired'] },
+  status: { type: 'string', enum: certificateStatuses },
   not_before: time,
   not_after: time,
   issued_at: time,

@@ -10,6 +10,7 @@ import { identityHeaders } from './rest/client.ts';
 import { cors } from './rest/cors.ts';
 import { atTheDoor } from './rest/flood.ts';
 import { httpMetrics } from './rest/http-metrics.ts';
+import { knownHosts } from './rest/known-hosts.ts';
 import { pages } from './rest/pages.ts';
 import { onError, unknownRoute } from './rest/problem-answers.ts';
 import { requestId } from './rest/request-id.ts';
@@ -37,6 +38,7 @@ export function createApp({ services, metrics, log, clientEvent, web = developin
     securityHeaders(web),
     identityHeaders(services),
     httpMetrics(metrics),
+    knownHosts(web),
     cors(web),
     atTheDoor(services),
   );

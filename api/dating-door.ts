@@ -6,7 +6,7 @@ import type { PairInput, PairProducer } from '../producers/pairs.ts';
 import type { RequestPlace } from '../projections/outcome-waiters.ts';
 import { pairPartition } from '../projections/pairs.ts';
 import { pairIdOf } from '../schemas/ids.ts';
-import { unknownFate } from './money-door.ts';
+import { type Ended, unknownFate } from './money-door.ts';
 import { Refusal } from './problems.ts';
 
 export type PairAnswer =
@@ -21,9 +21,10 @@ export type PairTransaction = {
 };
 
 export type DatingDoor = {
-  request(event: PairInput, correlationId: string): Promise<PairAnswer | Refusal>;
+  /** @param ended whoever asked does not wait any more: the request is carried out all the same */
+  request(event: PairInput, correlationId: string, ended?: Ended): Promise<PairAnswer | Refusal>;
   /** What the pair makes of what the ledger has accepted; null if that takes too long, then it is still under way. */
-  verdict(transaction: PairTransaction): Promise<RequestMemo | null>;
+  verdict(transaction: PairTransaction, ended?: Ended): Promise<RequestMemo | null>;
 };
 
 export type DatingDoorParts = {
@@ -31,14 +32,14 @@ export type DatingDoorParts = {
   readonly producer: () => Pick<PairProducer, 'producePairEvent'> | null;
   readonly outcomes: {
     readonly isFull: boolean;
-    outcome(place: RequestPlace): Promise<RequestMemo | 'pending'>;
-    outcomeOf(place: Omit<RequestPlace, 'offset'>): Promise<RequestMemo | 'pending'>;
+    outcome(place: RequestPlace, ended?: AbortSignal): Promise<RequestMemo | 'pending'>;
+    outcomeOf(place: Omit<RequestPlace, 'offset'>, ended?: AbortSignal): Promise<RequestMemo | 'pending'>;
   };
 };
 
 export function datingDoor({ producer, outcomes }: DatingDoorParts): DatingDoor {
   return {
-    request: async (event, correlationId) => {
+    request: async (event, correlationId, ended) => {
       if (outcomes.isFull) return new Refusal('overloaded', 'too many requests wait for their outcome already');
       const connected = producer();
       if (!connected) return new Refusal('unavailable', 'still connecting to kafka: nothing was requested');
@@ -49,14 +50,14 @@ export function datingDoor({ producer, outcomes }: DatingDoorParts): DatingDoor 
       const { partition, offset, token } = published;
       const { userId, targetUserId } = event;
       const key = requestMemo({ pairId: pairIdOf(userId, targetUserId), userId, key: event.idempotencyKey });
-      const memo = await outcomes.outcome({ key, partition, offset });
+      const memo = await outcomes.outcome({ key, partition, offset }, ended?.());
       if (memo === 'pending') return { memo: null, token };
       return { memo, isRepeat: memo.outcome.offset !== offset, token };
     },
-    verdict: async ({ userId, targetUserId, transactionId }) => {
+    verdict: async ({ userId, targetUserId, transactionId }, ended) => {
       const pairId = pairIdOf(userId, targetUserId);
       const key = requestMemo({ pairId, userId, key: transactionId });
-      const memo = await outcomes.outcomeOf({ key, partition: pairPartition(pairId) });
+      const memo = await outcomes.outcomeOf({ key, partition: pairPartition(pairId) }, ended?.());
       return memo === 'pending' ? null : memo;
     },
   };

@@ -15,8 +15,11 @@ export type MoneyAnswer =
   | { readonly memo: RequestMemo; readonly isRepeat: boolean }
   | { readonly memo: null; readonly token: string };
 
+export type Ended = () => AbortSignal;
+
 export type MoneyDoor = {
-  request(event: MoneyEvent, correlationId: string): Promise<MoneyAnswer | Refusal>;
+  /** @param ended whoever asked does not wait any more: the request is carried out all the same */
+  request(event: MoneyEvent, correlationId: string, ended?: Ended): Promise<MoneyAnswer | Refusal>;
 };
 
 export type MoneyDoorParts = {
@@ -24,14 +27,14 @@ export type MoneyDoorParts = {
   readonly producer: () => Pick<PaymentProducer, 'producePaymentTransactionEvent'> | null;
   readonly outcomes: {
     readonly isFull: boolean;
-    outcome(place: RequestPlace): Promise<RequestMemo | 'pending'>;
+    outcome(place: RequestPlace, ended?: AbortSignal): Promise<RequestMemo | 'pending'>;
   };
   readonly metrics: Pick<Metrics, 'moneySeconds'>;
 };
 
 export function moneyDoor({ producer, outcomes, metrics }: MoneyDoorParts): MoneyDoor {
   return {
-    request: async (event, correlationId) => {
+    request: async (event, correlationId, ended) => {
       if (outcomes.isFull) return new Refusal('overloaded', 'too many requests wait for their outcome already');
       const connected = producer();
       if (!connected) return new Refusal('unavailable', 'still connecting to kafka: nothing was requested');
@@ -44,7 +47,7 @@ export function moneyDoor({ producer, outcomes, metrics }: MoneyDoorParts): Mone
       const stopDeciding = metrics.moneySeconds.startTimer({ hop: 'decided' });
       const { partition, offset, token } = published;
       const key = requestMemo(event.accountId, event.idempotencyKey);
-      const memo = await outcomes.outcome({ key, partition, offset });
+      const memo = await outcomes.outcome({ key, partition, offset }, ended?.());
       if (memo === 'pending') return { memo: null, token };
       stopDeciding();
       return { memo, isRepeat: memo.outcome.offset !== offset };

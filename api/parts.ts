@@ -57,6 +57,8 @@ export type PartsNeeds = {
 const retryMs = 1_000;
 const flushMsMax = 1_500;
 const disconnectMsMax = 500;
+/** A page that can do without Redis does not wait for it longer than somebody would look at nothing. */
+const redisPatienceMs = 1_000;
 /** Kafka's own patience is too long for someone who waits for an answer. */
 const adminRetry = { initialRetryTime: 100, maxRetryTime: 500, retries: 2 };
 
@@ -65,6 +67,8 @@ export class ApiParts {
   readonly #kafka: Kafka;
   readonly #admin: Admin;
   readonly #redis: Redis;
+  /** Of its own: what sessions write is not given up as early as a read. */
+  readonly #sessions: Redis;
   readonly #cassandra: Client;
   readonly #personKeys: PersonKeys;
   readonly #publisher: Publisher;
@@ -103,7 +107,8 @@ export class ApiParts {
     this.#needs = needs;
     this.#kafka = createKafka(config, log, 'api');
     this.#admin = this.#kafka.admin({ retry: adminRetry });
-    this.#redis = createRedis(config, log, { name: 'api', autoPipelining: true });
+    this.#redis = createRedis(config, log, { name: 'api', autoPipelining: true, patienceMs: redisPatienceMs });
+    this.#sessions = createRedis(config, log, { name: 'sessions' });
     this.#cassandra = createCassandra(config, log);
     this.#personKeys = new PersonKeys({ config, log, onFatal });
     this.#publisher = new Publisher({ config, log });
@@ -164,7 +169,7 @@ export class ApiParts {
       processors: processorList,
     });
     this.#identity = new IdentityParts({
-      ...{ config, log, redis: this.#redis, personKeys: this.#personKeys },
+      ...{ config, log, redis: this.#sessions, personKeys: this.#personKeys },
       ...{ provide: needs.provide, onFatal, now: Date.now },
     });
     const replicas = this.#replicas();
@@ -216,6 +221,7 @@ export class ApiParts {
     this.#dating.stop();
     this.#identity.stop();
     this.#redis.disconnect();
+    this.#sessions.disconnect();
     await within(disconnectMsMax, [
       this.#personKeys.stop(),
       this.#generations.stop(),
@@ -334,7 +340,7 @@ export class ApiParts {
   }
 
   async #connectIdentity(): Promise<void> {
-    await connectRedis(this.#redis);
+    await connectRedis(this.#sessions);
     await this.#untilItWorks('the ended sessions', () => this.#identity.startRevocations());
     await this.#untilItWorks('the accounts', () => this.#identity.startAccounts());
   }

@@ -1,6 +1,6 @@
 // The routes of the zero-trust security service: certificates are an operator's matter, lists and chain are public.
 import { csrCharactersMax } from '../infra/authority/requests.ts';
-import { keyTypes, revocationReasonNames, serviceNamePattern } from '../schemas/security.ts';
+import { certificateStatuses, keyTypes, revocationReasonNames, serviceNamePattern } from '../schemas/security.ts';
 import { anyone, onlyRoles } from './access.ts';
 import * as answers from './answers-security.ts';
 import { field, objectOf, oneOf } from './fields.ts';
@@ -90,7 +90,7 @@ const listCertificates = route<ListCertificates>({
   query: objectOf({
     service_name: serviceName,
     common_name: commonName,
-    status: oneOf(['valid', 'revoked', 'expired']),
+    status: oneOf(certificateStatuses),
     expires_before: { type: 'string', maxLength: 40, description: 'an ISO 8601 date and time' },
     limit: field.limit,
     cursor: field.cursor,

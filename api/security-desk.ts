@@ -1,5 +1,6 @@
 // Issues and revokes certificates: signs, publishes, and answers once this instance itself has read it back from the log.
 import type { Authority, Issued, Wanted } from '../infra/authority/authority.ts';
+import { CompromisedKey } from '../infra/authority/requests.ts';
 import type { Publisher } from '../producers/publish.ts';
 import type { CertificateEntry, CertificateFilter } from '../projections/certificate-book.ts';
 import type { Certificates } from '../projections/certificates.ts';
@@ -46,13 +47,19 @@ export class SecurityDesk {
 
   /**
    * A certificate that is in the log before anybody has it; what it replaces is marked.
-   * @throws BadRequest, TooManyKeys, PublishUnavailable
+   * @throws BadRequest, CompromisedKey, TooManyKeys, PublishUnavailable
    */
   async issue(wanted: Wanted, asker: Asker, replaces?: string): Promise<Issued & Recorded> {
-    const issued = await this.#needs.authority.issue(wanted);
-    const { certificatePem: _pem, privateKeyPem: _key, ...known } = issued;
+    const { book } = this.#needs.certificates;
+    const issued = await this.#needs.authority.issue(wanted, (keyId) => book.isCompromised(keyId));
+    const { certificatePem: _pem, privateKeyPem: _key, keyId, ...known } = issued;
     const { serialNumber } = issued;
     const { token } = await this.#record({ kind: 'issued', ...known }, asker);
+    // Another instance may have revoked for this key in between: up to here all that came before is known.
+    if (book.isCompromised(keyId)) {
+      await this.#record({ kind: 'revoked', serialNumber, reason: 'key_compromise' }, asker);
+      throw new CompromisedKey();
+    }
     if (replaces !== undefined)
       await this.#record({ kind: 'rotated', serialNumber: replaces, replacedBy: serialNumber }, asker);
     return { ...issued, token };

@@ -56,15 +56,13 @@ export class ApiServer {
     provide('limits', this.#limits.limits);
     const clientEvent = eventJsonSchema('user_activity', { client: true });
     this.#options = options;
-    this.#server = createServer(
-      settings,
-      createApp({ services, metrics, log, clientEvent, web: webOf(options.config) }),
-    );
+    const web = webOf(options.config);
+    this.#server = createServer(settings, createApp({ services, metrics, log, clientEvent, web }));
     this.#server.maxConnections = sizes.connections;
     answerUnreadable(this.#server, services);
     this.#sockets = new SocketServer(this.#server, services, metrics, {
       ...openOptions,
-      origins: options.config.corsOrigins,
+      ...{ origins: web.origins, hosts: web.hosts },
     });
     // A part is ready later than the doors are made.
     const onReady = (part: Part) => {

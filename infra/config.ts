@@ -4,7 +4,7 @@ import type { Patience } from './providers/http.ts';
 import type { PayPalConfig } from './providers/paypal.ts';
 import type { StripeConfig } from './providers/stripe.ts';
 import { readSecurity, type SecurityConfig } from './security-config.ts';
-import { isDemoMode, isLoopback, isProduction } from './start-rules.mjs';
+import { defaultStackFolder, isDemoMode, isLoopback, isProduction } from './start-rules.mjs';
 
 export type PaymentsConfig = {
   /** Null without keys. */
@@ -52,6 +52,8 @@ export type IdentityConfig = {
   /** Without a token everyone is who they say: for first steps on one's own machine. */
   readonly isDemo: boolean;
   readonly isProduction: boolean;
+  /** By which names demo mode is asked, besides those of this very machine: in lower case, without ports. */
+  readonly demoHosts: readonly string[];
   /** PEM (PKCS#8) of an EC key on P-256; null: none is given. */
   readonly privateKey: string | null;
   /** PEM of the keys before: what they signed holds until it expires. */
@@ -107,8 +109,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const port = whole('PORT', 5000, 65_535);
   const host = text('HOST', '127.0.0.1');
   const areFree = text('GRPC_PORTS', '') === 'free';
-  const identity = readIdentity(env);
   const apiUrl = text('API_URL', `http://127.0.0.1:${port}`);
+  const identity = readIdentity(env, { list, apiUrl });
   return {
     namespace: env.NAMESPACE ?? '',
     kafka: {
@@ -188,16 +190,26 @@ function readOrigins(origins: readonly string[], isLocal: boolean): readonly str
   return origins;
 }
 
+/** @throws unless each is the name alone */
+function readHosts(hosts: readonly string[]): readonly string[] {
+  const named = hosts.filter(Boolean).map((host) => host.toLowerCase());
+  const wrong = named.find((host) => !/^([a-z0-9._-]+|\[[0-9a-f:]+\])$/.test(host));
+  if (wrong !== undefined)
+    throw new Error(`DEMO_HOSTS must be names such as app.example, without port or path, not "${wrong}"`);
+  return named;
+}
+
 /** @throws for a mode that there is not */
-function readIdentity(env: NodeJS.ProcessEnv): IdentityConfig {
+function readIdentity(env: NodeJS.ProcessEnv, { list, apiUrl }: Pick<Readers, 'list' | 'apiUrl'>): IdentityConfig {
   // Line breaks do not survive every way into an environment.
   const pem = (name: string) => env[name]?.replaceAll('\\n', '\n').trim() ?? '';
   return {
     isDemo: isDemoMode(env),
     isProduction: isProduction(env),
+    demoHosts: readHosts([...list('DEMO_HOSTS', ''), URL.canParse(apiUrl) ? new URL(apiUrl).hostname : '']),
     privateKey: pem('AUTH_PRIVATE_KEY') || null,
     previousPublicKeys: pem('AUTH_PREVIOUS_PUBLIC_KEYS'),
-    keyFolder: env.STACK_FOLDER?.trim() || '.stack/start',
+    keyFolder: env.STACK_FOLDER?.trim() || defaultStackFolder,
     metricsToken: env.METRICS_TOKEN?.trim() || null,
   };
 }

@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
+import { impatient } from './redis-patience.ts';
 
 const commandTimeoutMs = 2_000;
 const reconnectMsMax = 1_000;
@@ -11,6 +12,8 @@ export type RedisUse = {
   readonly name: string;
   /** Commands of one turn of the event loop share a round trip: for many small reads, not for pipelines made by hand. */
   readonly autoPipelining?: boolean;
+  /** Where somebody waits for what is read: less than what commits are given. */
+  readonly patienceMs?: number;
 };
 
 /** A client that is not connected yet: await `connectRedis` first. While the server is away every command fails at once. */
@@ -25,6 +28,7 @@ export function createRedis(config: Config, log: Log, use: RedisUse): Redis {
     enableAutoPipelining: use.autoPipelining ?? false,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), reconnectMsMax),
   });
+  if (use.patienceMs !== undefined) impatient(redis, use.patienceMs);
   let lost = false;
   redis.on('ready', () => {
     if (lost) log.info({ client: use.name }, 'redis is back');

@@ -1,5 +1,5 @@
 // Reads what the certificate authority and mutual TLS need: where the keys are, names, lives.
-import { authorityRefusal } from './start-rules.mjs';
+import { authorityRefusal, defaultStackFolder } from './start-rules.mjs';
 
 export type SecurityConfig = {
   /** First steps on one's own machine: services of any name may have a certificate. */
@@ -36,7 +36,7 @@ export function readSecurity({ text, whole, apiUrl, isDemo }: Readers): Security
   const domain = text('CA_DOMAIN', 'profithack.internal');
   const mtls = text('MTLS', 'off');
   // Outside demo mode nobody should find an authority that was made in passing, in a folder that a reset deletes.
-  const folder = text('CA_FOLDER', isDemo ? text('STACK_FOLDER', '.stack/start') : '') || null;
+  const folder = text('CA_FOLDER', isDemo ? text('STACK_FOLDER', defaultStackFolder) : '') || null;
   const refusal = authorityRefusal({ mtls, folder });
   if (refusal) throw new Error(refusal);
   const crlMs = whole('CRL_LIFE_MS', 3_600_000, 7 * dayMs);

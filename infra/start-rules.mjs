@@ -3,6 +3,9 @@
 /** Of a process that would end the same way each time: it is not started again. */
 export const refusedExitCode = 78;
 
+/** Data of `npm start`, and what may be lost with it; STACK_FOLDER names another. */
+export const defaultStackFolder = '.stack/start';
+
 const loopbackNames = new Set(['localhost', '[::1]', '::1']);
 
 export const isLoopback = (/** @type {string} */ host) => loopbackNames.has(host) || /^127(\.\d+){3}$/.test(host);
@@ -54,7 +57,7 @@ export function startRefusal(env) {
   try {
     const isDemo = isDemoMode(env);
     const identity = { isDemo, isProduction: isProduction(env), privateKey: text('AUTH_PRIVATE_KEY') };
-    const folder = text('CA_FOLDER') ?? (isDemo ? '.stack/start' : null);
+    const folder = text('CA_FOLDER') ?? (isDemo ? defaultStackFolder : null);
     return identityRefusal(identity) ?? authorityRefusal({ mtls: text('MTLS') ?? 'off', folder });
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

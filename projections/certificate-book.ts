@@ -1,6 +1,7 @@
 // Which certificates there are, and which of them are revoked, as a fold of the topic `certificates`. Pure.
+import { keyIdIn } from '../infra/authority/key-id.ts';
 import type { CertificateChange } from '../schemas/generated.ts';
-import type { RevocationReason } from '../schemas/security.ts';
+import type { CertificateStatus, RevocationReason } from '../schemas/security.ts';
 
 export type CertificateEntry = {
   readonly serialNumber: string;
@@ -8,6 +9,8 @@ export type CertificateEntry = {
   readonly commonName: string;
   readonly keyType: string;
   readonly fingerprint: string;
+  /** As in infra/authority/key-id.ts; null of a certificate that cannot be read. */
+  readonly keyId: string | null;
   readonly notBefore: number;
   readonly notAfter: number;
   /** Place in the log and append time of its first record. */
@@ -18,7 +21,6 @@ export type CertificateEntry = {
 };
 export type Revoked = { readonly at: number; readonly offset: number; readonly reason: RevocationReason };
 
-export type CertificateStatus = 'valid' | 'revoked' | 'expired';
 export type CertificateFilter = {
   readonly serviceName?: string;
   readonly commonName?: string;
@@ -39,6 +41,8 @@ export const statusOf = ({ revoked, notAfter }: CertificateEntry, now: number): 
 export class CertificateBook {
   /** In the order of the log. */
   readonly #entries = new Map<string, CertificateEntry>();
+  /** Never forgotten, whatever the certificates of these keys came to. */
+  readonly #compromised = new Set<string>();
   /** Of the last record that revoked anything; -1 while there is none. */
   lastRevoked: { readonly offset: number; readonly at: number } = { offset: -1, at: 0 };
 
@@ -61,11 +65,17 @@ export class CertificateBook {
     const reason = change.reason as RevocationReason;
     this.#entries.set(serialNumber, { ...entry, revoked: { at, offset, reason } });
     this.lastRevoked = { offset, at };
+    if (reason === 'key_compromise' && entry.keyId !== null) this.#compromised.add(entry.keyId);
     return serialNumber;
   }
 
   find(serialNumber: string): CertificateEntry | null {
     return this.#entries.get(serialNumber) ?? null;
+  }
+
+  /** Whether a certificate of this key was revoked because others may have the key. */
+  isCompromised(keyId: string): boolean {
+    return this.#compromised.has(keyId);
   }
 
   /** Newest first. */
@@ -108,9 +118,9 @@ function matches(entry: CertificateEntry, filter: CertificateFilter, now: number
 type IssuedChange = Extract<CertificateChange, { kind: 'issued' }>;
 
 function issuedBy(change: IssuedChange, offset: number, issuedAt: number): CertificateEntry {
-  const { serialNumber, serviceName, commonName, keyType, fingerprint, notBefore, notAfter } = change;
+  const { serialNumber, serviceName, commonName, keyType, fingerprint, notBefore, notAfter, certificate } = change;
   return {
     ...{ serialNumber, serviceName, commonName, keyType, fingerprint, notBefore, notAfter },
-    ...{ offset, issuedAt, replacedBy: null, revoked: null },
+    ...{ keyId: keyIdIn(certificate), offset, issuedAt, replacedBy: null, revoked: null },
   };
 }

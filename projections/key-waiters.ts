@@ -1,10 +1,11 @@
 // Who waits for the outcome of a request by its key alone, because its place in the log is not known to whoever asked.
 
-export type KeyWaiter<Outcome> = {
+import { isOver, type Patience } from './outcome-waiters.ts';
+
+export type KeyWaiter<Outcome> = Patience & {
   /** The request's memo. */
   readonly key: string;
   readonly partition: number;
-  readonly since: number;
   readonly resolve: (outcome: Outcome | 'pending') => void;
 };
 
@@ -35,18 +36,18 @@ export class KeyWaiters<Outcome> {
     return waiters;
   }
 
-  /** Takes out all that have waited since before a time. */
-  takeOlder(than: number): KeyWaiter<Outcome>[] {
-    const late: KeyWaiter<Outcome>[] = [];
+  /** Takes out all that have waited since before a time, or have gone. */
+  takeOver(than: number): KeyWaiter<Outcome>[] {
+    const over: KeyWaiter<Outcome>[] = [];
     for (const [key, waiters] of this.#waiters) {
-      const left = waiters.filter(({ since }) => since > than);
+      const left = waiters.filter((waiter) => !isOver(waiter, than));
       if (left.length === waiters.length) continue;
-      late.push(...waiters.filter(({ since }) => since <= than));
+      over.push(...waiters.filter((waiter) => isOver(waiter, than)));
       if (left.length > 0) this.#waiters.set(key, left);
       else this.#waiters.delete(key);
     }
-    this.#count -= late.length;
-    return late;
+    this.#count -= over.length;
+    return over;
   }
 
   /** The keys that somebody waits for, by partition. */

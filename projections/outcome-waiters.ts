@@ -7,10 +7,19 @@ export type RequestPlace = {
   readonly offset: number;
 };
 
-export type Waiter<Outcome> = RequestPlace & {
+export type Patience = {
   readonly since: number;
-  readonly resolve: (outcome: Outcome | 'pending') => void;
+  /** Aborted once whoever asked has gone. */
+  readonly ended?: AbortSignal | undefined;
 };
+
+export type Waiter<Outcome> = RequestPlace &
+  Patience & {
+    readonly resolve: (outcome: Outcome | 'pending') => void;
+  };
+
+/** Whether somebody has waited since before a time, or does not wait any more. */
+export const isOver = ({ since, ended }: Patience, than: number): boolean => since <= than || ended?.aborted === true;
 
 export class OutcomeWaiters<Outcome> {
   readonly #partitions = new Map<number, Waiter<Outcome>[]>();
@@ -43,18 +52,16 @@ export class OutcomeWaiters<Outcome> {
     return end === 0 ? [] : this.#taken(queue.splice(0, end));
   }
 
-  /** Takes out all that have waited since before a time. */
-  takeOlder(than: number): Waiter<Outcome>[] {
-    const late: Waiter<Outcome>[] = [];
+  /** Takes out all that have waited since before a time, or have gone. */
+  takeOver(than: number): Waiter<Outcome>[] {
+    const over: Waiter<Outcome>[] = [];
     for (const [partition, queue] of this.#partitions) {
-      if (!queue.some(({ since }) => since <= than)) continue;
-      late.push(...queue.filter(({ since }) => since <= than));
-      this.#partitions.set(
-        partition,
-        queue.filter(({ since }) => since > than),
-      );
+      const left = queue.filter((waiter) => !isOver(waiter, than));
+      if (left.length === queue.length) continue;
+      over.push(...queue.filter((waiter) => isOver(waiter, than)));
+      this.#partitions.set(partition, left);
     }
-    return this.#taken(late);
+    return this.#taken(over);
   }
 
   /** The partitions that somebody waits for. */

@@ -18,7 +18,12 @@ export type PaymentReaderParts = {
   readonly log: Log;
 };
 
-export type PaymentWait = { readonly isDone: (payment: Payment) => boolean; readonly msMax: number };
+export type PaymentWait = {
+  readonly isDone: (payment: Payment) => boolean;
+  readonly msMax: number;
+  /** Aborted once whoever asked has gone. */
+  readonly ended?: AbortSignal | undefined;
+};
 
 /** For reads that must see all that has followed of a payment so far. */
 export const tokenOfPayment = ({ paymentId, changedOffset }: Pick<Payment, 'paymentId' | 'changedOffset'>): string =>
@@ -50,14 +55,14 @@ export class PaymentReader {
     return this.#states.state<Payment>('payments', 'payments', paymentId);
   }
 
-  /** The payment once it is as wanted, or as it is when the time is over. */
-  async until(paymentId: string, { isDone, msMax }: PaymentWait): Promise<Payment | null> {
+  /** The payment once it is as wanted, or as it is when the time is over or nobody waits any more. */
+  async until(paymentId: string, { isDone, msMax, ended }: PaymentWait): Promise<Payment | null> {
     const end = performance.now() + msMax;
     for (;;) {
       const change = this.#nextChange(paymentId);
       try {
         const payment = await this.find(paymentId);
-        if ((payment && isDone(payment)) || performance.now() >= end) return payment;
+        if ((payment && isDone(payment)) || performance.now() >= end || ended?.aborted) return payment;
         await change.done;
       } finally {
         change.end();

@@ -2,7 +2,7 @@
 import type { Log } from '../infra/log.ts';
 import { type LiveGenerations, type Push, pushChannel } from '../processors/runtime/keys.ts';
 import { KeyWaiters } from './key-waiters.ts';
-import { OutcomeWaiters, type RequestPlace, type Waiter } from './outcome-waiters.ts';
+import { isOver, OutcomeWaiters, type RequestPlace, type Waiter } from './outcome-waiters.ts';
 import type { PushChannels } from './push-channels.ts';
 
 /** What is committed, as Redis has it. */
@@ -66,7 +66,7 @@ export class RequestOutcomes<Memo> {
   stop(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
-    for (const { resolve } of this.#takeOlder(Number.POSITIVE_INFINITY)) resolve('pending');
+    for (const { resolve } of this.#takeOver(Number.POSITIVE_INFINITY)) resolve('pending');
   }
 
   /** Told of every commit that is pushed: the partition and the next offset to fold. */
@@ -84,11 +84,11 @@ export class RequestOutcomes<Memo> {
     return this.#waiters.count + this.#byKey.count >= waitersMax;
   }
 
-  /** The memo of the request once its record has been folded; `pending` if that takes too long. */
-  outcome(place: RequestPlace): Promise<Memo | 'pending'> {
+  /** The memo of the request once its record has been folded; `pending` if that takes too long, or `ended` comes first. */
+  outcome(place: RequestPlace, ended?: AbortSignal): Promise<Memo | 'pending'> {
     if (this.isFull) return Promise.resolve('pending');
     return new Promise((resolve) => {
-      const waiter = { ...place, since: this.#now(), resolve };
+      const waiter = { ...place, since: this.#now(), ended, resolve };
       if ((this.#committed.get(place.partition) ?? 0) > place.offset) this.#answer([waiter], null);
       else this.#waiters.add(waiter);
     });
@@ -96,20 +96,20 @@ export class RequestOutcomes<Memo> {
 
   /**
    * The memo of a request whose record another processor appends, so that its offset is not known here: the first that a push or Redis
-   * has under its key; `pending` if that takes too long.
+   * has under its key; `pending` as above.
    */
-  outcomeOf({ key, partition }: Omit<RequestPlace, 'offset'>): Promise<Memo | 'pending'> {
+  outcomeOf({ key, partition }: Omit<RequestPlace, 'offset'>, ended?: AbortSignal): Promise<Memo | 'pending'> {
     const known = this.#recall(key);
     if (known) return Promise.resolve(known);
     if (this.isFull) return Promise.resolve('pending');
     return new Promise((resolve) => {
-      this.#byKey.add({ key, partition, since: this.#now(), resolve });
+      this.#byKey.add({ key, partition, since: this.#now(), ended, resolve });
       // That of a repeat is there already, and no push tells of it again.
       this.#lookFor(partition, [key]).catch(() => {});
     });
   }
 
-  /** Looks at Redis for all that wait, and tells those who have waited too long. */
+  /** Looks at Redis for all that wait, and lets go of those who have waited too long or have gone. */
   async sweep(): Promise<void> {
     if (this.#isSweeping) return this.#giveUp();
     this.#isSweeping = true;
@@ -127,11 +127,11 @@ export class RequestOutcomes<Memo> {
 
   /** Whoever has waited too long does not wait for a slow store as well. */
   #giveUp(): void {
-    for (const { resolve } of this.#takeOlder(this.#now() - waitMsMax)) resolve('pending');
+    for (const { resolve } of this.#takeOver(this.#now() - waitMsMax)) resolve('pending');
   }
 
-  #takeOlder(than: number): { readonly resolve: (outcome: 'pending') => void }[] {
-    return [...this.#waiters.takeOlder(than), ...this.#byKey.takeOlder(than)];
+  #takeOver(than: number): { readonly resolve: (outcome: 'pending') => void }[] {
+    return [...this.#waiters.takeOver(than), ...this.#byKey.takeOver(than)];
   }
 
   async #lookFor(partition: number, keys: readonly string[]): Promise<void> {
@@ -203,7 +203,7 @@ export class RequestOutcomes<Memo> {
     const { partition, key } = waiter;
     const [memo] = await this.#options.decided.memos(partition, [key]).catch(() => []);
     if (memo) waiter.resolve(memo);
-    else if (this.#now() - waiter.since >= waitMsMax) waiter.resolve('pending');
+    else if (isOver(waiter, this.#now() - waitMsMax)) waiter.resolve('pending');
     else this.#waiters.add(waiter);
   }
 }

@@ -40,6 +40,10 @@ export const revocationReasons = {
 export type RevocationReason = keyof typeof revocationReasons;
 export const revocationReasonNames = Object.keys(revocationReasons) as RevocationReason[];
 
+/** What a certificate is at a time. */
+export const certificateStatuses = ['valid', 'revoked', 'expired'] as const;
+export type CertificateStatus = (typeof certificateStatuses)[number];
+
 export const spiffeId = (serviceName: string): string => `spiffe://profithack/${serviceName}`;
 
 /** The service that a SPIFFE id names, or null. */

@@ -7,7 +7,7 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { definitionOf } from '../api/grpc/door.ts';
+import { definitionOf } from '../api/grpc/definitions.ts';
 import type { GrpcService } from '../api/grpc/services.ts';
 import { type ErrorInfo, errorInfoIn } from '../api/grpc/status-details.ts';
 

@@ -1,4 +1,4 @@
-// A door in front of Redis that a test can shut and open: shut, every connection breaks and new ones are refused.
+// A door in front of Redis that a test can shut and open (shut, every connection breaks and new ones are refused), or stall: nothing passes any more.
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export class RedisDoor {
@@ -6,6 +6,7 @@ export class RedisDoor {
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
   #port = 0;
+  #isStalled = false;
 
   private constructor(url: string) {
     this.#target = new URL(url);
@@ -36,6 +37,17 @@ export class RedisDoor {
     if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 
+  /** Connections stay, new ones are taken, and nothing passes any more. */
+  stall(): void {
+    this.#isStalled = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  resume(): void {
+    this.#isStalled = false;
+    for (const socket of this.#sockets) socket.resume();
+  }
+
   #join(client: Socket): void {
     const redis = connect(Number(this.#target.port || 6379), this.#target.hostname);
     for (const [one, other] of [
@@ -43,7 +55,8 @@ export class RedisDoor {
       [redis, client],
     ] as const) {
       this.#sockets.add(one);
-      one.pipe(other);
+      one.on('data', (data) => other.write(data));
+      if (this.#isStalled) one.pause();
       one.on('error', () => other.destroy());
       one.on('close', () => {
         this.#sockets.delete(one);

@@ -1,24 +1,26 @@
-// Takes the streams of chosen unary methods off a grpc-js server's connections; all others stay grpc-js's.
+// Takes the streams of chosen unary methods off a grpc-js server's connections; all others stay grpc-js's, but for the headers of every answer.
 import type { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
+import { answerWith, type StreamListener } from './constant-headers.ts';
 import { type Arrived, DirectCall, type DirectMethod } from './direct-call.ts';
 import type { SecuredDoor } from './mtls-doors.ts';
 
-type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...more: unknown[]) => void;
 type SetUp = (http2Server: EventEmitter, ...more: unknown[]) => void;
 
 export type DirectCalls = {
   readonly methods: readonly DirectMethod[];
   /** Null: everybody may call. */
   readonly refusalOf: SecuredDoor['refusalOf'] | null;
+  /** Of every answer, as of now. */
+  readonly answerHeaders: () => Readonly<Record<string, string>> | undefined;
 };
 
 /** Private in grpc-js: where it begins to listen to an HTTP/2 server, of a port as of an injected connection. */
 const setUpName = '_setupHandlers';
 
 /** Before the server listens. @returns false where grpc-js is not as it was in 1.14: then all calls stay with it */
-export function takeDirectly(server: Server, { methods, refusalOf }: DirectCalls): boolean {
+export function takeDirectly(server: Server, { methods, refusalOf, answerHeaders }: DirectCalls): boolean {
   const setUp: unknown = Reflect.get(server, setUpName);
   if (typeof setUp !== 'function') return false;
   const byPath = new Map(methods.map((method) => [method.path, method]));
@@ -31,7 +33,10 @@ export function takeDirectly(server: Server, { methods, refusalOf }: DirectCalls
       const timeoutMs = method ? timeoutOf(headers) : null;
       const peer = peerOf(stream);
       if (method && timeoutMs !== null && peer) begin(method, { stream, headers, peer, timeoutMs });
-      else for (const other of others) other.call(http2Server, stream, headers, ...rest);
+      else {
+        answerWith(stream, answerHeaders());
+        for (const other of others) other.call(http2Server, stream, headers, ...rest);
+      }
     };
     http2Server.on('stream', take);
   };

@@ -60,8 +60,12 @@ export class GrpcDoor {
     }
     this.#server.addService(definitionOf(service), methods);
     const refusalOf = this.#secured?.refusalOf ?? null;
-    if (direct.length > 0 && !takeDirectly(this.#server, { methods: direct, refusalOf }))
-      parts.log.warn({ service: service.name }, 'grpc-js has changed: it serves every call, hot methods cost more');
+    const answerHeaders = () => parts.services.identity.answerHeaders;
+    if (!takeDirectly(this.#server, { methods: direct, refusalOf, answerHeaders }))
+      parts.log.warn(
+        { service: service.name },
+        'grpc-js has changed: it serves every call, hot methods cost more, and what it refuses itself does not tell the mode',
+      );
     this.#serviceName = service.service;
     this.#missing = service.needs && new Set(service.needs);
     this.#health = new HealthImplementation({ '': 'NOT_SERVING', [service.service]: 'NOT_SERVING' });

@@ -43,13 +43,18 @@ if surplus > 0 then
 end
 return now`;
 
-/** ARGV: session, family, secret, next secret, address, user agent. The right family with another secret is an older token. */
+/**
+ * ARGV: session, family, secret, next secret, address, user agent, leeway (ms). The right family with another secret is an older token.
+ * The one just before, in the leeway after it was first used, is the same use again: its answer was lost, and what that held never works.
+ */
 export const rotateScript = `${common}
 local sessionId = ARGV[6]
-local known = redis.call('HMGET', sessionPrefix .. sessionId, 'user_id', 'family', 'secret')
+local known = redis.call('HMGET', sessionPrefix .. sessionId, 'user_id', 'family', 'secret', 'spent', 'spent_at')
 if not known[1] then return {'ended', ''} end
 if known[2] ~= ARGV[7] then return {'unknown', ''} end
-if known[3] ~= ARGV[8] then
+if known[3] == ARGV[8] then
+  redis.call('HSET', sessionPrefix .. sessionId, 'spent', ARGV[8], 'spent_at', now)
+elseif known[4] ~= ARGV[8] or now - tonumber(known[5]) > tonumber(ARGV[12]) then
   endSession(known[1], sessionId)
   return {'reused', known[1]}
 end

@@ -10,6 +10,8 @@ const sessionMs = sessionDays * 86_400_000;
 /** Longer than an access token holds, by as much as clocks may differ. */
 const voidMs = (accessTokenS + 60) * 1_000;
 const userAgentLengthMax = 200;
+/** After its first use a refresh token may come again for so long: whose answer was lost asks again. As Auth0 and Okta have it (rotation overlap, grace period). */
+const leewayMs = 10_000;
 
 export const revokedKey = (namespace: string): string => `${namespace}revoked_sessions`;
 
@@ -68,14 +70,14 @@ export class Sessions {
     return begunAt === 0 ? null : { sessionId, refreshToken: token.text };
   }
 
-  /** Another refresh token for this one, which never works again: whoever shows it later ends the session. */
+  /** Another refresh token for this one, which works again only in the leeway: whoever shows it later ends the session. */
   async rotate(refreshToken: string, client: Client): Promise<Rotated> {
     const given = partsOf(refreshToken);
     if (!given) return { outcome: 'unknown' };
     const { sessionId, family, hash } = given;
     const next = tokenOf(sessionId, family);
     const [outcome, userId = ''] = (await this.#redis.rotateSession(
-      ...[...this.#common(), sessionId, sha256(family), hash, next.hash, ...shown(client)],
+      ...[...this.#common(), sessionId, sha256(family), hash, next.hash, ...shown(client), leewayMs],
     )) as ['rotated' | 'ended' | 'reused' | 'unknown', string];
     return outcome === 'rotated' ? { outcome, userId, sessionId, refreshToken: next.text } : { outcome };
   }

@@ -1,25 +1,14 @@
 // The account page's script: register, log in, my sessions with their end, another password, log out.
-const byId = (id) => document.getElementById(id);
+import { answerOf as answered, byId, element, sending } from './dom.js';
+
 const pagesOfOne = new Set(['/', '/wallet', '/dating', '/experiments']);
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-async function answerOf(address, options) {
-  const response = await fetch(address, options);
-  byId('demo').hidden = response.headers.get('demo-mode') === null;
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.detail ?? `the answer was ${response.status}`);
-  return body;
-}
-
-const sent = (method, address, body = {}) =>
-  answerOf(address, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-
-function element(name, text, className) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
+const answerOf = (address, options) =>
+  answered(address, options, ({ headers }) => {
+    byId('demo').hidden = headers.get('demo-mode') === null;
+  });
+const sent = (method, address, body) => answerOf(address, sending(method, body));
 
 function tell(text, isFailure = false) {
   byId('state').textContent = text;

@@ -1,11 +1,11 @@
 // The dating page's script: candidates with the arithmetic of their scores, swipes, undo, blocks, reports, boosts, and matches as they happen.
+import { answerOf, byId, element, keyed } from './dom.js';
 import { Live } from './live.js';
 import { visitorOf } from './visitor.js';
 
 const { user, name: ownName, isDemo } = await visitorOf('dating page', 'ana');
 const candidatesShown = 12;
 const factorNames = ['interests', 'location', 'age', 'activity', 'personality'];
-const byId = (id) => document.getElementById(id);
 const whole = (number) => Number(number).toLocaleString('en');
 const percent = (share) => `${(share * 100).toFixed(1)} %`;
 /** Digits enough that the shown parts add up to the shown sum. */
@@ -25,29 +25,10 @@ const nameOf = (id) => names.get(id) ?? id;
 let token = null;
 let nextCursor = null;
 
-async function answerOf(address, options) {
-  const response = await fetch(address, options);
-  const body = await response.json();
-  if (!response.ok) throw new Error(`${body.reason ?? response.status}: ${body.detail ?? ''}`);
-  return body;
-}
-
-/** Every press of a button is a request of its own; a repeat of it would carry the same key. */
 async function ask(what, body) {
-  const answer = await answerOf(`/api/grpc/dating/${what}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
-    body: JSON.stringify({ user_id: user, ...body }),
-  });
+  const answer = await answerOf(`/api/grpc/dating/${what}`, keyed({ user_id: user, ...body }));
   token = answer.token ?? token;
   return answer;
-}
-
-function element(name, text, className) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
 }
 
 function tell(text, isRefused = false) {
@@ -161,7 +142,7 @@ async function blocked(id) {
 
 async function unblocked(id) {
   await ask('unblock', { target_user_id: id }).catch((error) => {
-    if (!error.message.startsWith('not_blocked')) throw error;
+    if (error.reason !== 'not_blocked') throw error;
   });
   remember(
     'blocked',

@@ -1,25 +1,11 @@
 // The experiments' script: one chart per metric, a bar per variant with its 95 % interval, renewed every few seconds.
+import { answerOf, byId, element } from './dom.js';
 import { isLetIn } from './visitor.js';
 
 const refreshMs = 5_000;
 const listMax = 20;
 const size = { width: 720, row: 34, label: 110, plot: 330 };
-const byId = (id) => document.getElementById(id);
 const svgNames = 'http://www.w3.org/2000/svg';
-
-async function answerOf(address) {
-  const response = await fetch(address);
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.detail ?? `the answer was ${response.status}`);
-  return body;
-}
-
-function element(name, text, className) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
 
 function drawn(name, attributes, text = '') {
   const made = document.createElementNS(svgNames, name);

@@ -3,6 +3,8 @@ const retryMs = 5_000;
 const firstWaitMs = 500;
 const waitMsMax = 15_000;
 const silenceMsMax = 75_000;
+/** Of who it speaks for, and of an end: their token does not count. */
+const refused = { reasons: new Set(['session_revoked', 'invalid_token']), code: 4401 };
 const subprotocol = 'profithack.v2';
 
 const address = () => `${location.origin.replace('http', 'ws')}/ws`;
@@ -16,10 +18,11 @@ export class Live {
   #accessToken;
   /** Whoever subscribes before is asked for when it opens. */
   #isOpen = false;
+  #isRefused = false;
 
   /**
    * @param onState told `live`, `connecting` or what was refused
-   * @param accessToken resolves with one that still counts, where there are accounts
+   * @param accessToken resolves with one that still counts, where there are accounts; given true after one that did not
    */
   constructor(onState = () => {}, accessToken = async () => null) {
     this.#onState = onState;
@@ -58,7 +61,9 @@ export class Live {
 
   async #authenticate() {
     const socket = this.#socket;
-    const token = await this.#accessToken();
+    const isRefused = this.#isRefused;
+    this.#isRefused = false;
+    const token = await this.#accessToken(isRefused);
     if (token && socket === this.#socket) this.#send({ type: 'authenticate', access_token: token });
   }
 
@@ -76,7 +81,8 @@ export class Live {
       this.#onState('live');
     });
     socket.addEventListener('message', ({ data }) => this.#take(JSON.parse(data)));
-    socket.addEventListener('close', ({ reason }) => {
+    socket.addEventListener('close', ({ reason, code }) => {
+      this.#isRefused ||= code === refused.code;
       this.#isOpen = false;
       this.#onState('connecting');
       setTimeout(() => this.#connect(), this.#wait(reason));
@@ -97,6 +103,7 @@ export class Live {
   #take({ type, channel, sequence, previous, to, snapshot, data, reason, detail }) {
     this.#heardAt = Date.now();
     if (type === 'error') this.#onState(detail);
+    if (type === 'error' && refused.reasons.has(reason)) void this.#accessToken(true).catch(() => {});
     if (type === 'reauthenticate') void this.#authenticate().catch(() => {});
     const subscribed = this.#channels.get(channel);
     if (!subscribed) return;

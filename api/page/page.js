@@ -1,23 +1,9 @@
 // The front page's script: shows the visitor's feed and the health, and follows both as they change.
+import { answerOf, byId, element, sending } from './dom.js';
 import { Live } from './live.js';
 import { visitorOf } from './visitor.js';
 
 const { user, name, isDemo } = await visitorOf('feed', 'test');
-const byId = (id) => document.getElementById(id);
-
-async function answerOf(address, options) {
-  const response = await fetch(address, options);
-  const body = await response.json();
-  if (!response.ok && !body.dependencies) throw new Error(body.detail ?? `the answer was ${response.status}`);
-  return body;
-}
-
-function element(name, text, className) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
 
 function showFeed({ videos }) {
   byId('feed').replaceChildren(...videos.map(itemOf));
@@ -61,12 +47,7 @@ async function act(button, post) {
   }
 }
 
-const posted = (address, event) =>
-  answerOf(address, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ userId: user, ...event }),
-  });
+const posted = (address, event) => answerOf(address, sending('POST', { userId: user, ...event }));
 
 const watch = (videoId) => posted('/api/demo/track-view', { videoId, watchDurationMs: 15_000 });
 
@@ -80,7 +61,8 @@ async function less(videoId) {
 
 async function showHealth() {
   try {
-    const { dependencies } = await answerOf('/api/health');
+    // Also where something is down it is told what.
+    const { dependencies } = await (await fetch('/api/health')).json();
     const shown = Object.entries(dependencies).map(([name, { status, latency_ms: ms, reason }]) => {
       const entry = element('span', `${name} ${status === 'ok' ? `${ms} ms` : status}`, status);
       entry.title = reason ?? '';
@@ -102,9 +84,6 @@ function follow() {
 byId('user').textContent = name;
 // A link carries no token: in a browser these open for those who need none.
 byId('operators').hidden = !isDemo;
-answerOf(`/api/demo/feed?${new URLSearchParams({ userId: user })}`).then(showFeed, (error) => {
-  byId('state').textContent = error.message;
-});
 follow();
 showHealth();
 setInterval(showHealth, 10_000);

@@ -1,4 +1,5 @@
 // The wallet's script: balances and statement as they change, buying through the local provider, sending gifts.
+import { answerOf, byId, element, keyed } from './dom.js';
 import { Live } from './live.js';
 import { visitorOf } from './visitor.js';
 
@@ -7,31 +8,10 @@ const linesShown = 15;
 const dayMs = 86_400_000;
 const csvLinesMax = 100;
 const bar = { width: 720, row: 30, label: 130, plot: 260 };
-const byId = (id) => document.getElementById(id);
 const whole = (number) => Number(number).toLocaleString('en');
 const dollars = (cents) => (cents / 100).toLocaleString('en', { style: 'currency', currency: 'USD' });
 
-async function answerOf(address, options) {
-  const response = await fetch(address, options);
-  const body = await response.json();
-  if (!response.ok) throw new Error(`${body.reason ?? response.status}: ${body.detail ?? ''}`);
-  return body;
-}
-
-/** Every press of a button is a request of its own; a repeat of it would carry the same key. */
-const posted = (address, body) =>
-  answerOf(address, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
-    body: JSON.stringify(body),
-  });
-
-function element(name, text, className) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
+const posted = (address, body) => answerOf(address, keyed(body));
 
 function balanceOf(name, amount, className) {
   const box = document.createElement('div');

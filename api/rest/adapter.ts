@@ -90,11 +90,20 @@ function handlerOf(route: Route, services: Services): RequestHandler {
       ...{ caller, peer, ...keyIn(route, request) },
       tell: (headers: Readonly<Record<string, string>>) => setAll(response, headers),
       client: clientOf(request, peer),
+      ended: () => endOf(response),
     };
     const answer = given instanceof Refusal ? given : await execute(route, services, given, call);
     if (answer instanceof Refusal) sendRefusal(response, answer);
     else sendAnswer(request, response, { route, answer });
   };
+}
+
+/** Made for those alone that wait for something. A response closes when its connection does, or once it is sent. */
+function endOf(response: Response): AbortSignal {
+  const end = new AbortController();
+  if (response.closed) end.abort();
+  else response.once('close', () => end.abort());
+  return end.signal;
 }
 
 /** A header that stands there twice comes joined with a comma, and is refused for its shape. */

@@ -11,6 +11,7 @@ import { withPolicy } from './security-headers.ts';
 const files = {
   '/': { file: 'index.html', type: 'text/html; charset=utf-8' },
   '/page/page.js': { file: 'page.js', type: 'text/javascript; charset=utf-8' },
+  '/page/dom.js': { file: 'dom.js', type: 'text/javascript; charset=utf-8' },
   '/page/live.js': { file: 'live.js', type: 'text/javascript; charset=utf-8' },
   '/page/page.css': { file: 'page.css', type: 'text/css; charset=utf-8' },
   '/experiments': { file: 'experiments.html', type: 'text/html; charset=utf-8' },

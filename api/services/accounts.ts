@@ -7,7 +7,7 @@ import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { getMatchHistory } from './dating-people.ts';
 import { getProfile } from './dating-profile.ts';
-import { deletedAccount } from './deleted-account.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 import { endAccount } from './identity.ts';
 import { isHistoryCursor } from './users.ts';
 import { getStatement, getWallet } from './wallets.ts';
@@ -22,7 +22,8 @@ type Page = { readonly data: object; readonly after: string | null };
 
 /** All that is kept of a person and readable, a bounded page at a time until `next_cursor` is null. */
 export async function exportPerson(services: Services, { id: userId, limit, cursor }: Export) {
-  if (services.people.isErased(userId)) return deletedAccount();
+  const deleted = refusedIfDeleted(services, userId);
+  if (deleted) return deleted;
   const of = { list: 'export', id: userId } as const;
   const place = cursor === undefined ? { part: parts[0], after: null } : decodeCursor(of, cursor, isPlace);
   if (place === null) return wrongCursor();
@@ -108,6 +109,6 @@ export async function deletePerson(services: Services, { id: userId }: { readonl
   const { token } = await services.people.erase(userId, call.requestId);
   await endAccount(services, userId);
   const place = parseToken(token);
-  const verdict = place && (await services.visibility.wait(place, ['dating', 'history']));
+  const verdict = place && (await services.visibility.wait(place, ['dating', 'history'], call.ended?.()));
   return { ...deleted, visible: verdict === 'visible', token };
 }

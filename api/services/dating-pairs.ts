@@ -38,7 +38,7 @@ async function decidedByPair(
   const fingerprint = fingerprintOf({ request: named, answer: type });
   const of = { userId, targetUserId, idempotencyKey, fingerprint, ruleSet: currentRuleSet };
   const event = { type, ...of, ...about } as PairInput;
-  const answer = await services.datingDoor.request(event, call.requestId);
+  const answer = await services.datingDoor.request(event, call.requestId, call.ended);
   if (answer instanceof Refusal) return answer;
   if (answer.memo === null) return pending(placeOf(request, idempotencyKey), answer.token);
   const { memo, isRepeat } = answer;

@@ -10,7 +10,7 @@ import { decodeCursor, encodeCursor, wrongCursor } from '../cursors.ts';
 import type { Fields } from '../names.ts';
 import type { DatingPerson } from '../people-door.ts';
 import type { Services } from '../ports.ts';
-import { deletedAccount } from './deleted-account.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 import { timeOf } from './money-answers.ts';
 
 /** Age instead of the birth date, no place, nothing of what is wished for; null if it is not theirs to see. */
@@ -58,7 +58,8 @@ async function entriesOf(services: Services, userId: string, matches: readonly E
 export type GetMatchHistory = { readonly user_id: string; readonly limit: number; readonly cursor?: string };
 
 export async function getMatchHistory(services: Services, { user_id: userId, limit, cursor }: GetMatchHistory) {
-  if (services.people.isErased(userId)) return deletedAccount();
+  const deleted = refusedIfDeleted(services, userId);
+  if (deleted) return deleted;
   const of = { list: 'match_history', id: userId } as const;
   const after = cursor === undefined ? undefined : decodeCursor(of, cursor, isMatchCursor);
   if (after === null) return wrongCursor();

@@ -19,7 +19,7 @@ import type { DatingPerson } from '../people-door.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { matchesShown, others } from './dating-people.ts';
-import { deletedAccount } from './deleted-account.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 
 export type PutProfile = {
   readonly user_id: string;
@@ -44,7 +44,8 @@ export type GetProfile = { readonly user_id: string; readonly viewer_id?: string
 export async function putProfile(services: Services, request: PutProfile, call: Call) {
   const details = detailsIn(request, services.now());
   if (details instanceof Refusal) return details;
-  if (services.people.isErased(request.user_id)) return deletedAccount();
+  const deleted = refusedIfDeleted(services, request.user_id);
+  if (deleted) return deleted;
   if (request.time_zone !== undefined && !isTimeZone(request.time_zone))
     return wrong('time_zone', 'an IANA time zone, such as Europe/Berlin');
   const age = ageOn(details.birthDate, services.now()) ?? 0;
@@ -60,7 +61,8 @@ export async function putProfile(services: Services, request: PutProfile, call: 
 }
 
 export async function setStatus(services: Services, { user_id: userId, status }: SetStatus, call: Call) {
-  if (services.people.isErased(userId)) return deletedAccount();
+  const deleted = refusedIfDeleted(services, userId);
+  if (deleted) return deleted;
   const person = await services.people.person(userId);
   if (!person?.profile) return noSuchProfile('user_id');
   const { eventId, token } = await services.people.setStatus(userId, status, call.requestId);

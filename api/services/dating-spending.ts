@@ -68,7 +68,7 @@ async function verdictOn(
 ): Promise<RequestMemo | Reply | Refusal> {
   const { transactionId } = outcome;
   const of = { userId: request.user_id, targetUserId: request.target_user_id, transactionId };
-  const verdict = await services.datingDoor.verdict(of);
+  const verdict = await services.datingDoor.verdict(of, call.ended);
   if (!verdict) return pending(placeOf(request, call.idempotencyKey ?? ''), tokenOf(outcome));
   return verdict.outcome.accepted ? verdict : refusedByPair(verdict, isRepeat, transactionId);
 }

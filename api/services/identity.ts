@@ -9,7 +9,7 @@ import { accessTokenS, tokenRefused } from '../identity/access-tokens.ts';
 import type { Begun } from '../identity/sessions.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
-import { deletedAccount } from './deleted-account.ts';
+import { refusedIfDeleted } from './deleted-account.ts';
 
 export type Register = {
   readonly username: string;
@@ -39,7 +39,8 @@ export async function register(services: Services, request: Register, call: Call
   const wrong = wrongIn({ ...request, username }, services.now());
   if (wrong) return wrong;
   const userId = request.user_id ?? uuidv7();
-  if (services.people.isErased(userId)) return deletedAccount();
+  const deleted = refusedIfDeleted(services, userId);
+  if (deleted) return deleted;
   const taken = takenAs(auth.accounts.ofUsername(username) ? 'username_taken' : 'registered');
   if (taken) return taken;
   const passwordHash = await auth.passwords.hash(request.password);

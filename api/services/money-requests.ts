@@ -54,7 +54,7 @@ export async function decided(
     if (deleted) return deleted;
   }
   const published = { ...event, idempotencyKey, fingerprint, ruleSet: currentRuleSet } as MoneyEvent;
-  const answer = await services.money.request(published, call.requestId);
+  const answer = await services.money.request(published, call.requestId, call.ended);
   if (answer instanceof Refusal) return answer;
   if (answer.memo === null) return pending(`/api/ledger/requests/${accountId}/${idempotencyKey}`, answer.token);
   const { memo, isRepeat } = answer;

@@ -48,7 +48,8 @@ export async function createCheckout(services: Services, request: CreateCheckout
     ({ token } = await payments.publish({ ...event, actorId: request.user_id }, call.requestId));
   }
   const isDone = (payment: Payment) => payment.checkout !== null && !undecided.has(statusOf(payment));
-  return answered(localIn(payments), await payments.until(paymentId, { isDone, msMax: answerMsMax }), {
+  const wait = { isDone, msMax: answerMsMax, ended: call.ended?.() };
+  return answered(localIn(payments), await payments.until(paymentId, wait), {
     ...asked,
     paymentId,
     token,
@@ -86,7 +87,7 @@ export async function completeLocal({ payments }: Services, { payment_id: paymen
   } as const;
   const { token } = await payments.publish({ ...event, actorId: payment.checkout.userId }, call.requestId);
   const isDone = ({ winner }: Payment) => winner !== null;
-  const after = await payments.until(paymentId, { isDone, msMax: answerMsMax });
+  const after = await payments.until(paymentId, { isDone, msMax: answerMsMax, ended: call.ended?.() });
   if (after && isDone(after)) return new Reply(shown(localIn(payments), after));
   return new Reply({ ...shown(localIn(payments), after ?? payment), token }, { status: 202 });
 }

@@ -2,9 +2,13 @@
 
 import type { Wanted } from '../../infra/authority/authority.ts';
 import { pemOf } from '../../infra/authority/x509.ts';
-import type { CertificateEntry, CertificateStatus } from '../../projections/certificate-book.ts';
-import { statusOf } from '../../projections/certificate-book.ts';
-import { certificateServices, type KeyType, type RevocationReason } from '../../schemas/security.ts';
+import { type CertificateEntry, statusOf } from '../../projections/certificate-book.ts';
+import {
+  type CertificateStatus,
+  certificateServices,
+  type KeyType,
+  type RevocationReason,
+} from '../../schemas/security.ts';
 import { decodeCursor, encodeCursor, wrongCursor } from '../cursors.ts';
 import type { Call, Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
@@ -70,6 +74,7 @@ export async function issueCertificateFor(services: Services, request: IssueCert
   } catch (error) {
     const { name, message } = error as Error;
     if (name === 'BadRequest') return new Refusal('invalid_csr', message, { field: 'csr' });
+    if (name === 'CompromisedKey') return new Refusal('compromised_key', message, { field: 'csr' });
     if (name === 'TooManyKeys') return new Refusal('overloaded', message);
     throw error;
   }

@@ -2,57 +2,26 @@
 import { type Delivery, deliveryAfter, deliveryFromNowhere, type Message, type Reading } from './delivery.ts';
 import type { Gate } from './gate.ts';
 import { isAfter, textOf } from './sequence.ts';
+import { SourceChannel } from './source-channel.ts';
 import type { EventSource } from './sources.ts';
-import { aheadUntil, type Channel, isLost, type Joining, type Receiver, type Subscription } from './subscription.ts';
-import { Looks } from './timing.ts';
+import { aheadUntil, isLost, type Joining, type Subscription } from './subscription.ts';
 
 const lookMsMin = 20;
 
-export class EventChannel implements Channel {
-  readonly name: string;
-  readonly #source: EventSource;
-  readonly #gate: Gate;
-  readonly #subscriptions = new Map<Receiver, Subscription>();
-  readonly #looks = new Looks(lookMsMin, () => this.#inTurn(() => this.#bringAll()));
-  readonly #stopListening: () => void;
+export class EventChannel extends SourceChannel<EventSource> {
   /** The last of what runs one after the other: then nothing is sent twice or out of order. */
   #turn: Promise<void> = Promise.resolve();
-  #joining = 0;
-  #isClosed = false;
 
   constructor(name: string, source: EventSource, gate: Gate) {
-    this.name = name;
-    this.#source = source;
-    this.#gate = gate;
-    this.#stopListening = source.changes(() => this.look());
+    super(name, source, { gate, lookMsMin });
   }
 
-  get isIdle(): boolean {
-    return this.#subscriptions.size === 0 && this.#joining === 0;
+  protected begin(joining: Joining): Promise<void> {
+    return this.#inTurn(() => this.#begin(joining));
   }
 
-  async join(joining: Joining): Promise<void> {
-    this.#joining += 1;
-    try {
-      await this.#inTurn(() => this.#begin(joining));
-    } finally {
-      this.#joining -= 1;
-    }
-  }
-
-  leave(to: Receiver): void {
-    this.#subscriptions.delete(to);
-  }
-
-  look(): void {
-    this.#looks.want();
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#stopListening();
-    this.#looks.close();
-    this.#subscriptions.clear();
+  protected bringAll(): Promise<void> {
+    return this.#inTurn(() => this.#bringAll());
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -62,19 +31,19 @@ export class EventChannel implements Channel {
   }
 
   async #begin({ to, after, id, isWanted }: Joining): Promise<void> {
-    const reading = await this.#gate.run(() => this.#source.read(after));
-    if (!isWanted() || this.#isClosed) return;
+    const reading = await this.gate.run(() => this.source.read(after));
+    if (!isWanted() || this.isClosed) return;
     const about = { type: 'subscribed', channel: this.name, id } as const;
     const shown = JSON.stringify(reading.state);
     if (after === null) {
-      this.#subscriptions.set(to, { channel: this.name, to, sent: reading.latest, shown, aheadUntil: null });
+      this.subscriptions.set(to, { channel: this.name, to, sent: reading.latest, shown, aheadUntil: null });
       to.send({ ...about, sequence: textOf(reading.latest), snapshot: reading.state });
       return;
     }
     const until = aheadUntil(after, reading.latest);
     const subscription = { channel: this.name, to, sent: after, shown: '', aheadUntil: until };
-    this.#subscriptions.set(to, subscription);
-    if (until !== null) this.#looks.wantAt(until);
+    this.subscriptions.set(to, subscription);
+    if (until !== null) this.looks.wantAt(until);
     to.send({ ...about, sequence: textOf(after), resumed: true });
     this.#bring(subscription, deliveryAfter(this.name, after, reading), reading);
   }
@@ -82,7 +51,7 @@ export class EventChannel implements Channel {
   /** Those who are at the same place are brought on by the same reading. */
   async #bringAll(): Promise<void> {
     const places = new Map<string, Subscription[]>();
-    for (const subscription of this.#subscriptions.values()) {
+    for (const subscription of this.subscriptions.values()) {
       const place = textOf(subscription.sent);
       const there = places.get(place);
       if (there) there.push(subscription);
@@ -90,10 +59,10 @@ export class EventChannel implements Channel {
     }
     for (const there of places.values()) {
       const sent = (there[0] as Subscription).sent;
-      const reading = await this.#gate.run(() => this.#source.read(sent));
+      const reading = await this.gate.run(() => this.source.read(sent));
       const delivery = deliveryAfter(this.name, sent, reading);
       for (const subscription of there)
-        if (this.#subscriptions.get(subscription.to) === subscription) this.#bring(subscription, delivery, reading);
+        if (this.subscriptions.get(subscription.to) === subscription) this.#bring(subscription, delivery, reading);
     }
   }
 

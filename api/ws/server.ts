@@ -6,8 +6,10 @@ import { messageMayCome, socketMayOpen, socketPeer, unknownCaller, type Visitor 
 import type { Metrics } from '../metrics.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
+import { hostRefusal } from '../rest/known-hosts.ts';
 import { isForWebSocket, withoutUpgrade } from '../rest/other-upgrades.ts';
 import { endWithProblem } from '../rest/raw-problem.ts';
+import type { Web } from '../rest/web.ts';
 import { SocketCaller } from './caller.ts';
 import { Connection } from './connection.ts';
 import { callerAt, refusalOf } from './handshake.ts';
@@ -18,8 +20,10 @@ export type SocketOptions = {
   readonly connectionsPerAddressMax: number;
   /** Whose pages may open a socket, besides our own; `*` is any. */
   readonly origins: readonly string[];
+  /** By which names it may be asked; null: any. */
+  readonly hosts: Web['hosts'];
 };
-export const openOptions: SocketOptions = { connectionsPerAddressMax: limits.connectionsMax, origins: [] };
+export const openOptions: SocketOptions = { connectionsPerAddressMax: limits.connectionsMax, origins: [], hosts: null };
 const checkMs = 1_000;
 
 export class SocketServer {
@@ -87,7 +91,9 @@ export class SocketServer {
     const { limits: rates } = this.#services;
     const peer = socketPeer(rates, request);
     if (peer instanceof Refusal) return peer;
-    const refusal = refusalOf(request, this.#options.origins) ?? this.#fullness(peer.address);
+    const { hosts, origins } = this.#options;
+    const refusal =
+      hostRefusal(request.headers.host, hosts) ?? refusalOf(request, origins) ?? this.#fullness(peer.address);
     const caller = refusal ?? (await callerAt(this.#services, request));
     if (caller instanceof Refusal) return refusal ?? unknownCaller(rates, peer, caller);
     return (await socketMayOpen(rates, { caller, peer })) ?? { caller, peer };

@@ -1,86 +1,51 @@
 // A channel that shows a value whole: read at most every 200 ms when it may have changed, sent with the range that it covers.
 import type { Gate } from './gate.ts';
 import { isAfter, type Sequence, textOf } from './sequence.ts';
+import { SourceChannel } from './source-channel.ts';
 import type { Value, ValueSource } from './sources.ts';
-import { aheadUntil, type Channel, isLost, type Joining, type Receiver, type Subscription } from './subscription.ts';
-import { Looks } from './timing.ts';
+import { aheadUntil, isLost, type Joining, type Subscription } from './subscription.ts';
 
 const updateMsMin = 200;
 
 type Latest = Value & { readonly fingerprint: string; readonly json: string };
 
-export class ValueChannel implements Channel {
-  readonly name: string;
-  readonly #source: ValueSource;
-  readonly #gate: Gate;
-  readonly #subscriptions = new Map<Receiver, Subscription>();
-  readonly #looks = new Looks(updateMsMin, () => this.#update());
-  readonly #stopListening: () => void;
+export class ValueChannel extends SourceChannel<ValueSource> {
   #latest: Latest | null = null;
   /** Most subscribers were sent the same before: they are sent the same bytes. */
   #made: { readonly of: Latest; readonly previous: string; readonly bytes: Buffer } | null = null;
-  #joining = 0;
-  #isClosed = false;
 
   constructor(name: string, source: ValueSource, gate: Gate) {
-    this.name = name;
-    this.#source = source;
-    this.#gate = gate;
-    this.#stopListening = source.changes(() => this.look());
+    super(name, source, { gate, lookMsMin: updateMsMin });
   }
 
-  get isIdle(): boolean {
-    return this.#subscriptions.size === 0 && this.#joining === 0;
-  }
-
-  async join({ to, after, id, isWanted }: Joining): Promise<void> {
-    this.#joining += 1;
-    try {
-      const read = await this.#read();
-      if (!isWanted() || this.#isClosed) return;
-      // What others were sent meanwhile may be newer.
-      const latest = this.#newer(read);
-      const about = { type: 'subscribed', channel: this.name, id } as const;
-      const sent = after ?? latest.sequence;
-      const shown = after === null ? latest.fingerprint : '';
-      const until = aheadUntil(sent, latest.sequence);
-      const subscription = { channel: this.name, to, sent, shown, aheadUntil: until };
-      this.#subscriptions.set(to, subscription);
-      if (until !== null) this.#looks.wantAt(until);
-      if (after === null) to.send({ ...about, sequence: textOf(sent), snapshot: latest.data });
-      else {
-        to.send({ ...about, sequence: textOf(after), resumed: true });
-        if (this.#isNews(after, latest.sequence)) this.#offer(subscription);
-      }
-    } finally {
-      this.#joining -= 1;
+  protected async begin({ to, after, id, isWanted }: Joining): Promise<void> {
+    const read = await this.#read();
+    if (!isWanted() || this.isClosed) return;
+    // What others were sent meanwhile may be newer.
+    const latest = this.#newer(read);
+    const about = { type: 'subscribed', channel: this.name, id } as const;
+    const sent = after ?? latest.sequence;
+    const shown = after === null ? latest.fingerprint : '';
+    const until = aheadUntil(sent, latest.sequence);
+    const subscription = { channel: this.name, to, sent, shown, aheadUntil: until };
+    this.subscriptions.set(to, subscription);
+    if (until !== null) this.looks.wantAt(until);
+    if (after === null) to.send({ ...about, sequence: textOf(sent), snapshot: latest.data });
+    else {
+      to.send({ ...about, sequence: textOf(after), resumed: true });
+      if (this.#isNews(after, latest.sequence)) this.#offer(subscription);
     }
   }
 
-  leave(to: Receiver): void {
-    this.#subscriptions.delete(to);
-  }
-
-  look(): void {
-    this.#looks.want();
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#stopListening();
-    this.#looks.close();
-    this.#subscriptions.clear();
-  }
-
   async #read(): Promise<Latest> {
-    const value = await this.#gate.run(() => this.#source.read());
-    return { ...value, fingerprint: this.#source.fingerprint(value.data), json: JSON.stringify(value.data) };
+    const value = await this.gate.run(() => this.source.read());
+    return { ...value, fingerprint: this.source.fingerprint(value.data), json: JSON.stringify(value.data) };
   }
 
-  async #update(): Promise<void> {
-    if (this.#subscriptions.size === 0) return;
+  protected async bringAll(): Promise<void> {
+    if (this.subscriptions.size === 0) return;
     const latest = this.#newer(await this.#read());
-    for (const subscription of this.#subscriptions.values()) {
+    for (const subscription of this.subscriptions.values()) {
       const { sent, shown } = subscription;
       const isSame = shown === latest.fingerprint && sent.generation === latest.sequence.generation;
       const isNews = this.#isNews(sent, latest.sequence) || isLost(subscription, latest.sequence);
@@ -96,7 +61,7 @@ export class ValueChannel implements Channel {
 
   #isNews(sent: Sequence, latest: Sequence): boolean {
     if (sent.generation !== latest.generation || isAfter(latest, sent)) return true;
-    return !this.#source.isExact && !isAfter(sent, latest);
+    return !this.source.isExact && !isAfter(sent, latest);
   }
 
   #offer(subscription: Subscription): void {
@@ -106,7 +71,7 @@ export class ValueChannel implements Channel {
   /** The newest value when it is sent, however many were passed over, and what it covers. */
   #message(subscription: Subscription): Buffer | null {
     const latest = this.#latest;
-    if (!latest || this.#subscriptions.get(subscription.to) !== subscription) return null;
+    if (!latest || this.subscriptions.get(subscription.to) !== subscription) return null;
     const previous = textOf(subscription.sent);
     subscription.sent = latest.sequence;
     subscription.shown = latest.fingerprint;

@@ -23,6 +23,8 @@ import (
 
 const deadline = 5 * time.Second
 
+var token = os.Getenv("ACCESS_TOKEN")
+
 func env(name, otherwise string) string {
 	if value := os.Getenv(name); value != "" {
 		return value
@@ -40,7 +42,7 @@ func connect(address string) *grpc.ClientConn {
 
 // A call has a deadline, and a token where there is one; more metadata come in pairs.
 func calling(pairs ...string) (context.Context, context.CancelFunc) {
-	if token := os.Getenv("ACCESS_TOKEN"); token != "" {
+	if token != "" {
 		pairs = append(pairs, "authorization", "Bearer "+token)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
@@ -82,15 +84,23 @@ func getFeed(client feed.FeedClient, request *feed.GetFeedRequest) *feed.FeedPag
 	return page
 }
 
-func main() {
-	user := "test"
-	if len(os.Args) > 1 {
-		user = os.Args[1]
+// With a token one is whom it names: an id beside it could only be wrong.
+func userNamed() *string {
+	if token != "" {
+		return nil
 	}
+	if len(os.Args) > 1 {
+		return &os.Args[1]
+	}
+	return proto.String("test")
+}
+
+func main() {
+	user := userNamed()
 	feedConnection := connect(env("GRPC_FEED_URL", "127.0.0.1:50051"))
 	defer feedConnection.Close()
 	feeds := feed.NewFeedClient(feedConnection)
-	page := getFeed(feeds, &feed.GetFeedRequest{UserId: &user, Limit: proto.Int32(3)})
+	page := getFeed(feeds, &feed.GetFeedRequest{UserId: user, Limit: proto.Int32(3)})
 	if page == nil || len(page.Videos) == 0 {
 		log.Fatal("there is no feed")
 	}
@@ -99,21 +109,21 @@ func main() {
 	}
 	ctx, cancel := calling()
 	defer cancel()
-	like := &feed.Interaction{UserId: &user, VideoId: &page.Videos[0].VideoId, Action: proto.String("like")}
+	like := &feed.Interaction{UserId: user, VideoId: &page.Videos[0].VideoId, Action: proto.String("like")}
 	accepted, err := feeds.RecordInteraction(ctx, like)
 	if err != nil {
 		log.Fatal(refusal(err))
 	}
 	fmt.Println("like accepted:", accepted.Token)
-	if seen := getFeed(feeds, &feed.GetFeedRequest{UserId: &user, Limit: proto.Int32(1), Token: &accepted.Token}); seen != nil {
+	if seen := getFeed(feeds, &feed.GetFeedRequest{UserId: user, Limit: proto.Int32(1), Token: &accepted.Token}); seen != nil {
 		fmt.Println("a page that has seen it:", seen.Videos[0].VideoId)
 	}
-	getFeed(feeds, &feed.GetFeedRequest{UserId: &user, Limit: proto.Int32(500)})
+	getFeed(feeds, &feed.GetFeedRequest{UserId: user, Limit: proto.Int32(500)})
 
 	moneyConnection := connect(env("GRPC_MONETIZATION_URL", "127.0.0.1:50054"))
 	defer moneyConnection.Close()
 	money := monetization.NewMonetizationClient(moneyConnection)
-	gift := &monetization.SendGiftRequest{SenderId: &user, RecipientId: &page.Videos[0].CreatorId, GiftType: monetization.GiftType_ROSE.Enum()}
+	gift := &monetization.SendGiftRequest{SenderId: user, RecipientId: &page.Videos[0].CreatorId, GiftType: monetization.GiftType_ROSE.Enum()}
 	key := rand.Text()
 	sendGift(money, key, gift)
 	sendGift(money, key, gift)

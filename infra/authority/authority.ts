@@ -3,8 +3,9 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { type KeyType, spiffeId } from '../../schemas/security.ts';
 import { type CrlContent, signCrl } from './crl.ts';
 import { type AuthorityFiles, lives, openFolder } from './folder.ts';
+import { keyIdOf } from './key-id.ts';
 import { ReadyKeys } from './ready-keys.ts';
-import { keyOfRequest, type RequestedKey } from './requests.ts';
+import { CompromisedKey, keyOfRequest, type RequestedKey } from './requests.ts';
 import { curves, newSerial, pemOf, x509 } from './x509.ts';
 
 export type AuthorityOptions = {
@@ -30,6 +31,7 @@ export type Issued = {
   readonly keyType: string;
   /** SHA-256 of the certificate, hexadecimal. */
   readonly fingerprint: string;
+  readonly keyId: string;
   readonly notBefore: number;
   readonly notAfter: number;
   /** Serial number of the intermediate. */
@@ -79,9 +81,14 @@ export class Authority {
     return this.#files.intermediate.notAfter.getTime();
   }
 
-  /** @throws BadRequest, TooManyKeys */
-  async issue(wanted: Wanted): Promise<Issued> {
+  /**
+   * @param isCompromised by the id of a key: for such a one nothing is signed
+   * @throws BadRequest, CompromisedKey, TooManyKeys
+   */
+  async issue(wanted: Wanted, isCompromised: (keyId: string) => boolean = () => false): Promise<Issued> {
     const { publicKey, privateKey, keyType } = await this.#keysFor(wanted);
+    const keyId = keyIdOf(publicKey);
+    if (isCompromised(keyId)) throw new CompromisedKey();
     const { serviceName, commonName } = wanted;
     const serialNumber = newSerial();
     const now = this.#options.now();
@@ -102,7 +109,7 @@ export class Authority {
     });
     const der = Buffer.from(certificate.rawData);
     return {
-      ...{ serialNumber, serviceName, commonName, keyType, notBefore, notAfter },
+      ...{ serialNumber, serviceName, commonName, keyType, keyId, notBefore, notAfter },
       fingerprint: createHash('sha256').update(der).digest('hex'),
       issuedBy: intermediate.serialNumber,
       certificate: der,

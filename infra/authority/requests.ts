@@ -6,6 +6,15 @@ export class BadRequest extends Error {
   override readonly name = 'BadRequest';
 }
 
+/** Of a request that is as it must be, for a key that others may have. */
+export class CompromisedKey extends Error {
+  override readonly name = 'CompromisedKey';
+
+  constructor() {
+    super('csr has a key that a certificate was revoked for as compromised: make another key');
+  }
+}
+
 export type RequestedKey = { readonly publicKey: KeyObject; readonly keyType: string };
 
 export const csrCharactersMax = 16_384;

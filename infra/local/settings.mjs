@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { grpcPorts, grpcPortVariable, grpcUrlVariable } from '../grpc-ports.mjs';
+import { defaultStackFolder } from '../start-rules.mjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const libFolder = resolve(root, '.stack/lib');
@@ -9,7 +10,7 @@ export const keyspace = process.env.CASSANDRA_KEYSPACE ?? 'profithack_g1';
 export const freeDiskMinBytes = Number(process.env.STACK_FREE_DISK_MIN_BYTES ?? 2e9);
 
 /** Data, logs and pid files of the stack that `npm start` runs. */
-export const startFolder = resolve(root, process.env.STACK_FOLDER ?? '.stack/start');
+export const startFolder = resolve(root, process.env.STACK_FOLDER ?? defaultStackFolder);
 
 const grpcNames = Object.keys(grpcPorts);
 

@@ -245,6 +245,20 @@ describe('a revoked certificate', () => {
     expect(verified('-crl_check_all', '-CRLfile', 'lists.pem').said).toContain('certificate revoked');
   });
 
+  it('for a key that others may have is not followed by another for that key, on any instance', async () => {
+    const asked = { ...feed, csr: openssl.request(['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']) };
+    const serials = [await issued(asked), await issued(asked, second)].map(({ serial_number }) => serial_number);
+    await post('revoke-cert', { serial_number: serials[0], reason: 'superseded' });
+    await issued(asked);
+    await post('revoke-cert', { serial_number: serials[1], reason: 'key_compromise' });
+    for (const at of [first, second])
+      await vi.waitFor(async () => {
+        const { status, body } = await post('issue-cert', { ...asked, service_name: 'seo-service' }, at);
+        expect([status, body.reason, body.field]).toEqual([422, 'compromised_key', 'csr']);
+      }, within);
+    await issued(p256);
+  });
+
   it('is revoked once, whoever asks again and wherever, also at the same time', async () => {
     const { serial_number } = await issued(p256);
     const both = await Promise.all([first, second].map((at) => post('revoke-cert', { serial_number }, at)));

@@ -9,7 +9,7 @@ import { Metrics } from '../../api/metrics.ts';
 import { type Acknowledgement, lateServices, type Services } from '../../api/ports.ts';
 import { answerUnreadable } from '../../api/rest/raw-problem.ts';
 import type { Web } from '../../api/rest/web.ts';
-import { SocketServer } from '../../api/ws/server.ts';
+import { openOptions, SocketServer } from '../../api/ws/server.ts';
 
 export const now = Date.UTC(2026, 10, 1);
 
@@ -50,7 +50,7 @@ export async function startApi(parts: Partial<Services>, web?: Web): Promise<Api
   const app = createApp({ services, metrics, log, clientEvent: { type: 'object' }, ...(web && { web }) });
   const server = createServer({ maxHeaderSize: sizes.headerBytes }, app);
   answerUnreadable(server, services);
-  const sockets = new SocketServer(server, services, metrics);
+  const sockets = new SocketServer(server, services, metrics, { ...openOptions, ...(web && { hosts: web.hosts }) });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { url, metrics, sockets, close: () => closed(server, sockets) };

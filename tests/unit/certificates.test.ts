@@ -1,5 +1,5 @@
 // The certificate authority without servers: its files, the book of certificates, the numbers of lists, who may call whom, renewal.
-import { webcrypto, X509Certificate } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, webcrypto, X509Certificate } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,9 @@ import { pino } from 'pino';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { allowedCallees, mayCall } from '../../api/grpc/allowed-callers.ts';
 import { RevocationList } from '../../api/revocation-list.ts';
+import { SecurityDesk } from '../../api/security-desk.ts';
 import { Authority } from '../../infra/authority/authority.ts';
+import { keyIdOf } from '../../infra/authority/key-id.ts';
 import { newSerial, x509 } from '../../infra/authority/x509.ts';
 import { readConfig } from '../../infra/config.ts';
 import { type Identity, KeptCertificate } from '../../infra/mtls/kept-certificate.ts';
@@ -30,6 +32,11 @@ afterAll(() => {
 const opened = (folder: string, now = Date.now(), lifeMs = 90 * dayMs) =>
   Authority.open({ folder, lifeMs, crlUrl: 'http://127.0.0.1/crl', now: () => now, keysReadyMax: 0 });
 const wanted = { serviceName: 'feed-service', commonName: 'feed.profithack.internal', keyType: 'ECDSA_P256' } as const;
+
+const p256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const rsa = { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2_048, publicExponent: new Uint8Array([1, 0, 1]) };
+/** Of a public key on P-256 whose point is 33 bytes. */
+const compressedHead = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex');
 
 describe('an authority', () => {
   it('is made once, whoever comes at the same time', async () => {
@@ -138,6 +145,76 @@ describe('the book of certificates', () => {
     expect(book.take(issued('a', 1_000), 0, 1)).toBeNull();
     expect(book.find('a')?.revoked).not.toBeNull();
     expect(book.size).toBe(1);
+  });
+});
+
+describe('a key that others may have', () => {
+  it.each([
+    ['P-256', p256],
+    ['RSA', { ...rsa, hash: 'SHA-256' }],
+  ])('(%s) is never certified again, though its certificate is long forgotten', async (_name, algorithm) => {
+    const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as never;
+    const request = { name: 'CN=feed', keys, signingAlgorithm: algorithm as never };
+    const csr = (await x509.Pkcs10CertificateRequestGenerator.create(request)).toString('pem');
+    const { serviceName, commonName } = wanted;
+    const authority = await opened(newFolder());
+    const book = new CertificateBook();
+    const isCompromised = (keyId: string) => book.isCompromised(keyId);
+    const issue = () => authority.issue({ serviceName, commonName, csr }, isCompromised);
+    for (const [n, reason] of ['superseded', 'key_compromise'].entries()) {
+      const { serialNumber, notAfter, certificate } = await issue();
+      book.take({ ...issued(serialNumber, notAfter), certificate } as CertificateChange, 2 * n, 0);
+      book.take(revoked(serialNumber, reason), 2 * n + 1, 0);
+      book.forget(notAfter + keptAfterEndMs);
+    }
+    expect(book.size).toBe(0);
+    await expect(issue()).rejects.toMatchObject({ name: 'CompromisedKey' });
+    await expect(authority.issue(wanted, isCompromised)).resolves.toMatchObject({ serviceName });
+  });
+
+  it('is not certified where that becomes known between the signature and the record', async () => {
+    const { privateKey, publicKey } = await webcrypto.subtle.generateKey(p256, true, ['sign', 'verify']);
+    const request = { name: 'CN=feed', keys: { privateKey, publicKey } as never, signingAlgorithm: p256 };
+    const csr = (await x509.Pkcs10CertificateRequestGenerator.create(request)).toString('pem');
+    const { serviceName, commonName } = wanted;
+    const book = new CertificateBook();
+    let offset = 0;
+    const take = (change: unknown) => book.take(change as CertificateChange, offset++, 0);
+    let before: CertificateChange | null = null;
+    const publish = async (_topic: string, change: unknown) => {
+      if (before) take(before);
+      before = null;
+      take(change);
+      return { token: 't', offset: offset - 1 };
+    };
+    const desk = new SecurityDesk({
+      ...{ authority: await opened(newFolder()), certificates: { book, waitFor: async () => {} } as never },
+      ...{
+        publisher: () => ({ publish }) as never,
+        domain: 'x',
+        serverName: 'x',
+        isDemo: true,
+        crlMs: 1,
+        now: Date.now,
+      },
+    });
+    const issue = () => desk.issue({ serviceName, commonName, csr }, { actorId: 'a', requestId: 'r' });
+    const { serialNumber } = await issue();
+    before = revoked(serialNumber, 'key_compromise');
+    await expect(issue()).rejects.toMatchObject({ name: 'CompromisedKey' });
+    expect(book.page({ status: 'valid' }, 10, Date.now())).toEqual([]);
+    expect(book.size).toBe(2);
+  });
+
+  it('is known by its point, however that is written, and by its mirror', () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+    const point = publicKey.export({ format: 'der', type: 'spki' });
+    const mirrored = (sign: number) =>
+      createPublicKey({
+        key: Buffer.concat([compressedHead, Buffer.from([sign]), point.subarray(27, 59)]),
+        ...({ format: 'der', type: 'spki' } as const),
+      });
+    expect([2, 3].map((sign) => keyIdOf(mirrored(sign)))).toEqual([keyIdOf(publicKey), keyIdOf(publicKey)]);
   });
 });
 

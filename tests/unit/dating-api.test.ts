@@ -7,7 +7,7 @@ import { GrpcDoor } from '../../api/grpc/door.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
 import { noLimits } from '../../api/limits/limits.ts';
 import { Metrics } from '../../api/metrics.ts';
-import type { MoneyEvent } from '../../api/money-door.ts';
+import type { Ended, MoneyEvent } from '../../api/money-door.ts';
 import type { Services } from '../../api/ports.ts';
 import { type Reason, reasons } from '../../api/problems.ts';
 import { dayAfter } from '../../api/services/dating-swipes-left.ts';
@@ -83,6 +83,8 @@ class Deciders {
   }
 }
 
+/** What ends each wait for a pair. */
+const waits: (AbortSignal | undefined)[] = [];
 let deciders: Deciders;
 let api: Api;
 let door: GrpcDoor;
@@ -105,8 +107,14 @@ const services = {
   people: { isErased: (id: string) => id === 'erased' },
   money: { request: (event: MoneyEvent) => deciders.ledgerPort.request(event) },
   datingDoor: {
-    request: (event: Asked) => deciders.pairsPort.request(event),
-    verdict: (of: { transactionId: string }) => deciders.pairsPort.verdict(of),
+    request: (event: Asked, _id: string, ended?: Ended) => {
+      waits.push(ended?.());
+      return deciders.pairsPort.request(event);
+    },
+    verdict: (of: { transactionId: string }, ended?: Ended) => {
+      waits.push(ended?.());
+      return deciders.pairsPort.verdict(of);
+    },
   },
   pairs: {
     pair: async () => deciders.pair,
@@ -219,6 +227,13 @@ describe('a swipe', () => {
     expect(body).toMatchObject({ coins_charged: 0, balance: 7, token: 'payment_transactions:3:40' });
     const event = { type: 'swipe', accountId: 'ana', counterpartyId: 'ben', direction: 'RIGHT' };
     expect(deciders.asked).toMatchObject([{ ...event, counterpartyKnown: true, idempotencyKey: 'key-1' }]);
+  });
+
+  it('waits for the pair, as a block does, no longer than whoever asked', async () => {
+    waits.length = 0;
+    await swipe();
+    await post('block', two);
+    expect(waits).toEqual([expect.any(AbortSignal), expect.any(AbortSignal)]);
   });
 
   it('of a pair that has matched before tells no new match', async () => {

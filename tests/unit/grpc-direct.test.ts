@@ -18,6 +18,8 @@ import type { Services } from '../../api/ports.ts';
 import { reusable } from '../../api/reusable.ts';
 import { type GrpcDirect, readConfig } from '../../infra/config.ts';
 
+const answerHeaders = () => undefined;
+
 const feed = grpcServices.find(({ name }) => name === 'feed') as GrpcService;
 const { GetFeed } = definitionOf(feed) as unknown as {
   GetFeed: { path: string; requestSerialize(message: object): Buffer };
@@ -128,7 +130,7 @@ describe('a server', () => {
 
   it('of grpc-js as it is now gives its streams away', async () => {
     const server = new Server();
-    expect(takeDirectly(server, { methods: [method], refusalOf: null })).toBe(true);
+    expect(takeDirectly(server, { methods: [method], refusalOf: null, answerHeaders })).toBe(true);
     const port = await new Promise<number>((resolve) => {
       server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_error, bound) => resolve(bound));
     });
@@ -139,14 +141,14 @@ describe('a server', () => {
   });
 
   it('that is made otherwise is left alone', () => {
-    expect(takeDirectly({} as Server, { methods: [method], refusalOf: null })).toBe(false);
+    expect(takeDirectly({} as Server, { methods: [method], refusalOf: null, answerHeaders })).toBe(false);
   });
 
   it('refuses whoever may not call before anything is read', async () => {
     const server = new Server();
     const refusalOf = () => ({ code: 7, details: 'not you: ä%', metadata: null as never });
     const handle = () => expect.unreachable();
-    takeDirectly(server, { methods: [{ ...method, handle }], refusalOf });
+    takeDirectly(server, { methods: [{ ...method, handle }], refusalOf, answerHeaders });
     const port = await new Promise<number>((resolve) => {
       server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_error, bound) => resolve(bound));
     });

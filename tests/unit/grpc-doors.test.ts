@@ -209,6 +209,29 @@ describe.each(['all', 'none'] as const)('a call, of those served directly %s,', 
     expect(detail).toBe('the service Sora text-to-video is not built yet');
   });
 
+  it.each([feed, sora])('is told the mode, also of a method that $name does not have', async (service) => {
+    const identity = { ...demoIdentity, answerHeaders: { 'Demo-Mode': 'on' } };
+    const { port } = await opened(service, { identity }, served);
+    const modeOf = (path: string) =>
+      new Promise<[code: number | undefined, mode: unknown]>((resolve) => {
+        let mode: unknown;
+        let code: number | undefined;
+        const same = (bytes: Buffer) => bytes;
+        rawClient(port)
+          .makeUnaryRequest(path, same, same, Buffer.alloc(0), (error) => {
+            code = error?.code;
+            // Of a refusal without an answer the headers are the trailers.
+            mode ??= error?.metadata.get('demo-mode')[0];
+          })
+          .on('metadata', (metadata) => {
+            mode = metadata.get('demo-mode')[0];
+          })
+          .on('status', () => setImmediate(() => resolve([code, mode])));
+      });
+    expect(await modeOf(`/${service.service}/Nothing`)).toEqual([status.UNIMPLEMENTED, 'on']);
+    expect(await modeOf('/grpc.health.v1.Health/Check')).toEqual([undefined, 'on']);
+  });
+
   it('whose deadline has passed before it begins is not begun', async () => {
     const known = deferred();
     const arrivals = [deferred(), deferred()];

@@ -69,6 +69,8 @@ describe('the configuration', () => {
     ['RATE_LIMIT_RATES', 'user=many'],
     ['CORS_ORIGINS', 'https://app.example/path'],
     ['CORS_ORIGINS', 'app.example'],
+    ['DEMO_HOSTS', 'app.example:5000'],
+    ['DEMO_HOSTS', 'http://app.example'],
   ])('refuses %s=%s', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(name);
   });

@@ -1,12 +1,13 @@
 // Requests for money over REST and gRPC, above a ledger made up here: keys, repeats, misuse, refusals, and what is not known yet.
+import { status } from '@grpc/grpc-js';
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { demoIdentity } from '../../api/access.ts';
 import { GrpcDoor } from '../../api/grpc/door.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
 import { noLimits } from '../../api/limits/limits.ts';
 import { Metrics } from '../../api/metrics.ts';
-import type { MoneyAnswer, MoneyEvent } from '../../api/money-door.ts';
+import type { Ended, MoneyAnswer, MoneyEvent } from '../../api/money-door.ts';
 import type { Services } from '../../api/ports.ts';
 import { type Reason, Refusal, reasons } from '../../api/problems.ts';
 import { readConfig } from '../../infra/config.ts';
@@ -100,6 +101,8 @@ let grpc: GrpcClient;
 const paymentIds = ['pay_1', 'pay_2'];
 /** What was published of payments. */
 const published: Record<string, unknown>[] = [];
+/** In place of an answer. */
+let waiting: ((ended?: AbortSignal) => Promise<MoneyAnswer>) | null = null;
 const only = (pattern: RegExp) => (destination: string) => pattern.test(destination);
 const providers = new Map([
   ['local', { name: 'local', isLocal: true }],
@@ -113,7 +116,9 @@ const services = {
       published.push({ ...event, before: decider.events.length });
     },
   },
-  money: { request: (event: MoneyEvent) => decider.request(event) },
+  money: {
+    request: (event: MoneyEvent, _id: string, ended?: Ended) => (waiting ? waiting(ended?.()) : decider.request(event)),
+  },
   people: { isErased: (id: string) => id === 'erased' },
   recipients: { isKnown: async (id: string) => (id === 'early' ? null : id !== 'nobody') },
   videos: {
@@ -155,6 +160,48 @@ beforeEach(() => {
 afterAll(async () => {
   grpc.close();
   await Promise.all([door.close(), api.close()]);
+});
+
+describe('a request that nobody waits for any more', () => {
+  const path = '/api/grpc/monetization/tip';
+  const tip = { sender_id: 'ana', recipient_id: 'ben', amount: 5 };
+  /** Resolves `asked` when the wait begins, `ended` when it is told to end. */
+  const waits = () => {
+    let asked = () => {};
+    const begun = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const ended = new Promise<string>((resolve) => {
+      waiting = async (signal) => {
+        asked();
+        await new Promise((end) => signal?.addEventListener('abort', end));
+        resolve('ended');
+        return { memo: null, token: 'payment_transactions:1:1' };
+      };
+    });
+    return { begun, ended };
+  };
+  afterEach(() => {
+    waiting = null;
+  });
+
+  it('is waited for no longer over REST when the connection closes', async () => {
+    const { begun, ended } = waits();
+    const gone = new AbortController();
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'gone-1' };
+    const { signal } = gone;
+    const asked = fetch(`${api.url}${path}`, { method: 'POST', headers, body: JSON.stringify(tip), signal });
+    await begun;
+    gone.abort();
+    await expect(asked).rejects.toThrow();
+    expect(await ended).toBe('ended');
+  });
+
+  it('is waited for no longer over gRPC when its deadline has passed', async () => {
+    const { ended } = waits();
+    const { code } = await grpc.call('SendTip', tip, { 'idempotency-key': 'gone-2' }, 100);
+    expect([code, await ended]).toEqual([status.DEADLINE_EXCEEDED, 'ended']);
+  });
 });
 
 describe('a plan', () => {

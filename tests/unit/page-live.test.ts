@@ -4,7 +4,10 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 type Json = Readonly<Record<string, unknown>>;
 type Told = { value?: (data: Json) => void; event?: (data: Json) => void };
 type Page = { subscribe(channel: string, told: Told): void };
-type PageClass = new (onState?: (state: string) => void, accessToken?: () => Promise<string | null>) => Page;
+type PageClass = new (
+  onState?: (state: string) => void,
+  accessToken?: (isRefused: boolean) => Promise<string | null>,
+) => Page;
 
 class MadeUpSocket extends EventTarget {
   static readonly OPEN = 1;
@@ -25,9 +28,9 @@ class MadeUpSocket extends EventTarget {
   says(message: Json) {
     this.dispatchEvent(Object.assign(new Event('message'), { data: JSON.stringify(message) }));
   }
-  ends(reason = '') {
+  ends(reason = '', code = 1006) {
     this.readyState = 3;
-    this.dispatchEvent(Object.assign(new Event('close'), { reason }));
+    this.dispatchEvent(Object.assign(new Event('close'), { reason, code }));
   }
   get asked() {
     return this.sent.filter(({ type }) => type === 'subscribe');
@@ -58,7 +61,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function listening(accessToken?: () => Promise<string | null>) {
+async function listening(accessToken?: (isRefused: boolean) => Promise<string | null>) {
   const page = new Live(() => {}, accessToken);
   const heard: unknown[] = [];
   page.subscribe(channel, { event: ({ place }) => heard.push(place), value: ({ place }) => heard.push(`at ${place}`) });
@@ -122,4 +125,21 @@ it('says whom it is for before it subscribes, with a token that had to be fetche
     { type: 'authenticate', access_token: 'newest' },
     { type: 'subscribe', channels: [channel] },
   ]);
+});
+
+it('asks whether the session goes on where its token was refused, and otherwise takes the next one', async () => {
+  const accessToken = vi.fn(async () => 'token');
+  await listening(accessToken);
+  newest().says(begun);
+  expect(accessToken.mock.calls).toEqual([[false]]);
+  newest().ends('{"reason":"session_revoked"}', 4401);
+  await vi.advanceTimersByTimeAsync(1_000);
+  newest().open();
+  await settled();
+  newest().says({ type: 'error', reason: 'session_revoked', detail: 'this session has ended' });
+  newest().ends();
+  await vi.advanceTimersByTimeAsync(2_000);
+  newest().open();
+  await settled();
+  expect(accessToken.mock.calls).toEqual([[false], [true], [true], [false]]);
 });

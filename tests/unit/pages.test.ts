@@ -29,3 +29,15 @@ describe.each(pages)('%s', (name) => {
     if (name !== 'account.html') expect(page).toContain('<main hidden>');
   });
 });
+
+describe('the scripts', () => {
+  const scripts = readdirSync(folder).filter((name) => name.endsWith('.js') && name !== 'dom.js');
+
+  it.each(scripts)('%s has what all need from one place', (name) => {
+    expect(read(name)).not.toMatch(/function element\(|byId = \(|function answerOf\(/);
+  });
+
+  it('ask for the front page’s feed over the socket, and again only to see what was just done', () => {
+    expect(read('page.js').match(/\/api\/demo\/feed/g)).toHaveLength(1);
+  });
+});

@@ -56,9 +56,9 @@ class Stage {
     for (const listener of this.#swapped) listener('ledger');
   }
 
-  async waits(key: string, partition: number, offset: number) {
+  async waits(key: string, partition: number, offset: number, ended?: AbortSignal) {
     const told: (Memo | 'pending')[] = [];
-    void this.outcomes.outcome({ key, partition, offset }).then((outcome) => told.push(outcome));
+    void this.outcomes.outcome({ key, partition, offset }, ended).then((outcome) => told.push(outcome));
     await turn();
     return told;
   }
@@ -166,6 +166,25 @@ describe('the outcome of a request', () => {
     expect(told).toEqual([yes]);
   });
 
+  it('is awaited no longer than whoever asked waits, and others wait on', async () => {
+    const gone = new AbortController();
+    const [told, others] = [
+      await stage.waits('request:a:1', 3, 7, gone.signal),
+      await stage.waits('request:a:1', 3, 7),
+    ];
+    const byKey: (Memo | 'pending')[] = [];
+    const place = { key: 'request:b:1', partition: 3 };
+    void stage.outcomes.outcomeOf(place, gone.signal).then((outcome) => byKey.push(outcome));
+    await stage.outcomes.sweep();
+    expect([told, byKey]).toEqual([[], []]);
+    gone.abort();
+    await stage.outcomes.sweep();
+    expect([told, byKey, others]).toEqual([['pending'], ['pending'], []]);
+    stage.push(3, [7, 8], { 'request:a:1': yes });
+    await turn();
+    expect(others).toEqual([yes]);
+  });
+
   it('is pending at once for those who are too many', async () => {
     for (let i = 0; i < waitersMax; i += 1) void stage.outcomes.outcome({ key: `k${i}`, partition: 1, offset: i });
     expect(stage.outcomes.isFull).toBe(true);
@@ -255,7 +274,7 @@ describe('those who wait', () => {
       [3, 60],
     ] as const)
       waiters.add(waiter(offset, since));
-    expect(waiters.takeOlder(20).map(({ offset }) => offset)).toEqual([2]);
+    expect(waiters.takeOver(20).map(({ offset }) => offset)).toEqual([2]);
     expect(waiters.takeBefore(0, 10).map(({ offset }) => offset)).toEqual([1, 3]);
     expect(waiters.count).toBe(0);
   });

@@ -19,8 +19,8 @@ beforeAll(async () => {
   };
   const feed = { rank: failing, trending: failing, receipt: async () => receipt, candidateCount: () => 0 } as never;
   const events = { post: async () => acknowledged };
-  api = await startApi({ feed, events }, { isHttps: true, origins: [shop] });
-  open = await startApi({ feed }, { isHttps: false, origins: ['*'] });
+  api = await startApi({ feed, events }, { isHttps: true, origins: [shop], hosts: null });
+  open = await startApi({ feed }, { isHttps: false, origins: ['*'], hosts: null });
 });
 afterAll(() => Promise.all([api.close(), open.close()]));
 
