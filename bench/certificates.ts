@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { Client } from '@grpc/grpc-js';
-import { definitionOf } from '../api/grpc/door.ts';
+import { definitionOf } from '../api/grpc/definitions.ts';
 import { x509 } from '../infra/authority/x509.ts';
 import type { Config } from '../infra/config.ts';
 import { freePorts } from '../infra/local/ports.mjs';

@@ -15,8 +15,6 @@ import { framedOnce } from './ready-bytes.ts';
 import { addReflection } from './reflection.ts';
 import type { GrpcMethod } from './services.ts';
 
-export { definitionOf } from './definitions.ts';
-
 const drainMsMax = 2_000;
 const keepalive = { everyMs: 60_000, answerMsMax: 20_000 };
 
