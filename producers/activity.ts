@@ -1,10 +1,10 @@
 // Typed calls that publish what users do: validated, personal details encrypted, keyed by user.
-import { v7 as uuidv7 } from 'uuid';
 import type { PersonKeys } from '../infra/person-keys.ts';
+import { uuidv7 } from '../infra/uuid.ts';
 import type { UserActivity } from '../schemas/generated.ts';
 import { checkEvent, type Loose } from '../schemas/validate.ts';
 import { InvalidEvent } from './invalid-event.ts';
-import { encrypted } from './personal.ts';
+import { encrypted, hasPersonal } from './personal.ts';
 import type { Acknowledgement, Publisher } from './publish.ts';
 import type { InputOf } from './typed.ts';
 
@@ -35,17 +35,19 @@ export function validateClientEvent(given: object, now: number): ClientEvent {
 
 export type ActivityProducer = {
   produceUserActivityEvent(input: UserActivityInput): Promise<Acknowledgement>;
-  /** Publishes what `validateClientEvent` has checked. */
+  /** Publishes what `validateClientEvent` has checked. @throws as its promise does, where nothing had to be waited for */
   produce(event: ClientEvent, correlationId: string): Promise<Acknowledgement>;
 };
 
 export function activityProducer(publisher: Publisher, personKeys: PersonKeys): ActivityProducer {
-  const publish = async (event: Loose) => {
+  const publishSecret = async (event: Loose) => {
     const identified = { ...event, eventId: String(event.eventId ?? uuidv7()) };
     const since = performance.now();
     const secret = { personId: String(event.userId), names: personalNames };
     return publisher.publish('user_activity', await encrypted(identified, secret, personKeys), since);
   };
+  const publish = (event: Loose) =>
+    hasPersonal(event, personalNames) ? publishSecret(event) : publisher.publish('user_activity', event);
   return {
     produceUserActivityEvent: async (input) => {
       const checked = checkEvent('user_activity', input as Loose, { now: publisher.now() });

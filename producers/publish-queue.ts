@@ -23,7 +23,7 @@ export type Waiting = {
   readonly refuse: (why: string) => void;
 };
 
-type Queued = Waiting & { readonly deadline: number; isRefused?: boolean };
+type Queued = Waiting & { readonly deadline: number; isRefused: boolean };
 
 /** kafkajs groups messages in quadratic time per partition, so one send carries few for each. */
 const perPartitionMax = 500;
@@ -35,13 +35,15 @@ type Room = { messages: number; bytes: number };
 
 /** Whether a message still fits into its partition's part of a send; once one does not, none behind it does, for the order's sake. */
 function takesRoom(room: Map<number, Room>, { partition, value }: OutgoingMessage): boolean {
-  const left = room.get(partition) ?? { messages: perPartitionMax, bytes: bytesPerPartitionMax };
+  let left = room.get(partition);
+  if (!left) {
+    left = { messages: perPartitionMax, bytes: bytesPerPartitionMax };
+    room.set(partition, left);
+  }
   const isFirst = left.messages === perPartitionMax;
   const fits = left.messages > 0 && (isFirst || value.length <= left.bytes);
-  room.set(
-    partition,
-    fits ? { messages: left.messages - 1, bytes: left.bytes - value.length } : { messages: 0, bytes: 0 },
-  );
+  left.messages = fits ? left.messages - 1 : 0;
+  left.bytes = fits ? left.bytes - value.length : 0;
   return fits;
 }
 
@@ -77,7 +79,8 @@ export class PublishQueue {
     }
     this.#events += 1;
     this.#bytes += bytes;
-    this.#queued.push({ ...waiting, deadline: now + this.#limits.deadlineMs });
+    const { topic, message, answer, refuse } = waiting;
+    this.#queued.push({ topic, message, answer, refuse, deadline: now + this.#limits.deadlineMs, isRefused: false });
     return true;
   }
 

@@ -1,10 +1,10 @@
 // The only door to Kafka from outside: gives events their envelope, queues them within limits, sends them in batches, answers with their place.
 import type { Kafka, Producer } from 'kafkajs';
-import { v7 as uuidv7 } from 'uuid';
 import { Registry, type TopicCodec } from '../infra/avro.ts';
 import type { Config } from '../infra/config.ts';
 import { briefPatience, connectedProducer, createKafka, partitionOf, topicIn } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
+import { uuidv7 } from '../infra/uuid.ts';
 import { type TopicName, topicNames, topics } from '../schemas/topics.ts';
 import { type PublishLimits, PublishQueue, type Waiting } from './publish-queue.ts';
 
