@@ -30,7 +30,8 @@ export type ClientEvent = Loose & { readonly action: string; readonly userId: st
 export function validateClientEvent(given: object, now: number): ClientEvent {
   const checked = checkEvent('user_activity', given as Loose, { client: true, now });
   if (!checked.ok) throw new InvalidEvent(checked.problem);
-  return { eventId: uuidv7(), ...checked.event } as ClientEvent;
+  // Not `{ eventId, ...event }`: what is spread behind other fields is copied many times slower than what is assigned.
+  return Object.assign({ eventId: checked.event.eventId ?? uuidv7() }, checked.event) as ClientEvent;
 }
 
 export type ActivityProducer = {
@@ -54,6 +55,6 @@ export function activityProducer(publisher: Publisher, personKeys: PersonKeys): 
       if (!checked.ok) throw new InvalidEvent(checked.problem);
       return publish(checked.event);
     },
-    produce: (event, correlationId) => publish({ ...event, correlationId, source: 'api' }),
+    produce: (event, correlationId) => publish(Object.assign({}, event, { correlationId, source: 'api' })),
   };
 }

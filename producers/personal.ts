@@ -5,10 +5,11 @@ import { PublishUnavailable } from './publish.ts';
 
 export type WithPersonal = { readonly personId: string; readonly names: readonly string[] };
 
-export const hasPersonal = (event: Loose, names: readonly string[]): boolean => {
-  for (const name of names) if (event[name] !== undefined) return true;
+/** Looks at the few fields that the event has, not for each of the names. */
+export function hasPersonal(event: Loose, names: readonly string[]): boolean {
+  for (const name in event) if (names.includes(name) && event[name] !== undefined) return true;
   return false;
-};
+}
 
 /** @throws PublishUnavailable if a new person's key cannot be made now */
 export async function encrypted(

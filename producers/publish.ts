@@ -88,11 +88,15 @@ export class Publisher {
     const partition = partitionOf(key, topics[topic].partitions);
     const message = { key, value: codec.encode(enveloped), partition, headers };
     return new Promise((resolve, reject) => {
-      const answer = (offset: number) =>
-        resolve({ eventId: enveloped.eventId, topic, partition, offset, token: `${topic}:${partition}:${offset}` });
-      const refuse = (why: string) => reject(new PublishUnavailable(enveloped.eventId, why));
-      if (this.#stopping) return refuse('the publisher is stopping');
-      if (this.#queue.add({ topic, message, answer, refuse }, since)) this.#pump();
+      const waiting: Waiting = {
+        topic,
+        message,
+        answer: (offset) =>
+          resolve({ eventId: enveloped.eventId, topic, partition, offset, token: `${topic}:${partition}:${offset}` }),
+        refuse: (why) => reject(new PublishUnavailable(enveloped.eventId, why)),
+      };
+      if (this.#stopping) waiting.refuse('the publisher is stopping');
+      else if (this.#queue.add(waiting, since)) this.#pump();
     });
   }
 
@@ -111,16 +115,9 @@ export class Publisher {
 
   #enveloped(event: PublishableEvent, key: string): PublishableEvent & { eventId: string; origin: string | null } {
     const eventId = String(event.eventId ?? uuidv7());
-    return {
-      occurredAt: this.#clock(),
-      actorId: key,
-      correlationId: eventId,
-      source: 'api',
-      ruleSet: 0,
-      ...event,
-      eventId,
-      origin: typeof event.origin === 'string' ? event.origin : null,
-    };
+    const envelope = { occurredAt: this.#clock(), actorId: key, correlationId: eventId, source: 'api', ruleSet: 0 };
+    const sure = { eventId, origin: typeof event.origin === 'string' ? event.origin : null };
+    return Object.assign(envelope, event, sure);
   }
 
   /** One send at a time: what arrives meanwhile is the next batch. */
