@@ -15,7 +15,7 @@ export function toSnake(name: string): string {
 }
 
 export function toCamel(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return !name.includes('_') ? name : name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The same fields under their snake_case names; a field given in both spellings is refused. */
