@@ -1,4 +1,4 @@
-// Makes UUIDs of version 7, each after the one before it, whose random bytes are drawn for many at a time.
+// Makes UUIDs of version 7, each later than the one before it, whose random bytes are drawn for many at a time.
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
