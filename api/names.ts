@@ -14,8 +14,18 @@ export function toSnake(name: string): string {
   return !capital.test(name) ? name : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** Names that came before with what they became; callers make names up, so only so many, and no long ones. */
+const camelNames = new Map<string, string>();
+const rememberedMax = { names: 1_000, characters: 64 };
+
 export function toCamel(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  if (!name.includes('_')) return name;
+  const known = camelNames.get(name);
+  if (known !== undefined) return known;
+  const camel = name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  const isKept = camelNames.size < rememberedMax.names && name.length <= rememberedMax.characters;
+  if (isKept) camelNames.set(name, camel);
+  return camel;
 }
 
 /** The same fields under their snake_case names; a field given in both spellings is refused. */
@@ -25,15 +35,14 @@ export const inSnakeCase = (fields: Fields) => renamed(fields, toSnake);
 export const inCamelCase = (fields: Fields) => renamed(fields, toCamel);
 
 function renamed(fields: Fields, rename: (name: string) => string): Fields | Refusal {
-  if (Object.keys(fields).every((name) => rename(name) === name)) return fields;
-  const entries = new Map<string, unknown>();
-  for (const [name, value] of Object.entries(fields)) {
-    if (entries.has(rename(name))) {
-      return new Refusal('invalid_field', `${name} is given twice, in both spellings`, { field: name });
-    }
-    entries.set(rename(name), value);
-  }
-  return Object.fromEntries(entries);
+  const names = Object.keys(fields);
+  const others = names.map(rename);
+  if (others.every((other, i) => other === names[i])) return fields;
+  const seen = new Set<string>();
+  const twice = names.find((_, i) => seen.size === seen.add(others[i] as string).size);
+  if (twice !== undefined)
+    return new Refusal('invalid_field', `${twice} is given twice, in both spellings`, { field: twice });
+  return Object.fromEntries(others.map((other, i) => [other, fields[names[i] as string]]));
 }
 
 /** A field's name as the caller spells it: as it was given, else in the style of the other fields that were given. */

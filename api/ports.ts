@@ -73,9 +73,9 @@ export type Acknowledgement = {
 
 export type EventOrigin = { readonly correlationId: string; readonly now: number };
 
-/** The door for what clients post: validates, publishes, waits for the broker's acknowledgement. */
+/** The door for what clients post: validates, publishes, waits for the broker's acknowledgement. What is refused is so at once. */
 export type Events = {
-  post(event: object, origin: EventOrigin): Promise<Acknowledgement | Refusal>;
+  post(event: object, origin: EventOrigin): Soon<Acknowledgement | Refusal>;
 };
 
 export type HistoryQuestion = Parameters<HistoryReader['page']>[0];

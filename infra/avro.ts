@@ -8,6 +8,7 @@ import { LRUCache } from 'lru-cache';
 import pRetry from 'p-retry';
 import type { RecordSchema } from '../schemas/generate/generate.ts';
 import { type TopicName, topics } from '../schemas/topics.ts';
+import { writeDefaultsByByte } from './avro-defaults.ts';
 import { limitLengths } from './avro-limits.ts';
 
 const schemaFolder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'schemas');
@@ -30,8 +31,10 @@ export class Unreadable extends Error {}
 export class WriterUnknown extends Error {}
 
 limitLengths();
+writeDefaultsByByte();
 
 const wireHeaderBytes = 5;
+const slabBytes = 64 * 1_024;
 const missingSchemaMs = 30_000;
 
 /** Encodes and decodes the events of one topic, with the schema of this build as the reader's. */
@@ -44,7 +47,8 @@ export class TopicCodec<E> {
     avro.types.RecordType['createResolver'] extends (w: avro.Type) => infer R ? R : never
   >();
   readonly #missing = new LRUCache<number, string>({ max: 1_000, ttl: missingSchemaMs });
-  #scratch = Buffer.allocUnsafe(4_096);
+  #slab = Buffer.allocUnsafeSlow(slabBytes);
+  #used = 0;
 
   constructor(schema: RecordSchema, id: number, registry: SchemaRegistry) {
     this.#type = typeOf(schema);
@@ -52,13 +56,21 @@ export class TopicCodec<E> {
     this.#registry = registry;
   }
 
+  /** The bytes lie in a slab with those encoded before and after, which is never written twice: whoever keeps few of them for long copies them. */
   encode(event: E): Buffer {
     for (;;) {
-      this.#scratch[0] = 0;
-      this.#scratch.writeInt32BE(this.#id, 1);
-      const end = this.#type.encode(event, this.#scratch, wireHeaderBytes);
-      if (end > 0) return Buffer.from(this.#scratch.subarray(0, end));
-      this.#scratch = Buffer.allocUnsafe(this.#scratch.length - end);
+      const [slab, start] = [this.#slab, this.#used];
+      const end = this.#type.encode(event, slab, start + wireHeaderBytes);
+      if (end > 0) {
+        slab[start] = 0;
+        slab.writeInt32BE(this.#id, start + 1);
+        this.#used = end;
+        return slab.subarray(start, end);
+      }
+      // So many bytes are missing behind the slab's end.
+      const needed = slab.length - start - end;
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, needed));
+      this.#used = 0;
     }
   }
 

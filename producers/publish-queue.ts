@@ -18,12 +18,12 @@ export type OutgoingMessage = {
 export type Waiting = {
   readonly topic: TopicName;
   readonly message: OutgoingMessage;
-  readonly answer: (offset: number) => void;
+  answer(offset: number): void;
   /** Tells the caller; called once. */
-  readonly refuse: (why: string) => void;
+  refuse(why: string): void;
 };
 
-type Queued = Waiting & { readonly deadline: number; isRefused?: boolean };
+type Queued = { readonly waiting: Waiting; readonly deadline: number; isRefused: boolean };
 
 /** kafkajs groups messages in quadratic time per partition, so one send carries few for each. */
 const perPartitionMax = 500;
@@ -35,22 +35,24 @@ type Room = { messages: number; bytes: number };
 
 /** Whether a message still fits into its partition's part of a send; once one does not, none behind it does, for the order's sake. */
 function takesRoom(room: Map<number, Room>, { partition, value }: OutgoingMessage): boolean {
-  const left = room.get(partition) ?? { messages: perPartitionMax, bytes: bytesPerPartitionMax };
+  let left = room.get(partition);
+  if (!left) {
+    left = { messages: perPartitionMax, bytes: bytesPerPartitionMax };
+    room.set(partition, left);
+  }
   const isFirst = left.messages === perPartitionMax;
   const fits = left.messages > 0 && (isFirst || value.length <= left.bytes);
-  room.set(
-    partition,
-    fits ? { messages: left.messages - 1, bytes: left.bytes - value.length } : { messages: 0, bytes: 0 },
-  );
+  left.messages = fits ? left.messages - 1 : 0;
+  left.bytes = fits ? left.bytes - value.length : 0;
   return fits;
 }
 
 const tooLate = 'Kafka did not answer in time';
 
-function refuseOnce(waiting: Queued, why: string): void {
-  if (waiting.isRefused) return;
-  waiting.isRefused = true;
-  waiting.refuse(why);
+function refuseOnce(queued: Queued, why: string): void {
+  if (queued.isRefused) return;
+  queued.isRefused = true;
+  queued.waiting.refuse(why);
 }
 
 export class PublishQueue {
@@ -77,37 +79,38 @@ export class PublishQueue {
     }
     this.#events += 1;
     this.#bytes += bytes;
-    this.#queued.push({ ...waiting, deadline: now + this.#limits.deadlineMs });
+    this.#queued.push({ waiting, deadline: now + this.#limits.deadlineMs, isRefused: false });
     return true;
   }
 
   /** The next batch: one topic, in order, so many per partition; what is late is refused and left out. */
   take(now: number): Waiting[] {
     this.expire(now);
-    const topic = this.#queued[0]?.topic;
+    const topic = this.#queued[0]?.waiting.topic;
     const room = new Map<number, Room>();
     const batch: Queued[] = [];
     const rest: Queued[] = [];
-    for (const waiting of this.#queued) {
+    for (const queued of this.#queued) {
+      const { waiting } = queued;
       const fits = waiting.topic === topic && batch.length < perSendMax && takesRoom(room, waiting.message);
-      (fits ? batch : rest).push(waiting);
+      (fits ? batch : rest).push(queued);
     }
     this.#queued = rest;
     this.#inFlight = batch;
-    return batch;
+    return batch.map(({ waiting }) => waiting);
   }
 
-  /** A batch has been answered. */
-  settled(batch: readonly Waiting[]): void {
+  /** The batch in flight has been answered. */
+  settled(): void {
+    this.#forget(this.#inFlight);
     this.#inFlight = [];
-    this.#forget(batch);
   }
 
   /** A batch has failed: what is not late goes back to the front, in order, to be sent again. */
   failed(now: number): void {
     const again = this.#inFlight.filter(({ deadline }) => deadline > now);
     const late = this.#inFlight.filter(({ deadline }) => deadline <= now);
-    for (const waiting of late) refuseOnce(waiting, tooLate);
+    for (const queued of late) refuseOnce(queued, tooLate);
     this.#forget(late);
     this.#inFlight = [];
     this.#queued = [...again, ...this.#queued];
@@ -120,19 +123,19 @@ export class PublishQueue {
       this.#queued = this.#queued.filter(({ deadline }) => deadline > now);
       this.#forget(late);
     }
-    for (const waiting of [...late, ...this.#inFlight]) if (waiting.deadline <= now) refuseOnce(waiting, tooLate);
+    for (const queued of [...late, ...this.#inFlight]) if (queued.deadline <= now) refuseOnce(queued, tooLate);
   }
 
   refuseAll(why: string): void {
-    for (const waiting of this.#queued) refuseOnce(waiting, why);
+    for (const queued of this.#queued) refuseOnce(queued, why);
     this.#forget(this.#queued);
     this.#queued = [];
   }
 
-  #forget(gone: readonly Waiting[]): void {
-    for (const { message } of gone) {
+  #forget(gone: readonly Queued[]): void {
+    for (const { waiting } of gone) {
       this.#events -= 1;
-      this.#bytes -= message.value.length;
+      this.#bytes -= waiting.message.value.length;
     }
   }
 }

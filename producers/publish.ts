@@ -1,12 +1,12 @@
 // The only door to Kafka from outside: gives events their envelope, queues them within limits, sends them in batches, answers with their place.
 import type { Kafka, Producer } from 'kafkajs';
-import { v7 as uuidv7 } from 'uuid';
 import { Registry, type TopicCodec } from '../infra/avro.ts';
 import type { Config } from '../infra/config.ts';
 import { briefPatience, connectedProducer, createKafka, partitionOf, topicIn } from '../infra/kafka.ts';
 import type { Log } from '../infra/log.ts';
+import { uuidv7 } from '../infra/uuid.ts';
 import { type TopicName, topicNames, topics } from '../schemas/topics.ts';
-import { type PublishLimits, PublishQueue, type Waiting } from './publish-queue.ts';
+import { type OutgoingMessage, type PublishLimits, PublishQueue, type Waiting } from './publish-queue.ts';
 
 export type Acknowledgement = {
   readonly eventId: string;
@@ -45,6 +45,39 @@ export type PublisherOptions = {
 };
 
 export type PublishableEvent = Readonly<Record<string, unknown>>;
+
+type Publishing = Pick<Waiting, 'topic' | 'message'> & {
+  readonly eventId: string;
+  readonly resolve: (acknowledgement: Acknowledgement) => void;
+  readonly reject: (error: PublishUnavailable) => void;
+};
+
+/** A class, for two closures an event cost as much as encoding it. */
+class Published implements Waiting {
+  readonly #publishing: Publishing;
+
+  constructor(publishing: Publishing) {
+    this.#publishing = publishing;
+  }
+
+  get topic(): TopicName {
+    return this.#publishing.topic;
+  }
+
+  get message(): OutgoingMessage {
+    return this.#publishing.message;
+  }
+
+  answer(offset: number): void {
+    const { eventId, topic, message, resolve } = this.#publishing;
+    const { partition } = message;
+    resolve({ eventId, topic, partition, offset, token: `${topic}:${partition}:${offset}` });
+  }
+
+  refuse(why: string): void {
+    this.#publishing.reject(new PublishUnavailable(this.#publishing.eventId, why));
+  }
+}
 
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -88,11 +121,9 @@ export class Publisher {
     const partition = partitionOf(key, topics[topic].partitions);
     const message = { key, value: codec.encode(enveloped), partition, headers };
     return new Promise((resolve, reject) => {
-      const answer = (offset: number) =>
-        resolve({ eventId: enveloped.eventId, topic, partition, offset, token: `${topic}:${partition}:${offset}` });
-      const refuse = (why: string) => reject(new PublishUnavailable(enveloped.eventId, why));
-      if (this.#stopping) return refuse('the publisher is stopping');
-      if (this.#queue.add({ topic, message, answer, refuse }, since)) this.#pump();
+      const waiting = new Published({ topic, message, eventId: enveloped.eventId, resolve, reject });
+      if (this.#stopping) waiting.refuse('the publisher is stopping');
+      else if (this.#queue.add(waiting, since)) this.#pump();
     });
   }
 
@@ -111,16 +142,9 @@ export class Publisher {
 
   #enveloped(event: PublishableEvent, key: string): PublishableEvent & { eventId: string; origin: string | null } {
     const eventId = String(event.eventId ?? uuidv7());
-    return {
-      occurredAt: this.#clock(),
-      actorId: key,
-      correlationId: eventId,
-      source: 'api',
-      ruleSet: 0,
-      ...event,
-      eventId,
-      origin: typeof event.origin === 'string' ? event.origin : null,
-    };
+    const envelope = { occurredAt: this.#clock(), actorId: key, correlationId: eventId, source: 'api', ruleSet: 0 };
+    const sure = { eventId, origin: typeof event.origin === 'string' ? event.origin : null };
+    return Object.assign(envelope, event, sure);
   }
 
   /** One send at a time: what arrives meanwhile is the next batch. */
@@ -152,7 +176,7 @@ export class Publisher {
         next.set(waiting.message.partition, offset + 1);
         waiting.answer(offset);
       }
-      this.#queue.settled(batch);
+      this.#queue.settled();
       this.#options.onSent?.(batch.length, performance.now() - startedAt);
     } catch (error) {
       this.#options.log.warn(`a send to ${topic} failed: ${(error as Error).message}`);

@@ -31,7 +31,15 @@ const clientEnvelope = ['eventId', 'occurredAt'];
 const ajv = new Ajv({ strict: false, allErrors: false });
 (formats as unknown as (instance: Ajv) => void)(ajv);
 const schemas = new Map<TopicName, RecordSchema>();
-const validators = new Map<string, ValidateFunction>();
+/** What checking needs of a topic, made once, for clients and for services. */
+type Gate = {
+  readonly tag: string;
+  readonly variants: Readonly<Record<string, Variant>>;
+  readonly allowed: ReadonlySet<string>;
+  readonly listed: string;
+  readonly validators: Map<string, ValidateFunction>;
+};
+const gates = { client: new Map<TopicName, Gate>(), service: new Map<TopicName, Gate>() };
 
 function schemaOf(topic: TopicName): RecordSchema {
   let schema = schemas.get(topic);
@@ -93,16 +101,14 @@ export type CheckOptions = { readonly client?: boolean; readonly now: number };
 
 /** Checks an event of any shape. Times may be given as ISO 8601; null means absent. */
 export function checkEvent(topic: TopicName, given: Loose, { client = false, now }: CheckOptions): Checked<Loose> {
-  const { tag, variants } = variantsOf(topic);
-  const present = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
-  const event = withTimes(Object.fromEntries(present));
+  const gate = gateOf(topic, client);
+  const { tag, variants, listed } = gate;
+  const event = withTimes(present(given));
   const action = event[tag];
-  const allowed = client ? clientActions(topic) : Object.keys(variants);
-  const listed = `one of ${allowed.join(', ')}`;
   if (typeof action !== 'string' || !Object.hasOwn(variants, action)) return wrong(tag, listed, 'unknown_action');
-  if (!allowed.includes(action))
+  if (!gate.allowed.has(action))
     return wrong(tag, `${listed}: ${action} is written by its service`, 'not_client_action');
-  const validate = validatorOf(topic, action, client);
+  const validate = gate.validators.get(action) ?? compiled(topic, action, client);
   if (!validate(event)) return { ok: false, problem: problemOf(validate.errors?.[0], topic, { action, client }) };
   if (typeof event.occurredAt === 'number' && event.occurredAt > now + futureMsMax) {
     return wrong('occurredAt', 'a time not later than five minutes from now', 'in_the_future');
@@ -110,25 +116,45 @@ export function checkEvent(topic: TopicName, given: Loose, { client = false, now
   return { ok: true, event };
 }
 
-function validatorOf(topic: TopicName, action: string, client: boolean): ValidateFunction {
-  const name = `${topic} ${action} ${client}`;
-  let validate = validators.get(name);
-  if (!validate) {
-    validate = ajv.compile(actionJsonSchema(topic, action, { client }));
-    validators.set(name, validate);
+function gateOf(topic: TopicName, client: boolean): Gate {
+  const known = client ? gates.client : gates.service;
+  let gate = known.get(topic);
+  if (!gate) {
+    const { tag, variants } = variantsOf(topic);
+    const allowed = client ? clientActions(topic) : Object.keys(variants);
+    const listed = `one of ${allowed.join(', ')}`;
+    gate = { tag, variants, allowed: new Set(allowed), listed, validators: new Map() };
+    known.set(topic, gate);
   }
+  return gate;
+}
+
+function compiled(topic: TopicName, action: string, client: boolean): ValidateFunction {
+  const validate = ajv.compile(actionJsonSchema(topic, action, { client }));
+  gateOf(topic, client).validators.set(action, validate);
   return validate;
 }
 
+/** Without what is null or undefined; most events have none, and are not copied. */
+function present(given: Loose): Loose {
+  for (const name in given) {
+    if (given[name] === undefined || given[name] === null)
+      return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null));
+  }
+  return given;
+}
+
+const timeNames = ['occurredAt', 'publishedAt', 'endsAt'] as const;
+
 /** ISO 8601 times become ms; what cannot be read stays, and is refused by its type. */
 function withTimes(event: Loose): Loose {
-  const times: Record<string, number> = {};
-  for (const name of ['occurredAt', 'publishedAt', 'endsAt']) {
+  let times: Record<string, number> | undefined;
+  for (const name of timeNames) {
     const value = event[name];
     const ms = typeof value === 'string' ? msOf(value) : null;
-    if (ms !== null) times[name] = ms;
+    if (ms !== null) times = { ...times, [name]: ms };
   }
-  return { ...event, ...times };
+  return times ? { ...event, ...times } : event;
 }
 
 /** ms of an ISO 8601 date, with or without a time; null if it is none, or a day that does not exist. */

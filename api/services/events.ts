@@ -4,6 +4,7 @@ import { sizes } from '../limits/sizes.ts';
 import { type Fields, isObject } from '../names.ts';
 import type { Acknowledgement, Call, Services } from '../ports.ts';
 import { type Problem, problemOf, Refusal } from '../problems.ts';
+import type { Soon } from '../soon.ts';
 import { refusalFor } from '../unavailable.ts';
 
 export const eventsPerRequestMax = sizes.events;
@@ -19,11 +20,8 @@ export type Accepted = {
 export type ItemRefused = { readonly accepted: false } & Problem;
 
 export async function recordInteraction(services: Services, event: unknown, call: Call): Promise<Accepted | Refusal> {
-  const outcome = isObject(event)
-    ? await posted(services, event, call)
-    : new Refusal('malformed_request', 'an event is a JSON object', { field: 'body' });
-  const isRefused = outcome instanceof Refusal;
-  services.metrics.events.inc({ result: isRefused ? 'refused' : 'accepted', reason: isRefused ? outcome.reason : '' });
+  const outcome = await posted(services, event, { call, startedAt: performance.now() });
+  count(services, [outcome]);
   return outcome;
 }
 
@@ -33,26 +31,47 @@ export async function recordInteractions(services: Services, events: readonly un
     const detail = `an array holds 1 to ${eventsPerRequestMax} events, not ${events.length}`;
     return new Refusal(events.length === 0 ? 'invalid_field' : 'too_large', detail, { field: 'events' });
   }
-  const outcomes = await Promise.all(events.map((event) => recordInteraction(services, event, call)));
+  const how = { call, startedAt: performance.now() };
+  const outcomes = await Promise.all(events.map((event) => posted(services, event, how)));
+  count(services, outcomes);
   return outcomes.map((outcome): Accepted | ItemRefused =>
     outcome instanceof Refusal ? { accepted: false, ...problemOf(outcome) } : outcome,
   );
 }
 
-async function posted(services: Services, event: Fields, call: Call): Promise<Accepted | Refusal> {
+type How = { readonly call: Call; readonly startedAt: number };
+
+function posted(services: Services, event: unknown, { call, startedAt }: How): Soon<Accepted | Refusal> {
+  if (!isObject(event)) return new Refusal('malformed_request', 'an event is a JSON object', { field: 'body' });
   const own = ofCaller(event, call.caller);
   if (own instanceof Refusal) return own;
-  const stop = services.metrics.publishSeconds.startTimer();
   try {
-    const outcome = await services.events.post(own, { correlationId: call.requestId, now: services.now() });
-    if (outcome instanceof Refusal) return outcome;
-    stop();
-    return acceptedAs(outcome);
+    const posting = services.events.post(own, { correlationId: call.requestId, now: services.now() });
+    if (posting instanceof Refusal) return posting;
+    return Promise.resolve(posting).then((outcome) => {
+      if (outcome instanceof Refusal) return outcome;
+      services.metrics.publishSeconds.observe((performance.now() - startedAt) / 1_000);
+      return acceptedAs(outcome);
+    }, whyNot);
   } catch (error) {
-    const refusal = refusalFor(error);
-    if (refusal.reason === 'internal') throw error;
-    return refusal;
+    return whyNot(error);
   }
+}
+
+function whyNot(error: unknown): Refusal {
+  const refusal = refusalFor(error);
+  if (refusal.reason === 'internal') throw error;
+  return refusal;
+}
+
+/** Once a request: each look for a labelled series costs as much as the check of an event. */
+function count({ metrics }: Services, outcomes: readonly (Accepted | Refusal)[]): void {
+  let accepted = 0;
+  for (const outcome of outcomes) {
+    if (outcome instanceof Refusal) metrics.events.inc({ result: 'refused', reason: outcome.reason });
+    else accepted += 1;
+  }
+  if (accepted > 0) metrics.events.inc({ result: 'accepted', reason: '' }, accepted);
 }
 
 /** What somebody did is told by themselves alone; in either spelling, or left out. */

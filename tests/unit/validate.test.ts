@@ -166,6 +166,70 @@ describe('what services publish', () => {
   });
 });
 
+describe('any event', () => {
+  const value = fc.constantFrom(
+    'ana',
+    'video1',
+    '',
+    'a b',
+    'topic',
+    7,
+    -1,
+    1.5,
+    now,
+    true,
+    null,
+    undefined,
+    '2026-10-01',
+  );
+  const names = [
+    'userId',
+    'videoId',
+    'creatorId',
+    'watchDurationMs',
+    'reason',
+    'text',
+    'occurredAt',
+    'eventId',
+    'other',
+  ];
+  const fields = fc.record(Object.fromEntries(names.map((name) => [name, value])), { requiredKeys: [] });
+  const action = fc.constantFrom(...clientActions('user_activity'), 'match', 'dance', 7, null);
+  const anything = fc.record({ action, fields, isClient: fc.boolean() });
+  const sample = { userId: 'ana', videoId: 'video1', creatorId: 'ben', watchDurationMs: 5 };
+
+  it('is judged the same with empty fields, and is left as it was', () => {
+    fc.assert(
+      fc.property(anything, ({ action, fields, isClient }) => {
+        const event: Loose = Object.freeze({ ...fields, action });
+        const present = Object.fromEntries(
+          Object.entries(event).filter(([, one]) => one !== null && one !== undefined),
+        );
+        const options = { client: isClient, now };
+        const judged = checkEvent('user_activity', event, options);
+        expect(judged).toEqual(checkEvent('user_activity', present, options));
+        expect(judged).toEqual(checkEvent('user_activity', { ...event, nothing: null, none: undefined }, options));
+      }),
+    );
+  });
+
+  it('is taken where its schema takes it and its time is past, and no other', () => {
+    const ajv = new Ajv({ strict: false });
+    (formats as unknown as (instance: Ajv) => void)(ajv);
+    const validate = ajv.compile(eventJsonSchema('user_activity', { client: true }));
+    const like = fc.record({ action, fields, isSound: fc.boolean() });
+    fc.assert(
+      fc.property(like, ({ action, fields, isSound }) => {
+        const { occurredAt: _time, ...timeless } = fields as Loose;
+        const event: Loose = isSound ? { action, ...sample } : { action, ...sample, ...timeless };
+        const kept = Object.entries(event).filter(([, one]) => one !== null && one !== undefined);
+        expect(asClient(event).ok).toBe(validate(Object.fromEntries(kept)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe('the JSON Schema for documents', () => {
   it('shows a client only its actions and fields', () => {
     const { oneOf } = eventJsonSchema('user_activity', { client: true }) as { oneOf: { properties: object }[] };
