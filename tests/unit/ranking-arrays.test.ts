@@ -50,7 +50,7 @@ it('a remembered power is the power', () => {
     fc.constantFrom(0, -0, -1, -0.5, Number.NEGATIVE_INFINITY),
   );
   fc.assert(
-    fc.property(fc.array(fc.tuple(index, exponent)), (asked) => {
+    fc.property(fc.array(fc.tuple(fc.nat(3), exponent)), (asked) => {
       const powers = new Powers();
       for (const [at, one] of asked) expect(powers.of(itemAt(at), one, at + 1)).toBe(2 ** one);
     }),
@@ -65,7 +65,7 @@ it('entries are in order however far and in whatever order somebody looks', () =
   fc.assert(
     fc.property(
       bases,
-      fc.array(fc.integer({ min: -1, max: 310 }), { maxLength: 6 }),
+      fc.array(fc.oneof(fc.integer({ min: -1, max: 310 }), fc.constantFrom(127, 128, 129)), { maxLength: 6 }),
       fc.nat(310),
       (given, asked, count) => {
         const items = given.map((_, at) => itemAt(at));
@@ -76,10 +76,13 @@ it('entries are in order however far and in whatever order somebody looks', () =
           .sort((a, b) => b.base - a.base || (a.item.id < b.item.id ? -1 : 1));
         for (const place of asked) expect(entries.at(place)).toEqual(place < 0 ? undefined : expected[place]);
         expect(entries.first(count)).toEqual(expected.slice(0, count));
+        expect(entries.first(given.length)).toEqual(expected);
         expect(entries.length).toBe(given.length);
         for (const item of items.slice(0, 3)) expect(expected[entries.placeOf(item)]?.item).toBe(item);
         expect(entries.placeOf(itemAt(999))).toBe(-1);
       },
     ),
+    // Three hundred entries take minutes to shrink.
+    { endOnFailure: true },
   );
 });
