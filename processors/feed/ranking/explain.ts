@@ -32,33 +32,38 @@ export function explain({ entry, closest }: Pick, request: Request): Explanation
   const ranker = rankerIn(request);
   const pageless = findingsOf(entry.item, request);
   const diversity = explainDiversity(entry.item, closest, request);
+  const values = ranker.values(entry.item, request, pageless);
+  const factors = factorsOf({ ...values, diversity }, ranker.weights);
   const findings: Record<FactorName, Finding> = { ...pageless, diversity };
-  const values = { ...ranker.values(entry.item, request, pageless), diversity };
-  const factors = Object.fromEntries(
-    factorNames.map((name) => [name, factorOf(values[name], ranker.weights[name])]),
-  ) as Record<FactorName, Factor>;
-  const mostFirst = [...factorNames].sort((a, b) => factors[b].contribution - factors[a].contribution);
+  const mostFirst = factorNames
+    .toSorted((a, b) => factors[b].contribution - factors[a].contribution)
+    .map((name) => findings[name]);
   return {
     score: factorNames.reduce((sum, name) => sum + factors[name].contribution, 0),
     confidence: confidenceOf(findings, ranker.weights),
-    sentences: sentencesOf(mostFirst.map((name) => findings[name])) ?? [fallback(findings.engagement)],
+    sentences: sentencesOf(mostFirst) ?? [fallback(findings.engagement)],
     factors,
-    sources: positionsOf(mostFirst.map((name) => findings[name])),
+    sources: positionsOf(mostFirst),
   };
 }
 
 function findingsOf(item: Item, request: Request): Record<PagelessFactor, Finding> {
-  const findings = scorers.map((scorer) => [scorer.name, scorer.explain(item, request)]);
-  return Object.fromEntries(findings) as Record<PagelessFactor, Finding>;
+  const findings: Partial<Record<FactorName, Finding>> = {};
+  for (const scorer of scorers) findings[scorer.name] = scorer.explain(item, request);
+  return findings as Record<PagelessFactor, Finding>;
 }
 
 /** The factors that do not depend on the page, as the request's ranker values them. */
 export function pagelessFactors(item: Item, request: Request): Record<PagelessFactor, Factor> {
   const ranker = rankerIn(request);
-  const values = Object.entries(ranker.values(item, request, findingsOf(item, request)));
-  return Object.fromEntries(
-    values.map(([name, valued]) => [name, factorOf(valued, ranker.weights[name as PagelessFactor])]),
-  ) as Record<PagelessFactor, Factor>;
+  return factorsOf(ranker.values(item, request, findingsOf(item, request)), ranker.weights);
+}
+
+/** Of those that have a value. */
+function factorsOf<Name extends FactorName>(values: Readonly<Record<Name, Valued>>, weights: Weights) {
+  const factors: Partial<Record<FactorName, Factor>> = {};
+  for (const name of factorNames) if (name in values) factors[name] = factorOf(values[name as Name], weights[name]);
+  return factors as Record<Name, Factor>;
 }
 
 function factorOf({ value, inputs }: Valued, weight: number): Factor {
@@ -78,11 +83,15 @@ function sentencesOf(findings: readonly Finding[]): string[] | null {
 const fallback = ({ value }: Finding): string => `One to discover (${percent(value)}% engagement rate so far)`;
 
 function positionsOf(findings: readonly Finding[]): Position[] {
-  const byName = new Map<string, Position>();
+  const positions: Position[] = [];
   for (const { evidence } of findings) {
     for (const position of evidence) {
-      byName.set(`${position.topic}/${position.partition}/${position.offset}`, position);
+      if (positions.length === sourcesMax) return positions;
+      if (!positions.some((other) => isSame(other, position))) positions.push(position);
     }
   }
-  return [...byName.values()].slice(0, sourcesMax);
+  return positions;
 }
+
+const isSame = (a: Position, b: Position): boolean =>
+  a.offset === b.offset && a.partition === b.partition && a.topic === b.topic;

@@ -95,7 +95,8 @@ function entriesOf(items: readonly Item[], request: Request, markOf: (item: Item
   const scored = items.length <= scoredMax ? items : bestOf(items, Math.max(scoredMax, request.limit + 1), request);
   const bases = keysOf(scored, (item) => ranker.base(item, request));
   // Read now: the next ranking marks them anew.
-  const marks = Uint16Array.from(scored, markOf);
+  const marks = new Uint16Array(scored.length);
+  for (let at = 0; at < marks.length; at++) marks[at] = markOf(scored[at] as Item);
   return new Entries({ items: scored, bases, from: (at) => namesOf(marks[at] as number) });
 }
 

@@ -1,9 +1,9 @@
 // What one ranking is about: who asks, when, out of which videos, and what was on earlier pages.
+import { affinitiesOf } from './affinities.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Item } from './item.ts';
 import { type Profile, profileOf } from './learned/profile.ts';
 import type { PublishedModel } from './published-model.ts';
-import { affinitiesOf } from './scorers/creator-affinity.ts';
 import type { VariantName } from './variant-names.ts';
 import type { Viewer, Weighed } from './viewer.ts';
 import type { Weights } from './weights.ts';
@@ -48,7 +48,7 @@ export const requestOf = (query: Query, profile = profileIn(query)): Request => 
   ...query,
   profile,
   trendingReference: query.catalogue.trending.order()[0]?.trendKeys.day ?? Number.NEGATIVE_INFINITY,
-  affinities: affinitiesOf(query),
+  affinities: affinitiesOf(query.viewer, query.catalogue),
   remembered: new Map(),
   similarities: new Map(),
 });

@@ -4,7 +4,7 @@ import type { Request } from '../request.ts';
 import type { Filter, Reason } from './filter.ts';
 import { creatorHeldBack, topicHeldBack } from './held-back.ts';
 import { blocked, creatorTurnedAway, reported } from './hidden.ts';
-import { creatorNotInterested, notInterested } from './not-interested.ts';
+import { creatorNotInterested, hasSeveralOfACreator, notInterested } from './not-interested.ts';
 import { own } from './own.ts';
 import { seen } from './seen.ts';
 import { served } from './served.ts';
@@ -20,7 +20,7 @@ const appliesTo = new Map<Filter, (request: Request) => boolean>([
   [served, (request) => request.served.size > 0],
   [notInterested, ({ viewer }) => viewer.unwanted.size > 0],
   [creatorTurnedAway, ({ viewer }) => viewer.aversions.turnedAway.size > 0],
-  [creatorNotInterested, ({ viewer }) => viewer.opinions.some(({ opinion }) => opinion.notInterested)],
+  [creatorNotInterested, hasSeveralOfACreator],
   [topicHeldBack, ({ viewer }) => viewer.aversions.topics.size > 0],
   [creatorHeldBack, ({ viewer }) => viewer.aversions.creators.size > 0],
 ]);

@@ -1,37 +1,13 @@
 // Creator affinity: whether the user follows the creator, and what the user made of the creator's videos so far.
 import type { Item, Position } from '../item.ts';
-import type { Query, Request } from '../request.ts';
+import type { Request } from '../request.ts';
 import { positionOf } from './content-similarity.ts';
 import { certaintyOf, type Scorer } from './scorer.ts';
 
-export const followWorth = 0.6;
-/** The most that watching alone is worth, and the points that are worth half of it. */
-export const watchingWorth = 0.7;
-export const halfPoints = 2;
 const evidenceMax = 2;
 
 export const affinityOf = (item: Item, { catalogue, affinities }: Request): number =>
   catalogue.spread(affinities)[item.creator] as number;
-
-/** By creator's number, of those whom the viewer has to do with. */
-export function affinitiesOf({ viewer, catalogue }: Query): Map<number, number> {
-  const affinities = new Map<number, number>();
-  const set = (creatorId: string, affinity: number) => {
-    const creator = catalogue.creatorNumber(creatorId);
-    if (creator !== undefined) affinities.set(creator, affinity);
-  };
-  for (const [creatorId, { points }] of viewer.ties)
-    set(creatorId, affinityFrom(viewer.follows.has(creatorId), points));
-  for (const creatorId of viewer.follows.keys()) {
-    if (!viewer.ties.has(creatorId)) set(creatorId, affinityFrom(true, 0));
-  }
-  return affinities;
-}
-
-export function affinityFrom(follows: boolean, points: number): number {
-  const watching = points <= 0 ? 0 : points / (points + halfPoints);
-  return follows ? followWorth + (1 - followWorth) * watching : watchingWorth * watching;
-}
 
 export const creatorAffinity: Scorer = {
   name: 'creator_affinity',

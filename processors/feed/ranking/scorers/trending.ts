@@ -22,6 +22,12 @@ export function relativeRate(item: Item, { trendingReference, catalogue }: Reque
 
 export const trendingValue = (item: Item, request: Request): number => Math.sqrt(relativeRate(item, request));
 
+/** Null for one that is not among those told. */
+function placeOf(item: Item, order: readonly Item[]): number | null {
+  for (let at = 0; at < placesMax && at < order.length; at++) if (order[at] === item) return at + 1;
+  return null;
+}
+
 export const trending: Scorer = {
   name: 'trending',
   value: trendingValue,
@@ -29,14 +35,13 @@ export const trending: Scorer = {
     const state = item.trending?.state;
     const value = trendingValue(item, request);
     const points = state ? rateAt(state, 'day', request.now) : 0;
-    const place = item.live ? request.catalogue.trending.order().indexOf(item) + 1 : 0;
-    const told = place > 0 && place <= placesMax;
+    const place = item.live ? placeOf(item, request.catalogue.trending.order()) : null;
     return {
       value,
       inputs: {
         points,
         relative_rate: relativeRate(item, request),
-        place: told ? place : null,
+        place,
         events: state?.events ?? 0,
         window: 'day',
       },
@@ -44,7 +49,8 @@ export const trending: Scorer = {
       evidence: item.trending
         ? [{ topic: 'video_engagement', partition: item.trending.partition, offset: item.trending.state.offset }]
         : [],
-      sentence: told && value >= 0.5 && points >= pointsWorthSaying ? `Trending now (place ${place} today)` : null,
+      sentence:
+        place !== null && value >= 0.5 && points >= pointsWorthSaying ? `Trending now (place ${place} today)` : null,
     };
   },
 };

@@ -1,6 +1,6 @@
 // Proposes videos by lot: the hash of user and hour draws them, so that every video has a chance and every machine the same.
 import type { Item } from '../item.ts';
-import { stableHash } from '../stable-hash.ts';
+import { begun, stableHashFrom } from '../stable-hash.ts';
 import type { Source } from './source.ts';
 
 const draws = 40;
@@ -10,9 +10,9 @@ export const explore: Source = {
   name: 'explore',
   propose({ catalogue, viewer, now }, allowed) {
     const drawn = new Set<Item>();
-    const hour = Math.floor(now / hourMs);
+    const asked = begun(`${viewer.userId}/${Math.floor(now / hourMs)}/`);
     for (let draw = 0; draw < draws; draw++) {
-      const item = catalogue.lottery.pick(stableHash(`${viewer.userId}/${hour}/${draw}`));
+      const item = catalogue.lottery.pick(stableHashFrom(asked, String(draw)));
       if (item && allowed(item)) drawn.add(item);
     }
     return [...drawn];

@@ -18,7 +18,7 @@ export const similar: Source = {
   propose(request, allowed) {
     const tags = strongest(request, { categories: false, most: tagsMax });
     const categories = strongest(request, { categories: true, most: categoriesMax });
-    return [...underTags(tags, request, allowed), ...underCategories(categories, request, allowed)];
+    return underTags(tags, request, allowed).concat(underCategories(categories, request, allowed));
   },
 };
 
