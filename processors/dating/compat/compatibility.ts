@@ -8,7 +8,6 @@ import {
   locationOf,
   type Personality,
   personalityOf,
-  type Values,
 } from './components.ts';
 import type { Person } from './person.ts';
 import { reasonsOf } from './reasons.ts';
@@ -48,7 +47,13 @@ const { weights, unknown: ofUnknown } = compatRules;
 
 /** Σ weight × value without the personality; an unknown component counts as the rules say. */
 export function partialScoreOf(a: Person, b: Person, known: { km: number; day: number }): number {
-  const { interests, location, age, activity } = valuesWithoutPersonality(a, b, known);
+  return partialOf(valuesWithoutPersonality(a, b, known));
+}
+
+type ValuesWithoutPersonality = ReturnType<typeof valuesWithoutPersonality>;
+
+/** The same of values that are known already. */
+export function partialOf({ interests, location, age, activity }: ValuesWithoutPersonality): number {
   const about = weights.interests * (interests ?? ofUnknown) + weights.location * location;
   return about + weights.age * age + weights.activity * (activity ?? ofUnknown);
 }
@@ -59,7 +64,7 @@ export const withPersonality = (partial: number, personality: number | null): nu
 
 export function compatibility(a: Person, b: Person, circumstances: Circumstances & { km: number }): Compatibility {
   const { km, day, personality } = circumstances;
-  const values: Values = {
+  const values = {
     ...valuesWithoutPersonality(a, b, { km, day }),
     personality: personalityOf(a, b, personality),
   };
@@ -68,7 +73,7 @@ export function compatibility(a: Person, b: Person, circumstances: Circumstances
     weight: weights[component],
   });
   return {
-    score: withPersonality(partialScoreOf(a, b, { km, day }), values.personality),
+    score: withPersonality(partialOf(values), values.personality),
     factors: Object.fromEntries(components.map((name) => [name, factor(name)])) as Compatibility['factors'],
     distanceKm: km,
     ageFits: ageFits(a, b, day),
