@@ -1,17 +1,14 @@
-// The people of one gender in one cell: beside each what decides whether two suit, and most of how well, as numbers in one row, so that who does not suit costs a few comparisons and no look at the person.
+// The people of one gender in one cell: beside each what decides whether two suit, and most of how well, as numbers in a row, so that who does not suit costs a few comparisons and no look at the person.
 import type { Person } from '../processors/dating/compat/person.ts';
 
-/** Where a record keeps what; after these come the numbers of what is liked, then of what is avoided. */
-export const inRecord = { birthDay: 0, ages: 1, distanceKm: 2, kind: 3, names: 4, head: 5 } as const;
+/** Where a head keeps what: as many numbers for each of the people, in their order. */
+export const inHead = { birthDay: 0, ages: 1, distanceKm: 2, kind: 3, namesAt: 4, names: 5, size: 6 } as const;
 /** Two numbers in one: the lower 16 bits hold the first. */
 export const pair = { first: (both: number): number => both & 0xffff, second: (both: number): number => both >>> 16 };
 /** The lowest bits beside the kind: what may be asked of the person. */
 export const asks = { answers: 1, online: 2, boost: 4, bits: 3 } as const;
 
 const together = (first: number, second: number): number => first | (second << 16);
-const recordsMin = 16;
-
-const lengthOf = ({ interests, aversions }: Person): number => inRecord.head + interests.length + aversions.length;
 
 const kindOf = ({ answers, online }: Person, { kind, mayBeBoosted }: Beside): number =>
   (kind << asks.bits) | (answers ? asks.answers : 0) | (online ? asks.online : 0) | (mayBeBoosted ? asks.boost : 0);
@@ -21,52 +18,63 @@ export type Beside = { readonly kind: number; readonly mayBeBoosted: boolean };
 
 export class Crowd {
   readonly people: Person[] = [];
-  /** One record after the other, in the order of the people; what follows the last is not in use. */
-  records = new Int32Array(recordsMin);
-  #length = 0;
+  /** What follows the last of the people is not in use. */
+  heads = new Int32Array(inHead.size);
+  /** Of one after the other: the numbers of what is liked, then of what is avoided. */
+  names = new Int32Array(0);
+  #namesEnd = 0;
 
   add(person: Person, beside: Beside): void {
     const { birthDay, ageMin, ageMax, distanceKm, interests, aversions } = person;
-    const [at, end] = [this.#length, this.#length + lengthOf(person)];
-    if (end > this.records.length) this.#resize(Math.max(end, Math.ceil(this.records.length * 1.25)));
-    const names = together(interests.length, aversions.length);
-    this.records.set([birthDay, together(ageMin, ageMax), distanceKm, kindOf(person, beside), names], at);
-    this.records.set(interests, at + inRecord.head);
-    this.records.set(aversions, at + inRecord.head + interests.length);
-    this.people.push(person);
-    this.#length = end;
+    const [index, namesAt] = [this.people.push(person) - 1, this.#namesEnd];
+    this.#namesEnd += interests.length + aversions.length;
+    this.heads = withRoom(this.heads, this.people.length * inHead.size);
+    this.names = withRoom(this.names, this.#namesEnd);
+    const counts = together(interests.length, aversions.length);
+    const head = [birthDay, together(ageMin, ageMax), distanceKm, kindOf(person, beside), namesAt, counts];
+    this.heads.set(head, index * inHead.size);
+    this.names.set(interests, namesAt);
+    this.names.set(aversions, namesAt + interests.length);
   }
 
   remove(person: Person): void {
-    const { index, at } = this.#find(person);
-    const end = at + lengthOf(person);
-    this.records.copyWithin(at, end, this.#length);
-    this.#length -= end - at;
+    const index = this.#find(person);
+    const count = person.interests.length + person.aversions.length;
+    const namesAt = this.heads[index * inHead.size + inHead.namesAt] as number;
+    this.names.copyWithin(namesAt, namesAt + count, this.#namesEnd);
+    this.#namesEnd -= count;
+    this.heads.copyWithin(index * inHead.size, (index + 1) * inHead.size, this.people.length * inHead.size);
     this.people.splice(index, 1);
-    if (this.#length < this.records.length / 2) this.#resize(Math.max(recordsMin, this.#length));
+    for (let i = index; i < this.people.length; i++) {
+      const at = i * inHead.size + inHead.namesAt;
+      this.heads[at] = (this.heads[at] as number) - count;
+    }
+    this.heads = withoutWaste(this.heads, this.people.length * inHead.size);
+    this.names = withoutWaste(this.names, this.#namesEnd);
   }
 
-  /** For somebody of whom nothing has changed that is in the record but what may be asked of them. */
+  /** For somebody of whom nothing has changed that stands in the numbers, but the kind and what may be asked of them. */
   replace(person: Person, next: Person, beside: Beside): void {
-    const { index, at } = this.#find(person);
+    const index = this.#find(person);
     this.people[index] = next;
-    this.records[at + inRecord.kind] = kindOf(next, beside);
+    this.heads[index * inHead.size + inHead.kind] = kindOf(next, beside);
   }
 
-  #find(person: Person): { readonly index: number; readonly at: number } {
+  #find(person: Person): number {
     const index = this.people.indexOf(person);
     if (index < 0) throw new RangeError('who is looked for is not in the crowd');
-    let at = 0;
-    for (let before = 0; before < index; before++) {
-      const names = this.records[at + inRecord.names] as number;
-      at += inRecord.head + pair.first(names) + pair.second(names);
-    }
-    return { index, at };
-  }
-
-  #resize(length: number): void {
-    const records = new Int32Array(length);
-    records.set(this.records.subarray(0, this.#length));
-    this.records = records;
+    return index;
   }
 }
+
+function resized(numbers: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const others = new Int32Array(length);
+  others.set(numbers.length > length ? numbers.subarray(0, length) : numbers);
+  return others;
+}
+
+const withRoom = (numbers: Int32Array<ArrayBuffer>, length: number) =>
+  length > numbers.length ? resized(numbers, Math.max(length, Math.ceil(numbers.length * 1.25))) : numbers;
+
+const withoutWaste = (numbers: Int32Array<ArrayBuffer>, length: number) =>
+  length < numbers.length / 2 ? resized(numbers, length) : numbers;

@@ -42,6 +42,11 @@ export class Grid {
     if (crowds.size === 0) this.#drop(cell);
   }
 
+  placeOf(person: Person): { readonly crowd: Crowd; readonly index: number } {
+    const crowd = this.#crowd(person);
+    return { crowd, index: crowd.people.indexOf(person) };
+  }
+
   /** See `Kinds`. */
   agreeing(viewer: Person): Uint8Array {
     return this.#kinds.agreeing(viewer);

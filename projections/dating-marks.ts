@@ -1,7 +1,7 @@
 // What one person likes and avoids, as a small table of names' numbers, so that comparing with many others costs one look for each of their names.
 import type { InterestFigures } from '../processors/dating/compat/components.ts';
 import type { Person } from '../processors/dating/compat/person.ts';
-import { inRecord, pair } from './dating-crowd.ts';
+import { type Crowd, inHead, pair } from './dating-crowd.ts';
 
 const [liked, avoided, bits] = [1, 2, 2];
 const slotsMin = 64;
@@ -19,27 +19,27 @@ export class Marks {
     for (const name of aversions) this.#mark(name, avoided);
   }
 
-  /** The same as `interestFigures` of the two. @param at where the other's record begins */
-  figures(records: Int32Array, at: number): InterestFigures {
-    const names = records[at + inRecord.names] as number;
-    const start = at + inRecord.head;
-    const middle = start + pair.first(names);
-    const end = middle + pair.second(names);
+  /** The same as `interestFigures` of the two. @param index of the other in the crowd */
+  figures({ heads, names }: Crowd, index: number): InterestFigures {
+    const counts = heads[index * inHead.size + inHead.names] as number;
+    const start = heads[index * inHead.size + inHead.namesAt] as number;
+    const middle = start + pair.first(counts);
+    const end = middle + pair.second(counts);
     let [shared, conflicts] = [0, 0];
     for (let i = start; i < middle; i++) {
-      const marks = this.#of(records[i] as number);
+      const marks = this.#of(names[i] as number);
       shared += marks & liked;
       conflicts += marks >> 1;
     }
-    for (let i = middle; i < end; i++) conflicts += this.#isNewConflict(records, { start, middle, i }) ? 1 : 0;
-    return { shared, conflicts, all: this.#likes + pair.first(names) - shared };
+    for (let i = middle; i < end; i++) conflicts += this.#isNewConflict(names, { start, middle, i }) ? 1 : 0;
+    return { shared, conflicts, all: this.#likes + pair.first(counts) - shared };
   }
 
   /** What both like and both avoid was counted as liked. */
-  #isNewConflict(records: Int32Array, { start, middle, i }: { start: number; middle: number; i: number }): boolean {
-    const marks = this.#of(records[i] as number);
+  #isNewConflict(names: Int32Array, { start, middle, i }: { start: number; middle: number; i: number }): boolean {
+    const marks = this.#of(names[i] as number);
     if ((marks & liked) === 0) return false;
-    return (marks & avoided) === 0 || !records.subarray(start, middle).includes(records[i] as number);
+    return (marks & avoided) === 0 || !names.subarray(start, middle).includes(names[i] as number);
   }
 
   #of(name: number): number {

@@ -74,7 +74,7 @@ export const standingOf = ({ person, rank }: Ranked): Standing => ({ rank, userI
 function gather(grid: Grid, outlook: Outlook, { from, to, self }: ShellReach, into: Entries): number {
   const { viewer } = outlook;
   const wish = reachOf(viewer);
-  const sight = new Sight(outlook, self, grid.agreeing(viewer));
+  const sight = new Sight(outlook, self && grid.placeOf(self), grid.agreeing(viewer));
   for (const { km, buckets } of grid.rings(viewer.cell, { from, to: Math.min(wish, to ?? wish) })) {
     for (const { crowds } of buckets)
       for (const gender of viewer.genders) {

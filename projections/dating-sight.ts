@@ -1,19 +1,22 @@
-// How a viewer sees a crowd: goes over its records once, and keeps who suits with what is known of the rank. The same as `suit` and `partialScoreOf` for each, bit for bit.
+// How a viewer sees a crowd: goes over its numbers once, and keeps who suits with what is known of the rank. The same as `suit` and `partialScoreOf` for each, bit for bit.
 import { partialOf, withPersonality } from '../processors/dating/compat/compatibility.ts';
 import { activityOf, ageFit, ageOf, interestsFrom, locationWithin } from '../processors/dating/compat/components.ts';
 import { ageOn, type Person } from '../processors/dating/compat/person.ts';
 import { compatRules } from '../processors/dating/compat/rules.ts';
-import { asks, type Crowd, inRecord, pair } from './dating-crowd.ts';
+import { asks, type Crowd, inHead, pair } from './dating-crowd.ts';
 import type { Entries } from './dating-entries.ts';
 import { Marks } from './dating-marks.ts';
 import { type Outlook, rankOf } from './dating-outlook.ts';
 
 const daysOfYear = 10_000;
 
+/** By place and not by who it is: to compare two people is to look at them. */
+export type Own = { readonly crowd: Crowd; readonly index: number };
+
 export class Sight {
   readonly #outlook: Outlook;
-  /** The viewer as they are in the grid now. */
-  readonly #self: Person | null;
+  /** Where the viewer stands in the grid now, if anywhere: met there, and left out. */
+  readonly #own: Own | null;
   readonly #agreeing: Uint8Array;
   readonly #marks: Marks;
   readonly #age: number;
@@ -21,10 +24,10 @@ export class Sight {
   readonly #born: readonly [number, number];
 
   /** @param agreeing see `Kinds` */
-  constructor(outlook: Outlook, self: Person | null, agreeing: Uint8Array) {
+  constructor(outlook: Outlook, own: Own | null, agreeing: Uint8Array) {
     const { viewer, day } = outlook;
     this.#outlook = outlook;
-    this.#self = self;
+    this.#own = own;
     this.#agreeing = agreeing;
     this.#marks = new Marks(viewer);
     this.#age = ageOn(day, viewer);
@@ -34,35 +37,37 @@ export class Sight {
   }
 
   /** @param km to the crowd, within what the viewer wishes */
-  look({ people, records }: Crowd, km: number, into: Entries): void {
+  look(crowd: Crowd, km: number, into: Entries): void {
+    const { people, heads } = crowd;
+    const own = this.#own?.crowd === crowd ? this.#own.index : -1;
     const [agreeing, age] = [this.#agreeing, this.#age];
     const [bornAfter, bornUntil] = this.#born;
-    for (let index = 0, at = 0; index < people.length; index++) {
-      const names = records[at + inRecord.names] as number;
-      const birthDay = records[at + inRecord.birthDay] as number;
-      const ages = records[at + inRecord.ages] as number;
-      const kind = records[at + inRecord.kind] as number;
-      const suits =
-        birthDay > bornAfter &&
-        birthDay <= bornUntil &&
-        age >= pair.first(ages) &&
-        age <= pair.second(ages) &&
-        km <= (records[at + inRecord.distanceKm] as number) &&
-        agreeing[kind >> asks.bits] === 1;
-      if (suits && people[index] !== this.#self) this.#keep(people[index] as Person, { records, at, km }, into);
-      at += inRecord.head + pair.first(names) + pair.second(names);
+    for (let index = 0, at = 0; index < people.length; index++, at += inHead.size) {
+      const birthDay = heads[at + inHead.birthDay] as number;
+      const ages = heads[at + inHead.ages] as number;
+      // Where one does not hold a difference is below 0, and so is all of them in one: one branch for five questions, of which none can be foreseen.
+      const born = (birthDay - bornAfter - 1) | (bornUntil - birthDay);
+      const aged = (age - pair.first(ages)) | (pair.second(ages) - age);
+      if ((born | aged | ((heads[at + inHead.distanceKm] as number) - km)) < 0) continue;
+      if (agreeing[(heads[at + inHead.kind] as number) >> asks.bits] === 0) continue;
+      if (index !== own) this.#keep({ crowd, index, km }, into);
     }
   }
 
-  #keep(person: Person, { records, at, km }: { records: Int32Array; at: number; km: number }, into: Entries): void {
+  /** No lists are taken apart here, as elsewhere: a page comes by hundreds of times. */
+  #keep({ crowd, index, km }: { crowd: Crowd; index: number; km: number }, into: Entries): void {
     const { viewer, day, personality, isBoosted } = this.#outlook;
-    const [kind, ages] = [records[at + inRecord.kind] as number, records[at + inRecord.ages] as number];
-    const likes = pair.first(records[at + inRecord.names] as number);
-    const ageOfPerson = Math.floor((day - (records[at + inRecord.birthDay] as number)) / daysOfYear);
+    const { heads } = crowd;
+    const at = index * inHead.size;
+    const person = crowd.people[index] as Person;
+    const kind = heads[at + inHead.kind] as number;
+    const ages = heads[at + inHead.ages] as number;
+    const likes = pair.first(heads[at + inHead.names] as number);
+    const ageOfPerson = Math.floor((day - (heads[at + inHead.birthDay] as number)) / daysOfYear);
     const ofFirst = ageFit({ ageMin: pair.first(ages), ageMax: pair.second(ages) }, this.#age);
     const partial = partialOf({
-      interests: viewer.interests.length > 0 && likes > 0 ? interestsFrom(this.#marks.figures(records, at)) : null,
-      location: locationWithin(Math.min(viewer.distanceKm, records[at + inRecord.distanceKm] as number), km),
+      interests: viewer.interests.length > 0 && likes > 0 ? interestsFrom(this.#marks.figures(crowd, index)) : null,
+      location: locationWithin(Math.min(viewer.distanceKm, heads[at + inHead.distanceKm] as number), km),
       age: ageOf({ ofFirst, ofSecond: ageFit(viewer, ageOfPerson) }),
       activity: kind & asks.online ? activityOf(viewer, person) : null,
     });
