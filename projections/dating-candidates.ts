@@ -159,10 +159,14 @@ export class DatingCandidates {
 
   /** Everyone looked at, in order, and what is shown of them: as they are now, not as they were when they were ranked. */
   async #shown(ranked: readonly Ranked[], walk: Walk, { viewer, now }: Turn) {
+    const sameViewer = viewer === walk.outlook.viewer && dayOf(now) === walk.outlook.day;
     const suiting = ranked.filter(({ person }) => {
       const current = this.#known.get(person.userId)?.person;
       if (!current || walk.seen.has(person.userId)) return false;
-      return suit(viewer, current, { km: kmBetween(viewer, current), day: dayOf(now) });
+      // Whoever is in the shell suited then, and still does where nothing has changed.
+      return (
+        (sameViewer && current === person) || suit(viewer, current, { km: kmBetween(viewer, current), day: dayOf(now) })
+      );
     });
     const ids = suiting.map(({ person }) => person.userId);
     const excluded = ids.length > 0 ? await this.#options.excluded(viewer.userId, ids) : new Set<string>();

@@ -6,12 +6,16 @@ export const inHead = { birthDay: 0, ages: 1, distanceKm: 2, kind: 3, namesAt: 4
 /** Two numbers in one: the lower 16 bits hold the first. */
 export const pair = { first: (both: number): number => both & 0xffff, second: (both: number): number => both >>> 16 };
 /** The lowest bits beside the kind: what may be asked of the person. */
-export const asks = { answers: 1, online: 2, boost: 4, bits: 3 } as const;
+export const asks = { answers: 1, online: 2, boost: 4, distance: 8, bits: 4 } as const;
 
 const together = (first: number, second: number): number => first | (second << 16);
 
-const kindOf = ({ answers, online }: Person, { kind, mayBeBoosted }: Beside): number =>
-  (kind << asks.bits) | (answers ? asks.answers : 0) | (online ? asks.online : 0) | (mayBeBoosted ? asks.boost : 0);
+/** Distances here are whole; one that was not wished so is the person's to tell. */
+function kindOf({ answers, online, distanceKm }: Person, { kind, mayBeBoosted }: Beside): number {
+  const ofPerson = (answers ? asks.answers : 0) | (online ? asks.online : 0);
+  const isWhole = Number.isInteger(distanceKm);
+  return (kind << asks.bits) | ofPerson | (mayBeBoosted ? asks.boost : 0) | (isWhole ? 0 : asks.distance);
+}
 
 /** What is not of the person: the number of the kind, and whether a boost is to be asked for. */
 export type Beside = { readonly kind: number; readonly mayBeBoosted: boolean };
@@ -31,7 +35,7 @@ export class Crowd {
     this.heads = withRoom(this.heads, this.people.length * inHead.size);
     this.names = withRoom(this.names, this.#namesEnd);
     const counts = together(interests.length, aversions.length);
-    const head = [birthDay, together(ageMin, ageMax), distanceKm, kindOf(person, beside), namesAt, counts];
+    const head = [birthDay, together(ageMin, ageMax), Math.floor(distanceKm), kindOf(person, beside), namesAt, counts];
     this.heads.set(head, index * inHead.size);
     this.names.set(interests, namesAt);
     this.names.set(aversions, namesAt + interests.length);

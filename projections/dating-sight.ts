@@ -1,4 +1,4 @@
-// How a viewer sees a crowd: goes over its numbers once, and keeps who suits with what is known of the rank. The same as `suit` and `partialScoreOf` for each, bit for bit.
+// How a viewer sees a crowd: goes over its numbers once, and keeps who suits with what is known of the rank. The same as `suit` and `compatibility` for each, bit for bit.
 import { partialOf, withPersonality } from '../processors/dating/compat/compatibility.ts';
 import { activityOf, ageFit, ageOf, interestsFrom, locationWithin } from '../processors/dating/compat/components.ts';
 import { ageOn, type Person } from '../processors/dating/compat/person.ts';
@@ -63,11 +63,12 @@ export class Sight {
     const kind = heads[at + inHead.kind] as number;
     const ages = heads[at + inHead.ages] as number;
     const likes = pair.first(heads[at + inHead.names] as number);
+    const wished = kind & asks.distance ? person.distanceKm : (heads[at + inHead.distanceKm] as number);
     const ageOfPerson = Math.floor((day - (heads[at + inHead.birthDay] as number)) / daysOfYear);
     const ofFirst = ageFit({ ageMin: pair.first(ages), ageMax: pair.second(ages) }, this.#age);
     const partial = partialOf({
       interests: viewer.interests.length > 0 && likes > 0 ? interestsFrom(this.#marks.figures(crowd, index)) : null,
-      location: locationWithin(Math.min(viewer.distanceKm, heads[at + inHead.distanceKm] as number), km),
+      location: locationWithin(Math.min(viewer.distanceKm, wished), km),
       age: ageOf({ ofFirst, ofSecond: ageFit(viewer, ageOfPerson) }),
       activity: kind & asks.online ? activityOf(viewer, person) : null,
     });

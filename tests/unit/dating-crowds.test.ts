@@ -32,13 +32,20 @@ function crowdedWorld(random: Random, count: number): DatingProfile[] {
         ? random.pick(['2008-06-15', '2008-06-16', '2012-01-01', '1996-06-15'])
         : profile.dating.birthDate;
     const { wish } = profile.dating;
+    const distanceKm = wish.distanceKm + random.pick([0, 0, 0.4]);
     const [ageMin, ageMax] =
       random.next() < 0.4 ? [random.pick([12, 18, 30]), random.pick([29, 30, 60])] : [wish.ageMin, wish.ageMax];
     const online = random.next() < 0.3 ? new Array(24).fill(0) : profile.online;
     return {
       ...profile,
       online,
-      dating: { ...profile.dating, interests: likes, aversions, birthDate, wish: { ...wish, ageMin, ageMax } },
+      dating: {
+        ...profile.dating,
+        interests: likes,
+        aversions,
+        birthDate,
+        wish: { ...wish, ageMin, ageMax, distanceKm },
+      },
     };
   });
 }

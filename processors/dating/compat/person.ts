@@ -92,9 +92,9 @@ export function onlineShares(online: readonly number[]): Float64Array | null {
   return Float64Array.from(online, (hours, h) => (same * hours + neighbour * (at(h - 1) + at(h + 1))) / sum);
 }
 
-/** What is found among many is kept as whole numbers, ages in 16 bits. */
-const isWhole = (number: number, bits: number): boolean =>
-  Number.isInteger(number) && number >= 0 && number < 2 ** bits;
+/** What is found among many is kept in whole numbers of so many bits. */
+const fits = (number: number, bits: number): boolean => number >= 0 && number < 2 ** bits;
+const isAge = (years: number): boolean => Number.isInteger(years) && fits(years, 15);
 
 const numbersOf = (names: readonly string[], numberOf: (name: string) => number): readonly number[] =>
   namesOf(names)
@@ -109,7 +109,7 @@ export function personOf(profile: DatingProfile, numberOf: (name: string) => num
   const cell = parseCell(dating.cell);
   if (birthDay === null || !cell) return null;
   const { genders, ageMin, ageMax, distanceKm, intention } = dating.wish;
-  if (!isWhole(ageMin, 15) || !isWhole(ageMax, 15) || !isWhole(distanceKm, 30)) return null;
+  if (!isAge(ageMin) || !isAge(ageMax) || !fits(distanceKm, 30)) return null;
   return {
     userId,
     gender: dating.gender,
