@@ -5,16 +5,8 @@ import { suit } from '../processors/dating/compat/eligible.ts';
 import { type DatingProfile, dayOf, namesOf, type Person, personOf } from '../processors/dating/compat/person.ts';
 import { Grid } from './dating-grid.ts';
 import { Names } from './dating-names.ts';
-import {
-  kmBetween,
-  type Outlook,
-  type Ranked,
-  rankOf,
-  reachOf,
-  Shell,
-  type Standing,
-  standingOf,
-} from './dating-shell.ts';
+import { kmBetween, type Outlook, rankOf, reachOf } from './dating-outlook.ts';
+import { type Ranked, Shell, type Standing, standingOf } from './dating-shell.ts';
 import { type DatingPlace, hasExpired, newWalkId, type Walk, Walks, walkOn } from './dating-walks.ts';
 
 export type Match = {
@@ -65,20 +57,29 @@ export class DatingCandidates {
 
   /** Adds or changes one; who is not visible, not known to be of age or unreadable is found by nobody. */
   set(profile: DatingProfile): void {
-    this.remove(profile.userId);
+    const { userId } = profile;
+    const before = this.#known.get(userId);
     const isShown = profile.status === 'visible' && profile.ageBand !== null;
     const person = isShown ? personOf(profile, (name) => this.#names.take(name)) : null;
-    this.#known.set(profile.userId, { profile, person });
-    if (person) this.#grid.add(person);
+    this.#known.set(userId, { profile, person });
+    const mayBeBoosted = this.#boosts.has(userId);
+    if (person && before?.person) this.#grid.change(before.person, person, mayBeBoosted);
+    else if (person) this.#grid.add(person, mayBeBoosted);
+    else if (before?.person) this.#grid.remove(before.person);
+    this.#release(before);
   }
 
   remove(userId: string): void {
     const known = this.#known.get(userId);
-    if (!known) return;
     this.#known.delete(userId);
-    this.#grid.remove(userId);
-    const { dating } = known.profile;
-    if (!known.person || !dating) return;
+    if (known?.person) this.#grid.remove(known.person);
+    this.#release(known);
+  }
+
+  /** The numbers of names that a person had. */
+  #release(known: Known | undefined): void {
+    const dating = known?.person && known.profile.dating;
+    if (!dating) return;
     for (const name of [...namesOf(dating.interests), ...namesOf(dating.aversions)]) this.#names.release(name);
   }
 
@@ -86,6 +87,8 @@ export class DatingCandidates {
   setBoost(userId: string, until: number | null): void {
     if (until === null) this.#boosts.delete(userId);
     else this.#boosts.set(userId, until);
+    const person = this.#known.get(userId)?.person;
+    if (person) this.#grid.change(person, person, until !== null);
   }
 
   /** As after a restart: walks go on from their places alone. */
@@ -130,7 +133,7 @@ export class DatingCandidates {
       }
       if (ranked.length === count) continue;
       if (walk.shell.to >= reachOf(walk.outlook.viewer)) return { matches, next: null };
-      walk = walkOn(walk, new Shell(this.#grid, walk.outlook, { from: walk.shell.to, to: null }));
+      walk = walkOn(walk, this.#shell(walk.outlook, { from: walk.shell.to, to: null }));
       this.#walks.keep(walk);
       standing = first;
     }
@@ -143,18 +146,27 @@ export class DatingCandidates {
     const at = after?.at ?? now;
     const isBoosted = (userId: string) => (this.#boosts.get(userId) ?? 0) > at;
     const outlook: Outlook = { viewer, day: dayOf(at), personality: this.#options.personality(), isBoosted };
-    const shell = new Shell(this.#grid, outlook, after ?? { from: 0, to: null });
+    const shell = this.#shell(outlook, after ?? { from: 0, to: null });
     const walk: Walk = { id: newWalkId(), at, outlook, shell, seen: new Set() };
     this.#walks.keep(walk);
     return walk;
   }
 
+  #shell(outlook: Outlook, { from, to }: { readonly from: number; readonly to: number | null }): Shell {
+    const self = this.#known.get(outlook.viewer.userId)?.person ?? null;
+    return new Shell(this.#grid, outlook, { from, to, self });
+  }
+
   /** Everyone looked at, in order, and what is shown of them: as they are now, not as they were when they were ranked. */
   async #shown(ranked: readonly Ranked[], walk: Walk, { viewer, now }: Turn) {
+    const sameViewer = viewer === walk.outlook.viewer && dayOf(now) === walk.outlook.day;
     const suiting = ranked.filter(({ person }) => {
       const current = this.#known.get(person.userId)?.person;
       if (!current || walk.seen.has(person.userId)) return false;
-      return suit(viewer, current, { km: kmBetween(viewer, current), day: dayOf(now) });
+      // Whoever is in the shell suited then, and still does where nothing has changed.
+      return (
+        (sameViewer && current === person) || suit(viewer, current, { km: kmBetween(viewer, current), day: dayOf(now) })
+      );
     });
     const ids = suiting.map(({ person }) => person.userId);
     const excluded = ids.length > 0 ? await this.#options.excluded(viewer.userId, ids) : new Set<string>();

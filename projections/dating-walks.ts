@@ -1,7 +1,8 @@
 // The walks that are under way: what a viewer's pages are cut from, kept for a while so that those who change come neither twice nor never.
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Outlook, Shell } from './dating-shell.ts';
+import type { Outlook } from './dating-outlook.ts';
+import type { Shell } from './dating-shell.ts';
 
 /** Where a page ended. Clients hand it back unchanged, or not: everything in it is checked, and nothing in it is trusted. */
 export type DatingPlace = {

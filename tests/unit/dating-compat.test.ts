@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compatibility } from '../../processors/dating/compat/compatibility.ts';
-import { ageFit, interestFigures, interestsOf } from '../../processors/dating/compat/components.ts';
+import { ageFit, interestFigures, interestsFrom } from '../../processors/dating/compat/components.ts';
 import { suit } from '../../processors/dating/compat/eligible.ts';
 import {
   ageOn,
@@ -129,7 +129,7 @@ describe('components', () => {
     const a = person('a', { dating: { interests: ['Jazz', ' jazz', 'hiking', 'film'], aversions: ['Chess'] } });
     const b = person('b', { dating: { interests: ['JAZZ', 'chess'], aversions: [] } });
     expect(interestFigures(a, b)).toEqual({ shared: 1, conflicts: 1, all: 4 });
-    expect(interestsOf(a, b)).toBeCloseTo((1 / 4) * (3 / 4), 12);
+    expect(interestsFrom(interestFigures(a, b))).toBeCloseTo((1 / 4) * (3 / 4), 12);
   });
 
   test('ages are whole years at the time of the request, a birthday counts from its day on', () => {

@@ -4,18 +4,22 @@ import {
   activityOf,
   ageFits,
   ageOf,
-  interestsOf,
-  locationOf,
+  interestFigures,
+  interestsFrom,
+  locationWithin,
   type Personality,
   personalityOf,
   type Values,
 } from './components.ts';
 import type { Person } from './person.ts';
 import { reasonsOf } from './reasons.ts';
-import { type Component, compatRuleSet, compatRules, components } from './rules.ts';
+import { type Component, compatRuleSet, compatRules } from './rules.ts';
 import { type Unknown, unknownsOf } from './unknowns.ts';
 
 export type Factor = { readonly value: number; readonly weight: number };
+
+/** Distances and ages are never unknown. */
+type Known = Values & { readonly location: number; readonly age: number };
 
 /** What is the same for all that is compared at once. */
 export type Circumstances = {
@@ -36,19 +40,10 @@ export type Compatibility = {
   readonly personalityVersion: string | null;
 };
 
-/** All but the personality, which costs most. @param km between their cells, see `distanceBetween` */
-const valuesWithoutPersonality = (a: Person, b: Person, { km, day }: { km: number; day: number }) => ({
-  interests: interestsOf(a, b),
-  location: locationOf(a, b, km),
-  age: ageOf(ageFits(a, b, day)),
-  activity: activityOf(a, b),
-});
-
 const { weights, unknown: ofUnknown } = compatRules;
 
-/** Σ weight × value without the personality; an unknown component counts as the rules say. */
-export function partialScoreOf(a: Person, b: Person, known: { km: number; day: number }): number {
-  const { interests, location, age, activity } = valuesWithoutPersonality(a, b, known);
+/** Σ weight × value without the personality, which costs most; an unknown component counts as the rules say. */
+export function partialOf({ interests, location, age, activity }: Omit<Known, 'personality'>): number {
   const about = weights.interests * (interests ?? ofUnknown) + weights.location * location;
   return about + weights.age * age + weights.activity * (activity ?? ofUnknown);
 }
@@ -59,8 +54,12 @@ export const withPersonality = (partial: number, personality: number | null): nu
 
 export function compatibility(a: Person, b: Person, circumstances: Circumstances & { km: number }): Compatibility {
   const { km, day, personality } = circumstances;
-  const values: Values = {
-    ...valuesWithoutPersonality(a, b, { km, day }),
+  const [figures, fits] = [interestFigures(a, b), ageFits(a, b, day)];
+  const values = {
+    interests: a.interests.length > 0 && b.interests.length > 0 ? interestsFrom(figures) : null,
+    location: locationWithin(Math.min(a.distanceKm, b.distanceKm), km),
+    age: ageOf(fits),
+    activity: activityOf(a, b),
     personality: personalityOf(a, b, personality),
   };
   const factor = (component: Component): Factor => ({
@@ -68,12 +67,18 @@ export function compatibility(a: Person, b: Person, circumstances: Circumstances
     weight: weights[component],
   });
   return {
-    score: withPersonality(partialScoreOf(a, b, { km, day }), values.personality),
-    factors: Object.fromEntries(components.map((name) => [name, factor(name)])) as Compatibility['factors'],
+    score: withPersonality(partialOf(values), values.personality),
+    factors: {
+      interests: factor('interests'),
+      location: factor('location'),
+      age: factor('age'),
+      activity: factor('activity'),
+      personality: factor('personality'),
+    },
     distanceKm: km,
-    ageFits: ageFits(a, b, day),
+    ageFits: fits,
     unknown: unknownsOf(a, b, { values, personality }),
-    reasons: reasonsOf(a, b, { values, km }),
+    reasons: reasonsOf({ values, figures, km }),
     ruleSet: compatRuleSet,
     personalityVersion: personality?.version ?? null,
   };

@@ -32,18 +32,12 @@ export function interestFigures(a: Person, b: Person): InterestFigures {
   return { shared, conflicts, all };
 }
 
-/** Jaccard (1901): shared of all; less the share of conflicts. Null where one of the two names none. */
-export function interestsOf(a: Person, b: Person): number | null {
-  if (a.interests.length === 0 || b.interests.length === 0) return null;
-  const { shared, conflicts, all } = interestFigures(a, b);
-  return (shared / all) * (1 - conflicts / all);
-}
+/** Jaccard (1901): shared of all; less the share of conflicts. Of two who both name some. */
+export const interestsFrom = ({ shared, conflicts, all }: InterestFigures): number =>
+  (shared / all) * (1 - conflicts / all);
 
-/** Falls linearly to 0 at the nearer of the two distance wishes. */
-export function locationOf(a: Person, b: Person, km: number): number {
-  const wished = Math.min(a.distanceKm, b.distanceKm);
-  return wished > 0 ? Math.max(0, 1 - km / wished) : 0;
-}
+/** Falls linearly to 0 at the nearer of the two distance wishes. @param wished the nearer one, km */
+export const locationWithin = (wished: number, km: number): number => (wished > 0 ? Math.max(0, 1 - km / wished) : 0);
 
 /** 1 in the middle half of the wished ages, 0.5 at their ends, 0 five years beyond, linear between. */
 export function ageFit({ ageMin, ageMax }: Pick<Person, 'ageMin' | 'ageMax'>, age: number): number {

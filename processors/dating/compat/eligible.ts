@@ -2,6 +2,9 @@
 import { ageOn, type Person } from './person.ts';
 import { compatRules } from './rules.ts';
 
+/** What somebody is and looks for, but ages and places. */
+export type Kind = Pick<Person, 'gender' | 'genders' | 'intention'>;
+
 /** Goes with every intention. */
 const openToAll = 'open';
 
@@ -9,10 +12,13 @@ const intentionsAgree = (a: string, b: string): boolean => a === b || a === open
 
 const wishesAge = ({ ageMin, ageMax }: Person, age: number): boolean => age >= ageMin && age <= ageMax;
 
+/** The same both ways. */
+export const kindsAgree = (a: Kind, b: Kind): boolean =>
+  b.genders.has(a.gender) && a.genders.has(b.gender) && intentionsAgree(a.intention, b.intention);
+
 /** The same both ways. @param km between their cells, see `distanceBetween` */
 export function suit(a: Person, b: Person, { km, day }: { km: number; day: number }): boolean {
-  if (!b.genders.has(a.gender) || !a.genders.has(b.gender) || a.userId === b.userId) return false;
-  if (km > a.distanceKm || km > b.distanceKm || !intentionsAgree(a.intention, b.intention)) return false;
+  if (a.userId === b.userId || km > a.distanceKm || km > b.distanceKm || !kindsAgree(a, b)) return false;
   const [ageOfA, ageOfB] = [ageOn(day, a), ageOn(day, b)];
   const adults = ageOfA >= compatRules.adultAge && ageOfB >= compatRules.adultAge;
   return adults && wishesAge(a, ageOfB) && wishesAge(b, ageOfA);

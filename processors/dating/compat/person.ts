@@ -51,8 +51,8 @@ export type Person = {
   /** Year, month and day as one number: 19990131. */
   readonly birthDay: number;
   /** Ascending. */
-  readonly interests: Int32Array;
-  readonly aversions: Int32Array;
+  readonly interests: readonly number[];
+  readonly aversions: readonly number[];
   /** 24 shares that add up to 1; null where too little is known. */
   readonly online: Float64Array | null;
   /** Null where there are none. */
@@ -92,8 +92,14 @@ export function onlineShares(online: readonly number[]): Float64Array | null {
   return Float64Array.from(online, (hours, h) => (same * hours + neighbour * (at(h - 1) + at(h + 1))) / sum);
 }
 
-const numbersOf = (names: readonly string[], numberOf: (name: string) => number): Int32Array =>
-  Int32Array.from(namesOf(names), numberOf).sort();
+/** What is found among many is kept in whole numbers of so many bits. */
+const fits = (number: number, bits: number): boolean => number >= 0 && number < 2 ** bits;
+const isAge = (years: number): boolean => Number.isInteger(years) && fits(years, 15);
+
+const numbersOf = (names: readonly string[], numberOf: (name: string) => number): readonly number[] =>
+  namesOf(names)
+    .map(numberOf)
+    .sort((a, b) => a - b);
 
 /** @param numberOf a number for each name, the same for the same name @returns null where the profile is unreadable or makes no sense */
 export function personOf(profile: DatingProfile, numberOf: (name: string) => number): Person | null {
@@ -103,6 +109,7 @@ export function personOf(profile: DatingProfile, numberOf: (name: string) => num
   const cell = parseCell(dating.cell);
   if (birthDay === null || !cell) return null;
   const { genders, ageMin, ageMax, distanceKm, intention } = dating.wish;
+  if (!isAge(ageMin) || !isAge(ageMax) || !fits(distanceKm, 30)) return null;
   return {
     userId,
     gender: dating.gender,

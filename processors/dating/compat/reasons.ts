@@ -1,23 +1,21 @@
 // Why two people are shown to each other, in plain words with the figures that were computed; those that count most come first.
 
-import { interestFigures, type Values } from './components.ts';
-import type { Person } from './person.ts';
+import type { InterestFigures, Values } from './components.ts';
 import { type Component, compatRules, components } from './rules.ts';
 
-type Figures = { readonly values: Values; readonly km: number };
-type Words = (value: number, people: readonly [Person, Person], figures: Figures) => string;
+type Found = { readonly values: Values; readonly figures: InterestFigures; readonly km: number };
+type Words = (value: number, found: Found) => string;
 
 const percent = (share: number): string => `${Math.round(100 * share)}%`;
 const nearKm = 10;
 
 const words: Readonly<Record<Component, Words>> = {
-  interests: (_, [a, b]) => {
-    const { shared, conflicts, all } = interestFigures(a, b);
+  interests: (_, { figures: { shared, conflicts, all } }) => {
     const likes = shared > 0 ? `${percent(shared / all)} shared interests` : 'No shared interests';
     if (conflicts === 0) return likes;
     return `${likes}; ${conflicts} of ${all} ${conflicts === 1 ? 'is' : 'are'} what one of you avoids`;
   },
-  location: (_, __, { km }) => (km <= nearKm ? `Only ${km} km away` : `${km} km away`),
+  location: (_, { km }) => (km <= nearKm ? `Only ${km} km away` : `${km} km away`),
   age: (value) => {
     if (value === 1) return 'Perfect age match';
     return value >= 0.75
@@ -35,11 +33,11 @@ const words: Readonly<Record<Component, Words>> = {
 };
 
 /** One for each component that is known. */
-export function reasonsOf(a: Person, b: Person, figures: Figures): string[] {
+export function reasonsOf(found: Found): string[] {
   const known = components.flatMap((component) => {
-    const value = figures.values[component];
+    const value = found.values[component];
     return value === null ? [] : [{ component, value, counts: compatRules.weights[component] * value }];
   });
   const first = known.sort((one, other) => other.counts - one.counts);
-  return first.map(({ component, value }) => words[component](value, [a, b], figures));
+  return first.map(({ component, value }) => words[component](value, found));
 }
