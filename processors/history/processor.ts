@@ -19,10 +19,10 @@ export const history: Processor<History, UserActivity> = {
     event.action === 'exposed'
       ? []
       : [historyRow(event, at), ...recentField(state, event, at), ...feedbackField(event)],
-  emits: (state, event, at) => [
-    ...(isAboutVideo(event) ? [engagementOf(event)] : []),
-    ...outcomesOf(state.exposures, event, at),
-  ],
+  emits: (state, event, at) => {
+    const outcomes = outcomesOf(state.exposures, event, at);
+    return isAboutVideo(event) ? [engagementOf(event), ...outcomes] : outcomes;
+  },
   tagOf: (event) => event.action,
 };
 
