@@ -2,6 +2,7 @@
 // Before kafkajs, whose slowest parts they replace.
 import './kafkajs-decode.ts';
 import './kafkajs-group.ts';
+import './kafkajs-produce.ts';
 import './kafkajs-record.ts';
 
 import {
