@@ -4,11 +4,10 @@ import type { MemoChange } from './ports.ts';
 
 /** Lua unpacks some thousand arguments at most. */
 const argumentsPerCommand = 2_000;
-const bytesExpected = 262_144;
 
 /** Each command is a list of its name, its key (without what all keys of the partition begin with) and its arguments. */
 export class CommitOperations {
-  readonly #pack = new MessagePack(bytesExpected);
+  readonly #pack = new MessagePack();
   readonly #commands = this.#pack.list();
   #count = 0;
 

@@ -9,27 +9,26 @@ const bytesPerCharacter = 3;
 const shortMax = Math.floor(0xff / bytesPerCharacter);
 const ascii = 0x80;
 
-export class MessagePack {
-  #bytes: Buffer;
-  #length = 0;
+/** Written anew for each, as a fresh one of this size for every small commit would keep the garbage collector busy. */
+let scratch = Buffer.allocUnsafe(65_536);
 
-  constructor(bytesExpected: number) {
-    this.#bytes = Buffer.allocUnsafe(bytesExpected);
-  }
+/** One at a time: the next may be begun when the bytes of this one have been taken. */
+export class MessagePack {
+  #length = 0;
 
   /** Begins a list. @returns its place, for `count` */
   list(count = 0): number {
     const place = this.#length;
     this.#need(headBytes);
-    this.#bytes[place] = array32;
-    this.#bytes.writeUInt32BE(count, place + 1);
+    scratch[place] = array32;
+    scratch.writeUInt32BE(count, place + 1);
     this.#length += headBytes;
     return place;
   }
 
   /** Says how many items a list has that was begun before. */
   count(place: number, count: number): void {
-    this.#bytes.writeUInt32BE(count, place + 1);
+    scratch.writeUInt32BE(count, place + 1);
   }
 
   text(text: string): void {
@@ -39,40 +38,40 @@ export class MessagePack {
     else this.#long(text);
   }
 
+  /** A copy of what has been written. */
   get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+    return Buffer.from(scratch.subarray(0, this.#length));
   }
 
   /** Copied here, as the call of the native copy would cost more than so few characters. */
   #short(text: string): void {
-    const bytes = this.#bytes;
     const start = this.#length + 2;
     let end = start;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       if (code >= ascii) {
-        end = start + bytes.write(text, start);
+        end = start + scratch.write(text, start);
         break;
       }
-      bytes[end++] = code;
+      scratch[end++] = code;
     }
-    bytes[start - 2] = text8;
-    bytes[start - 1] = end - start;
+    scratch[start - 2] = text8;
+    scratch[start - 1] = end - start;
     this.#length = end;
   }
 
   #long(text: string): void {
     const start = this.#length + headBytes;
-    const written = this.#bytes.write(text, start);
-    this.#bytes[start - headBytes] = text32;
-    this.#bytes.writeUInt32BE(written, start - 4);
+    const written = scratch.write(text, start);
+    scratch[start - headBytes] = text32;
+    scratch.writeUInt32BE(written, start - 4);
     this.#length = start + written;
   }
 
   #need(more: number): void {
-    if (this.#length + more <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(2 * this.#bytes.length + more);
-    this.#bytes.copy(larger, 0, 0, this.#length);
-    this.#bytes = larger;
+    if (this.#length + more <= scratch.length) return;
+    const larger = Buffer.allocUnsafe(2 * scratch.length + more);
+    scratch.copy(larger, 0, 0, this.#length);
+    scratch = larger;
   }
 }

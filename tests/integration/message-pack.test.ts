@@ -19,7 +19,7 @@ describe('a commit in one argument', () => {
       `a${'語'.repeat(length)}`,
       '🙂'.repeat(length),
     ]);
-    const pack = new MessagePack(8);
+    const pack = new MessagePack();
     pack.list(texts.length);
     for (const text of texts) pack.text(text);
     expect(await unpacked(pack.bytes)).toEqual(texts);
