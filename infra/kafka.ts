@@ -28,6 +28,9 @@ export const briefPatience = {
   requestTimeout: 3_000,
 };
 
+/** A consumer's fetch that finds nothing ends after so long: records that come meanwhile end it at once, but a stop or a seek waits for it. */
+export const idleFetchMs = 500;
+
 export function createKafka(config: Config, log: Log, clientId = 'profithack', patience = {}): Kafka {
   return new Kafka({
     clientId,

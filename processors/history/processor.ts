@@ -13,6 +13,8 @@ export const history: Processor<History, UserActivity> = {
   emitsTo: ['video_engagement', 'experiment_outcomes'],
   firstHop: true,
   pushesStates: false,
+  // Fewer fetches while events flow; one that comes alone does not wait.
+  lingerMs: 3,
   initialState,
   evolve,
   writes: (state, event, at) =>
