@@ -2,6 +2,7 @@
 // Before kafkajs, whose slowest parts they replace.
 import './kafkajs-decode.ts';
 import './kafkajs-group.ts';
+import './kafkajs-produce.ts';
 import './kafkajs-record.ts';
 
 import {
@@ -26,6 +27,9 @@ export const briefPatience = {
   connectionTimeout: 1_500,
   requestTimeout: 3_000,
 };
+
+/** A consumer's fetch that finds nothing ends after so long: records that come meanwhile end it at once, but a stop or a seek waits for it. */
+export const idleFetchMs = 500;
 
 export function createKafka(config: Config, log: Log, clientId = 'profithack', patience = {}): Kafka {
   return new Kafka({

@@ -1,6 +1,7 @@
 // Reads whole topics from the beginning and follows them: for compacted tables and control topics that an instance needs in full.
 import { randomUUID } from 'node:crypto';
 import type { Consumer, Kafka } from 'kafkajs';
+import { idleFetchMs } from './kafka.ts';
 
 export type FollowedRecord = {
   /** Physical name. */
@@ -40,7 +41,7 @@ export class TopicFollower {
     this.#options = options;
     this.#consumer = options.kafka.consumer({
       groupId: `follow-${randomUUID()}`,
-      maxWaitTimeInMs: 100,
+      maxWaitTimeInMs: idleFetchMs,
       allowAutoTopicCreation: false,
     });
   }

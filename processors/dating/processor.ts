@@ -15,6 +15,8 @@ export const dating: Processor<Dating, UserActivity> = {
   // States hold more than others may copy, and change with everything that a user does: of profiles alone the entries are told.
   pushesStates: false,
   pushesMemosOf: 'profile:',
+  // A profile that is changed is seen at once, unless so much else goes on; who is online may be told a moment later.
+  lingerMs: 50,
   initialState,
   evolve,
   writes: (state, event, at, before) => [

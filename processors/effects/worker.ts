@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { Registry, type TopicCodec, Unreadable } from '../../infra/avro.ts';
 import type { Config } from '../../infra/config.ts';
-import { createKafka, topicIn } from '../../infra/kafka.ts';
+import { createKafka, idleFetchMs, topicIn } from '../../infra/kafka.ts';
 import type { Log } from '../../infra/log.ts';
 import { PersonKeys } from '../../infra/person-keys.ts';
 import type { Providers } from '../../infra/providers/list.ts';
@@ -65,7 +65,7 @@ export class EffectsWorker {
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 3)),
       rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
-      maxWaitTimeInMs: 100,
+      maxWaitTimeInMs: idleFetchMs,
       allowAutoTopicCreation: false,
     });
   }

@@ -12,6 +12,8 @@ export const engagement: Processor<Engagement, VideoEngagement> = {
   emitsTo: [],
   firstHop: false,
   pushesStates: true,
+  // Nobody waits for a counter: what follows one change within this time is folded together.
+  lingerMs: 100,
   initialState,
   evolve,
   writes: (state, event, at, before) => [hourRow(state, event, at), ...boardScores(state, event, before)],

@@ -13,16 +13,18 @@ export const history: Processor<History, UserActivity> = {
   emitsTo: ['video_engagement', 'experiment_outcomes'],
   firstHop: true,
   pushesStates: false,
+  // Fewer fetches while events flow; one that comes alone does not wait.
+  lingerMs: 3,
   initialState,
   evolve,
   writes: (state, event, at) =>
     event.action === 'exposed'
       ? []
       : [historyRow(event, at), ...recentField(state, event, at), ...feedbackField(event)],
-  emits: (state, event, at) => [
-    ...(isAboutVideo(event) ? [engagementOf(event)] : []),
-    ...outcomesOf(state.exposures, event, at),
-  ],
+  emits: (state, event, at) => {
+    const outcomes = outcomesOf(state.exposures, event, at);
+    return isAboutVideo(event) ? [engagementOf(event), ...outcomes] : outcomes;
+  },
   tagOf: (event) => event.action,
 };
 

@@ -7,7 +7,7 @@ import { futureMsMax } from '../../schemas/ids.ts';
 import type { TopicName } from '../../schemas/topics.ts';
 import { parseOrigin } from './origin.ts';
 import type { DerivedLog, Outgoing } from './ports.ts';
-import { lastOffsets, type Message, type Send, sendsOf, togetherOf } from './sends.ts';
+import { lastOffsets, type Run, type Send, sendsOf, togetherOf } from './sends.ts';
 
 /** Shorter than the session: a send that fails is repeated by the owner, which checks that it still owns. */
 export const sendRetry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 };
@@ -55,8 +55,8 @@ export class KafkaDerivedLog implements DerivedLog {
       await Promise.resolve();
       const together = this.#waiting.splice(0, togetherOf(this.#waiting.map(({ send }) => send)));
       try {
-        const next = await this.#sendOnce(together.flatMap(({ send }) => send.messages));
-        for (const { send, resolve } of together) resolve(lastOffsets(send.messages, next));
+        const next = await this.#sendOnce(together.flatMap(({ send }) => send.runs));
+        for (const { send, resolve } of together) resolve(lastOffsets(send, next));
       } catch (error) {
         for (const { reject } of together) reject(error);
       }
@@ -65,14 +65,14 @@ export class KafkaDerivedLog implements DerivedLog {
   }
 
   /** @returns the offset of the first message per "topic:partition" */
-  async #sendOnce(messages: readonly Message[]): Promise<Map<string, number>> {
+  async #sendOnce(runs: readonly Run[]): Promise<Map<string, number>> {
     const producer = await this.#connected();
     const { namespace } = this.#options;
-    const names = [...new Set(messages.map(({ topic }) => topic))];
+    const names = [...new Set(runs.map(({ topic }) => topic))];
     const physical = new Map(names.map((topic) => [topicIn(namespace, topic), topic]));
     const topicMessages = names.map((name) => ({
       topic: topicIn(namespace, name),
-      messages: messages.filter(({ topic }) => topic === name),
+      messages: runs.flatMap((run) => (run.topic === name ? messagesOf(run) : [])),
     }));
     try {
       const answers = await producer.sendBatch({ topicMessages, acks: -1 });
@@ -143,3 +143,6 @@ type Waiting = {
   readonly resolve: (lastOffsets: ReadonlyMap<string, number>) => void;
   readonly reject: (error: unknown) => void;
 };
+
+const messagesOf = ({ partition, outgoing }: Run) =>
+  outgoing.map(({ key, value, id, origin }) => ({ key, value, partition, headers: { id, origin } }));

@@ -4,7 +4,7 @@ import { partitionOf } from '../../infra/kafka.ts';
 import { futureMsMax } from '../../schemas/ids.ts';
 import { type TopicName, topics } from '../../schemas/topics.ts';
 import { emptyWindow, WindowDraft } from './id-window.ts';
-import { derivedId, formatOrigin, isFolded, type Origin, parseOrigin } from './origin.ts';
+import { derivedId, formatOrigin, isAfter, isFolded, type Origin, parseOrigin } from './origin.ts';
 import type { IdWindow, InputRecord, Outgoing, Row } from './ports.ts';
 import type { Beside, Emission, Moment, Processor, Write } from './processor.ts';
 
@@ -73,12 +73,18 @@ export class Batch {
   readonly drops = new Set<string>();
   readonly memos = new Map<string, { value: unknown; until: number | null }>();
   readonly rows = new Map<string, Row>();
-  readonly watermarks = new Map<string, string>();
+  /** The last origin folded of each lane. */
+  readonly origins = new Map<string, Origin>();
   readonly skips = new Map<number, string | null>();
   readonly emitted: Emitted[] = [];
   last: InputRecord | null = null;
   folded = 0;
   passed = 0;
+
+  /** By lane, "offset/index". */
+  get watermarks(): Map<string, string> {
+    return new Map([...this.origins].map(([lane, { offset, index }]) => [lane, `${offset}/${index}`]));
+  }
 }
 
 export type FoldContext = {
@@ -90,30 +96,39 @@ export type FoldContext = {
   readonly encode: (topic: TopicName, event: unknown) => Buffer;
   /** Offsets that every owner skips. */
   readonly skipped: ReadonlySet<number>;
+  /** False where nobody keeps rows, so that none are collected. */
+  readonly keepsRows?: boolean;
 };
 
 /** Folds one record into the batch. @throws Poison, NewerThanThisBuild, NotLoaded, or what `decode` throws; the batch is then unchanged. */
 export function foldRecord(context: FoldContext, batch: Batch, record: InputRecord): void {
-  const verdict = verdictOn(context, batch, record);
+  const origin = record.origin === null || record.redrive ? null : parseOrigin(record.origin);
+  const verdict = verdictOn(context, batch, record, origin);
   if (verdict === 'skip') batch.skips.set(record.offset, record.id);
   else if (verdict === 'fold') foldEvent(context, batch, record);
   else batch.passed += 1;
-  if (verdict !== 'pass' && record.origin && !record.redrive) advanceWatermark(batch, parseOrigin(record.origin));
+  // A skipped record whose origin cannot be read advances nothing.
+  if (verdict !== 'pass' && origin) batch.origins.set(origin.lane, origin);
   batch.last = record;
 }
 
 /** Decided by headers alone: is it another's, already folded, to be skipped, or to be folded? */
-function verdictOn(context: FoldContext, batch: Batch, record: InputRecord): 'pass' | 'skip' | 'fold' {
+function verdictOn(
+  context: FoldContext,
+  batch: Batch,
+  record: InputRecord,
+  origin: Origin | null,
+): 'pass' | 'skip' | 'fold' {
   if (record.redrive) {
     const slash = record.redrive.lastIndexOf('/');
     if (record.redrive.slice(0, slash) !== context.processor.name) return 'pass';
     if (!isPending(context, batch, Number(record.redrive.slice(slash + 1)))) return 'pass';
   } else if (record.origin) {
-    const origin = parseOrigin(record.origin);
     if (!origin && context.skipped.has(record.offset)) return 'skip';
     if (!origin) throw new Poison(record, `unreadable origin ${record.origin.slice(0, 200)}`);
-    const mark = batch.watermarks.get(origin.lane) ?? context.committed.watermarks.get(origin.lane);
-    if (isFolded(origin, mark)) return 'pass';
+    const latest = batch.origins.get(origin.lane);
+    if (latest ? !isAfter(origin, latest) : isFolded(origin, context.committed.watermarks.get(origin.lane)))
+      return 'pass';
   } else if (context.processor.firstHop && draftOf(context, batch, record.key).holds(record.id, record.time)) {
     return 'pass';
   }
@@ -135,7 +150,7 @@ function draftOf(context: FoldContext, batch: Batch, key: string): WindowDraft {
 }
 
 function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): void {
-  const { processor, partition } = context;
+  const { processor, partition, keepsRows = true } = context;
   const event = context.decode(record.value) as Envelope;
   if (processor.tagOf(event) === 'unknown')
     throw new NewerThanThisBuild(`${processor.name} is older than the event ${record.id}`);
@@ -158,8 +173,8 @@ function foldEvent(context: FoldContext, batch: Batch, record: InputRecord): voi
     throw new Poison(record, error);
   }
   batch.states.set(record.key, state);
-  for (const write of writes) collect(batch, write, record.offset);
-  batch.emitted.push(...emitted);
+  for (const write of writes) if (write.kind !== 'row' || keepsRows) collect(batch, write, record.offset);
+  for (const emission of emitted) batch.emitted.push(emission);
   if (processor.firstHop && !record.origin) draftOf(context, batch, record.key).add(record.id, record.time);
   mendSkips(context, batch, record.id);
   batch.folded += 1;
@@ -218,11 +233,12 @@ function refuseUnstorable(writes: readonly Write[]): void {
 }
 
 function refuseLongKeys({ table, row }: Extract<Write, { kind: 'row' }>): void {
-  for (const column of [...table.partitionKey, ...table.clustering]) {
-    const value = row[column];
-    if (typeof value === 'string' && value.length > nameLengthMax)
-      throw new RangeError(`${column} of ${table.name} is ${value.length} characters long`);
-  }
+  for (const columns of [table.partitionKey, table.clustering])
+    for (const column of columns) {
+      const value = row[column];
+      if (typeof value === 'string' && value.length > nameLengthMax)
+        throw new RangeError(`${column} of ${table.name} is ${value.length} characters long`);
+    }
 }
 
 /** The time that a domain knows, in ms: the append time; of an imported event its own, but never later. */
@@ -295,9 +311,4 @@ function rowKey({ table, row }: Extract<Write, { kind: 'row' }>): string {
     key += `\u0000${value instanceof Date ? value.getTime() : value}`;
   }
   return key;
-}
-
-/** A skipped record whose origin cannot be read advances nothing. */
-function advanceWatermark(batch: Batch, origin: Origin | null): void {
-  if (origin) batch.watermarks.set(origin.lane, `${origin.offset}/${origin.index}`);
 }

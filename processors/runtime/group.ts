@@ -1,7 +1,7 @@
 // One processor's membership of its consumer group: hands fetched batches to the slots of the partitions assigned here.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { topicIn } from '../../infra/kafka.ts';
+import { idleFetchMs, topicIn } from '../../infra/kafka.ts';
 import type { Log } from '../../infra/log.ts';
 import { topics } from '../../schemas/topics.ts';
 import { recordOf } from './input-record.ts';
@@ -55,8 +55,8 @@ const stuckAfterMs = 60_000;
 /** A partition without new records is compared with the state store so often. */
 const checkEveryMs = 1_000;
 const bytesPerPartition = 2 * 1_048_576;
-/** So much is fetched at once by a processor that lets its records linger. */
-const lingerBytes = 262_144;
+/** What comes in batches as large as this has come together already. */
+const fullBatch = 500;
 
 /** So long a member that was told of a rebalance waits for its new partitions. */
 const rejoinMsMax = 3_000;
@@ -93,8 +93,8 @@ export class ProcessorGroup {
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 3)),
       rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
-      maxWaitTimeInMs: processor.lingerMs ?? 200,
-      minBytes: processor.lingerMs === undefined ? 1 : lingerBytes,
+      maxWaitTimeInMs: idleFetchMs,
+      minBytes: 1,
       maxBytesPerPartition: bytesPerPartition,
       allowAutoTopicCreation: false,
     });
@@ -241,9 +241,12 @@ export class ProcessorGroup {
 
   /** The client fetches again only when every batch has been handled: so that is at once, unless too much waits. */
   async #handOver({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+    const { lingerMs } = this.#options.processor;
     const intake = this.#intakes.get(batch.partition);
     intake?.add(recordsOf(batch));
     resolveOffset(batch.lastOffset());
+    // The first after a silence is folded at once; what follows it gathers at the broker.
+    if (lingerMs !== undefined && batch.messages.length < fullBatch && !this.#stopping) await wait(lingerMs);
     while (intake?.isFull && isRunning() && !isStale() && !this.#stopping) {
       await intake.progress();
       await heartbeat();

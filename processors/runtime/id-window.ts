@@ -15,27 +15,28 @@ export function holds(window: IdWindow, id: string, now: number): boolean {
 export class WindowDraft {
   readonly #base: IdWindow;
   readonly #added = new Map<string, number>();
-  /** The oldest of the base, as far as what was added has driven them out. */
-  readonly #driven = new Set<string>();
-  readonly #oldest: Iterator<string>;
+  /** The oldest of the base, as far as what was added has driven them out: none but in the fullest windows. */
+  #driven: Set<string> | null = null;
+  #oldest: Iterator<string> | null = null;
   #at = 0;
 
   constructor(base: IdWindow) {
     this.#base = base;
-    this.#oldest = base.times.keys();
   }
 
   holds(id: string, now: number): boolean {
     const time = this.#added.get(id);
     if (time !== undefined) return now - time < windowMs;
-    return !this.#driven.has(id) && holds(this.#base, id, now);
+    return !this.#driven?.has(id) && holds(this.#base, id, now);
   }
 
   add(id: string, now: number): void {
     this.#added.delete(id);
     this.#added.set(id, now);
     this.#at = Math.max(this.#at, now);
-    if (this.#base.times.size + this.#added.size - this.#driven.size <= windowIdsMax) return;
+    if (this.#base.times.size + this.#added.size - (this.#driven?.size ?? 0) <= windowIdsMax) return;
+    this.#driven ??= new Set();
+    this.#oldest ??= this.#base.times.keys();
     const { value } = this.#oldest.next();
     if (value !== undefined) this.#driven.add(value);
   }
@@ -52,7 +53,7 @@ export class WindowDraft {
     const { times } = this.#base;
     const slots = new Map<number, string | null>();
     this.#prune(slots);
-    for (const id of this.#driven) times.delete(id);
+    for (const id of this.#driven ?? []) times.delete(id);
     let next = this.#base.next;
     for (const [id, time] of this.#added) {
       times.set(id, time);

@@ -13,32 +13,43 @@ export type PartitionTag = {
 export const generationPrefix = ({ namespace, generation }: Pick<PartitionTag, 'namespace' | 'generation'>): string =>
   `${namespace}g${generation}:`;
 
-function base(tag: PartitionTag): string {
-  return `${generationPrefix(tag)}{${tag.processor}:${tag.topic}:${tag.partition}}`;
-}
+/** What all keys of a partition begin with. */
+export const partitionPrefix = (tag: PartitionTag): string =>
+  `${generationPrefix(tag)}{${tag.processor}:${tag.topic}:${tag.partition}}:`;
+
+/** The keys of a partition without that; what each holds is said below. */
+export const within = {
+  meta: 'meta',
+  state: 'state',
+  memos: 'memos',
+  memosByTime: 'memos-by-time',
+  idsByTime: 'ids-by-time',
+  write: (name: string) => `w:${name}`,
+  ids: (key: string) => `ids:${key}`,
+} as const;
 
 /**
  * Hash with the partition's position: `token`, `build`, `offset` (the next to fold), `id` and `time` (of the last folded record),
  * `w:<lane>` (watermark of an origin, "offset/index"), `p:<topic>:<partition>` (last offset produced there), `s:<offset>` (pending skip).
  */
-export const metaKey = (tag: PartitionTag): string => `${base(tag)}:meta`;
+export const metaKey = (tag: PartitionTag): string => partitionPrefix(tag) + within.meta;
 
 /** Hash: record key → JSON state. */
-export const stateKey = (tag: PartitionTag): string => `${base(tag)}:state`;
+export const stateKey = (tag: PartitionTag): string => partitionPrefix(tag) + within.state;
 
 /** Hash: memo key → JSON; and the sorted set of those that may be forgotten, by when. */
-export const memosKey = (tag: PartitionTag): string => `${base(tag)}:memos`;
-export const memosByTimeKey = (tag: PartitionTag): string => `${base(tag)}:memos-by-time`;
+export const memosKey = (tag: PartitionTag): string => partitionPrefix(tag) + within.memos;
+export const memosByTimeKey = (tag: PartitionTag): string => partitionPrefix(tag) + within.memosByTime;
 
 /** Hash or sorted set that a processor's writes name, such as `recent:<user>` or a board. */
-export const writeKey = (tag: PartitionTag, name: string): string => `${base(tag)}:w:${name}`;
+export const writeKey = (tag: PartitionTag, name: string): string => partitionPrefix(tag) + within.write(name);
 
 /** The board of a processor's timers, see `Processor.timers`. */
 export const timersBoard = 'timers';
 
 /** Hash of a key's event ids of the last 24 h, and the sorted set of keys by their last event. */
-export const idsKey = (tag: PartitionTag, key: string): string => `${base(tag)}:ids:${key}`;
-export const idsByTimeKey = (tag: PartitionTag): string => `${base(tag)}:ids-by-time`;
+export const idsKey = (tag: PartitionTag, key: string): string => partitionPrefix(tag) + within.ids(key);
+export const idsByTimeKey = (tag: PartitionTag): string => partitionPrefix(tag) + within.idsByTime;
 
 /** Channel of committed changes of a processor, see `Push`. */
 export const pushChannel = (namespace: string, generation: number, processor: string): string =>

@@ -215,6 +215,7 @@ export class Owner {
       decode: (value: Buffer | null) => (value && this.#decoded.get(value)) ?? this.#ports.decoder.decode(value),
       encode: (topic: TopicName, event: unknown) => this.#ports.derived.encode(topic, event),
       skipped: this.#skipped,
+      keepsRows: this.#ports.rows !== null,
     };
     for (let taken = 0; taken < records.length; ) {
       const record = records[taken] as InputRecord;

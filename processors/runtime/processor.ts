@@ -101,7 +101,7 @@ export type Processor<State = unknown, Event = unknown> = {
     /** What a fired timer is as an event of the input, but for its envelope. */
     event(key: string, timerId: string, due: number): Readonly<Record<string, unknown>>;
   };
-  /** So many ms its records may wait at the broker to be fetched together, for fewer and larger commits; at once unless told. */
+  /** So many ms after some were fetched, those that come meanwhile are fetched together, for fewer and larger commits; at once unless told. */
   readonly lingerMs?: number;
   /** Sorted sets that keep only so many members per partition (scores must never fall, and never be increments). */
   readonly boardLimit?: number;

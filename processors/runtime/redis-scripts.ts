@@ -1,4 +1,5 @@
 // The three atomic steps of a partition's state, as Lua: take it, read it while it is ours, commit to it while it is ours.
+import { within } from './keys.ts';
 
 /** KEYS meta · ARGV token, build → the whole meta hash, or {"refused"} if a token as large holds it. */
 export const acquireScript = `
@@ -27,28 +28,27 @@ for i = 4, #KEYS do answer[#answer + 1] = redis.call('HGETALL', KEYS[i]) end
 return answer`;
 
 /**
- * KEYS meta, state, ids-by-time, memos, memos-by-time, others… · ARGV token, offset, sweep before, prefix of id windows, time of the last
- * record where memos changed, push channel (or none) and message, then operations {command, key index, argument count, arguments…}… → 1, or nil if lost. Id windows
- * that end before the sweep time go, and memos that may be forgotten at the other.
+ * KEYS meta, ids-by-time, memos, memos-by-time · ARGV token, offset, what all keys of the partition begin with, operations as MessagePack
+ * ({command, rest of the key, arguments…}…), sweep before, time of the last record where memos changed, push channel (or none) and
+ * message → 1, or nil if lost. Id windows that end before the sweep time go, and memos that may be forgotten at the other. The keys
+ * of the operations are not among KEYS, as there are thousands; they have the same hash tag.
  */
 export const commitScript = `${fenced}
-local i = 8
-while i <= #ARGV do
-  local count = tonumber(ARGV[i + 2])
-  redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])], unpack(ARGV, i + 3, i + 2 + count))
-  i = i + 3 + count
-end
-if ARGV[3] ~= '' then
-  local old = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', '(' .. ARGV[3], 'LIMIT', 0, 100)
-  for _, key in ipairs(old) do redis.call('DEL', ARGV[4] .. key) end
-  if #old > 0 then redis.call('ZREM', KEYS[3], unpack(old)) end
+local prefix = ARGV[3]
+for _, operation in ipairs(cmsgpack.unpack(ARGV[4])) do
+  redis.call(operation[1], prefix .. operation[2], unpack(operation, 3))
 end
 if ARGV[5] ~= '' then
-  local old = redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', ARGV[5], 'LIMIT', 0, 1000)
+  local old = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', '(' .. ARGV[5], 'LIMIT', 0, 100)
+  for _, key in ipairs(old) do redis.call('DEL', prefix .. '${within.ids('')}' .. key) end
+  if #old > 0 then redis.call('ZREM', KEYS[2], unpack(old)) end
+end
+if ARGV[6] ~= '' then
+  local old = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', ARGV[6], 'LIMIT', 0, 1000)
   if #old > 0 then
-    redis.call('HDEL', KEYS[4], unpack(old))
-    redis.call('ZREM', KEYS[5], unpack(old))
+    redis.call('HDEL', KEYS[3], unpack(old))
+    redis.call('ZREM', KEYS[4], unpack(old))
   end
 end
-if ARGV[6] ~= '' then redis.call('PUBLISH', ARGV[6], ARGV[7]) end
+if ARGV[7] ~= '' then redis.call('PUBLISH', ARGV[7], ARGV[8]) end
 return 1`;

@@ -1,5 +1,6 @@
 // The state store on Redis: one hash tag per partition, every step one atomic script.
 import type { Redis } from 'ioredis';
+import { CommitOperations } from './commit-operations.ts';
 import { windowMs, windowOf } from './id-window.ts';
 import {
   idsByTimeKey,
@@ -8,9 +9,10 @@ import {
   memosKey,
   metaKey,
   type PartitionTag,
+  partitionPrefix,
   pushChannel,
   stateKey,
-  writeKey,
+  within,
 } from './keys.ts';
 import type { Changes, Fence, Found, IdWindow, Position, Positions, StateStore, Told, Wanted } from './ports.ts';
 import { acquireScript, commitScript, readScript, resumeScript } from './redis-scripts.ts';
@@ -19,7 +21,7 @@ type Scripts = {
   acquirePartition(...args: (string | number)[]): Promise<string[]>;
   resumePartition(...args: (string | number)[]): Promise<string[] | null>;
   readStates(...args: (string | number)[]): Promise<[(string | null)[], (string | null)[], ...string[][]] | null>;
-  commitChanges(...args: (string | number)[]): Promise<1 | null>;
+  commitChanges(...args: (string | number | Buffer)[]): Promise<1 | null>;
 };
 
 export class RedisStateStore implements StateStore, Positions {
@@ -30,7 +32,7 @@ export class RedisStateStore implements StateStore, Positions {
     redis.defineCommand('acquirePartition', { lua: acquireScript, numberOfKeys: 1 });
     redis.defineCommand('resumePartition', { lua: resumeScript, numberOfKeys: 1 });
     redis.defineCommand('readStates', { lua: readScript });
-    redis.defineCommand('commitChanges', { lua: commitScript });
+    redis.defineCommand('commitChanges', { lua: commitScript, numberOfKeys: 4 });
     this.#redis = redis as Redis & Scripts;
     this.#of = of;
   }
@@ -66,36 +68,18 @@ export class RedisStateStore implements StateStore, Positions {
 
   async commit(partition: number, fence: Fence, changes: Changes, told: Told | null): Promise<'ok' | 'lost'> {
     const tag = this.#tag(partition);
-    const commit = new CommitArguments([
-      metaKey(tag),
-      stateKey(tag),
-      idsByTimeKey(tag),
-      memosKey(tag),
-      memosByTimeKey(tag),
-    ]);
-    commit.list('HSET', metaKey(tag), metaFields(changes));
-    const mended = [...changes.skips].filter(([, id]) => id === null).map(([offset]) => `s:${offset}`);
-    commit.list('HDEL', metaKey(tag), mended);
-    commit.list('HSET', stateKey(tag), flat(changes.states));
-    for (const [hash, fields] of changes.fields) commit.fields(writeKey(tag, hash), fields);
-    for (const board of changes.drops) commit.list('DEL', writeKey(tag, board), [], true);
-    commit.memos(memosKey(tag), memosByTimeKey(tag), changes.memos);
-    for (const [board, scores] of changes.scores) commit.scores(writeKey(tag, board), scores, changes.boardLimit);
-    for (const [board, sums] of changes.increments) commit.increments(writeKey(tag, board), sums);
-    const lastIdAt: string[] = [];
-    for (const [key, { next, slots, at }] of changes.ids) {
-      commit.fields(idsKey(tag, key), slots, ['next', String(next)]);
-      lastIdAt.push(String(at), key);
-    }
-    commit.list('ZADD', idsByTimeKey(tag), lastIdAt);
+    const commit = operationsOf(changes);
+    const keys = [metaKey(tag), idsByTimeKey(tag), memosKey(tag), memosByTimeKey(tag)];
     const sweepBefore = changes.ids.size > 0 ? changes.last.time - windowMs : '';
     const forgetAt = changes.memos.size > 0 ? changes.last.time : '';
     const { namespace, generation, processor } = tag;
     const push = told
       ? [pushChannel(namespace, generation, processor), pushOf(tag, fence.offset, { changes, told })]
       : ['', ''];
-    const head = [fence.token, fence.offset, sweepBefore, idsKey(tag, ''), forgetAt, ...push];
-    const reply = await this.#redis.commitChanges(commit.keys.length, ...commit.keys, ...head, ...commit.operations);
+    const reply = await this.#redis.commitChanges(
+      ...keys,
+      ...[fence.token, fence.offset, partitionPrefix(tag), commit.bytes, sweepBefore, forgetAt, ...push],
+    );
     return reply === 1 ? 'ok' : 'lost';
   }
 
@@ -104,79 +88,24 @@ export class RedisStateStore implements StateStore, Positions {
   }
 }
 
-/** Lua unpacks some thousand arguments at most. */
-const argumentsPerCall = 2_000;
-
-/** Collects the keys and operations of one commit script. */
-class CommitArguments {
-  readonly keys: string[];
-  readonly operations: (string | number)[] = [];
-  readonly #indexes = new Map<string, number>();
-
-  constructor(keys: string[]) {
-    this.keys = [...keys];
-    keys.forEach((key, i) => {
-      this.#indexes.set(key, i + 1);
-    });
+function operationsOf(changes: Changes): CommitOperations {
+  const commit = new CommitOperations();
+  commit.list('HSET', within.meta, metaFields(changes));
+  const mended = [...changes.skips].filter(([, id]) => id === null).map(([offset]) => `s:${offset}`);
+  commit.list('HDEL', within.meta, mended);
+  commit.list('HSET', within.state, flat(changes.states));
+  for (const [hash, fields] of changes.fields) commit.fields(within.write(hash), fields);
+  for (const board of changes.drops) commit.command('DEL', within.write(board));
+  commit.memos(within.memos, within.memosByTime, changes.memos);
+  for (const [board, scores] of changes.scores) commit.scores(within.write(board), scores, changes.boardLimit);
+  for (const [board, sums] of changes.increments) commit.increments(within.write(board), sums);
+  const lastIdAt: string[] = [];
+  for (const [key, { next, slots, at }] of changes.ids) {
+    commit.fields(within.ids(key), slots, ['next', String(next)]);
+    lastIdAt.push(String(at), key);
   }
-
-  /** @param evenEmpty for a command without arguments */
-  list(command: string, key: string, args: readonly string[], evenEmpty = false): void {
-    if (evenEmpty && args.length === 0) this.operations.push(command, this.#index(key), 0);
-    for (let start = 0; start < args.length; start += argumentsPerCall) {
-      const end = Math.min(args.length, start + argumentsPerCall);
-      this.operations.push(command, this.#index(key), end - start);
-      for (let i = start; i < end; i++) this.operations.push(args[i] as string);
-    }
-  }
-
-  /** Sets and deletes fields of a hash; `set` may hold more to set. */
-  fields(key: string, fields: ReadonlyMap<string | number, string | null>, set: string[] = []): void {
-    const gone: string[] = [];
-    for (const [field, value] of fields) {
-      if (value === null) gone.push(String(field));
-      else set.push(String(field), value);
-    }
-    this.list('HSET', key, set);
-    this.list('HDEL', key, gone);
-  }
-
-  scores(key: string, scores: ReadonlyMap<string, number | null>, limit: number | null): void {
-    const set: string[] = [];
-    const gone: string[] = [];
-    for (const [member, score] of scores) {
-      if (score === null) gone.push(member);
-      else set.push(String(score), member);
-    }
-    this.list('ZADD', key, set);
-    this.list('ZREM', key, gone);
-    if (limit !== null) this.list('ZREMRANGEBYRANK', key, ['0', String(-limit - 1)]);
-  }
-
-  memos(key: string, byTime: string, changes: Changes['memos']): void {
-    const values = new Map<string, string | null>();
-    const untils = new Map<string, number | null>();
-    for (const [name, { value, until }] of changes) {
-      values.set(name, value);
-      untils.set(name, value === null ? null : until);
-    }
-    this.fields(key, values);
-    this.scores(byTime, untils, null);
-  }
-
-  /** ZINCRBY takes one member at a time. */
-  increments(key: string, sums: ReadonlyMap<string, number>): void {
-    for (const [member, sum] of sums) this.list('ZINCRBY', key, [String(sum), member]);
-  }
-
-  #index(key: string): number {
-    let index = this.#indexes.get(key);
-    if (index === undefined) {
-      index = this.keys.push(key);
-      this.#indexes.set(key, index);
-    }
-    return index;
-  }
+  commit.list('ZADD', within.idsByTime, lastIdAt);
+  return commit;
 }
 
 function flat(map: ReadonlyMap<string, string>): string[] {

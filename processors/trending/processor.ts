@@ -13,6 +13,8 @@ export const trending: Processor<Trending, VideoEngagement> = {
   firstHop: false,
   pushesStates: true,
   boardLimit: 1_000,
+  // Nobody waits for a rate.
+  lingerMs: 200,
   initialState,
   evolve,
   writes: trendingScores,
