@@ -1,6 +1,7 @@
 // Ready pages: served again and again while nothing that they were made of has changed, and never after.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freshMs, type Origin, oldMs, outdatedMsMax, ReadyPages } from '../../api/ready-pages.ts';
+import { gatherMs } from '../../api/renewals.ts';
 import type { HistoryListener, PersonalQuestion } from '../../projections/feed.ts';
 import { userPartition } from '../../projections/viewer-evidence.ts';
 
@@ -129,7 +130,7 @@ describe('a ready page', () => {
     const waits = get('u');
     for (const go of waiting) go();
     expect([await waits, await get('u')]).toEqual(['v3', 'v3']);
-    expect(served).toEqual(['ranked', 'ready', 'shared', 'ready']);
+    expect(served).toEqual(['ranked', 'ready', 'ranked', 'ready']);
   });
 
   it('that nobody was served since it was made goes with a commit, and is made when it is asked for', async () => {
@@ -142,6 +143,17 @@ describe('a ready page', () => {
     await settled();
     expect([asked.length, state.renewed]).toEqual([2, 1]);
     expect(await get('u')).toBe('v3');
+  });
+
+  it('is made anew together with those of others whose commits came a moment ago', async () => {
+    const { get, commit, asked } = world();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
+    for (const user of ['u', 'v', 'w']) await get(user);
+    for (const user of ['u', 'v', 'w']) commit(user);
+    await vi.advanceTimersByTimeAsync(gatherMs - 1);
+    expect(asked.slice(3).map(({ userId }) => userId)).toEqual(['u']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(asked.slice(4).map(({ userId }) => userId)).toEqual(['v', 'w']);
   });
 
   it('goes at once where somebody is told of the commit, who asks for what is after it', async () => {
@@ -161,16 +173,18 @@ describe('a ready page', () => {
     expect(await get('u', { limit: 5 })).toBe('v3');
   });
 
-  it('stays away from who asked before the commit came, and is made anew once more after another', async () => {
+  it('is made anew once more after a commit that came meanwhile, a moment later', async () => {
     const { get, commit, state, waiting } = world();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
     await get('u');
     state.isHeld = true;
     commit('u');
     commit('u');
-    await settled();
     state.isHeld = false;
-    for (const go of waiting.toReversed()) go();
-    await settled();
+    for (const go of waiting) go();
+    await vi.advanceTimersByTimeAsync(gatherMs - 1);
+    expect(await get('u')).toBe('v1');
+    await vi.advanceTimersByTimeAsync(1);
     expect(await get('u')).toBe('v3');
   });
 
