@@ -1,5 +1,4 @@
 // The Kafka client with the settings that its known defects call for, physical topic names, and the partition of a key.
-import { createRequire } from 'node:module';
 // Before kafkajs, whose slowest parts they replace.
 import './kafkajs-decode.ts';
 import './kafkajs-group.ts';
@@ -7,7 +6,6 @@ import './kafkajs-produce.ts';
 import './kafkajs-record.ts';
 
 import {
-  type ISocketFactory,
   Kafka,
   type Logger as KafkaLogger,
   logLevel,
@@ -33,11 +31,6 @@ export const briefPatience = {
 /** A consumer's fetch that finds nothing ends after so long: records that come meanwhile end it at once, but a stop or a seek waits for it. */
 export const idleFetchMs = 500;
 
-const socketOf = (createRequire(import.meta.url)('kafkajs/src/network/socketFactory.js') as () => ISocketFactory)();
-
-/** As kafkajs makes them, but what is written is sent at once: by default it waits for the answer to what was sent before (Nagle's algorithm). */
-const withoutDelay: ISocketFactory = (to) => socketOf(to).setNoDelay(true);
-
 export function createKafka(config: Config, log: Log, clientId = 'profithack', patience = {}): Kafka {
   return new Kafka({
     clientId,
@@ -46,7 +39,6 @@ export function createKafka(config: Config, log: Log, clientId = 'profithack', p
     authenticationTimeout: 5_000,
     requestTimeout: 10_000,
     retry: patientRetry,
-    socketFactory: withoutDelay,
     logLevel: logLevel.WARN,
     logCreator: () => toLog(log),
     ...patience,
