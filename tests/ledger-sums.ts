@@ -152,7 +152,8 @@ export class Sums {
     if (this.#dayIn(count.zone) > count.day) Object.assign(count, { day: this.#dayIn(count.zone), used: 0 });
     const isFree = direction !== 'SUPER_LIKE' && count.used < 5;
     const coins = isFree ? 0 : direction === 'SUPER_LIKE' ? 50 : 10;
-    if ((this.wallets.get(who) ?? 0) < coins) return 'no';
+    // What is free is free of those, too, who owe coins after a refund.
+    if (coins > 0 && (this.wallets.get(who) ?? 0) < coins) return 'no';
     add(this.wallets, who, -coins);
     this.counts.set(who, { ...count, used: count.used + (isFree ? 1 : 0) });
     const until = this.#now + (cooldowns[direction] as number) * dayMs;
