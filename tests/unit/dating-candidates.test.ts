@@ -1,15 +1,13 @@
 // Whom somebody is shown: what the index answers page by page equals the plain definition, and stays whole while people come, go and change.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compatibility } from '../../processors/dating/compat/compatibility.ts';
-import { suit } from '../../processors/dating/compat/eligible.ts';
-import { type DatingProfile, dayOf, type Person, personOf } from '../../processors/dating/compat/person.ts';
+import type { DatingProfile } from '../../processors/dating/compat/person.ts';
 import { DatingCandidates, type DatingPage, type Excluded, type Match } from '../../projections/dating-candidates.ts';
 import { Names } from '../../projections/dating-names.ts';
-import { shellPeople } from '../../projections/dating-shell.ts';
 import { type DatingPlace, isDatingPlace } from '../../projections/dating-walks.ts';
-import { cellOf, distanceBetween, distanceKm } from '../../schemas/cells.ts';
+import { cellOf, distanceKm } from '../../schemas/cells.ts';
 import { alike, givenNow, givenProfile, givenWorld, nobody } from '../dating-given.ts';
+import { plainly as plainMatches } from './dating-plainly.ts';
 
 const now = givenNow;
 
@@ -45,32 +43,8 @@ async function walk(
 
 const idsOf = (matches: readonly Match[]): string[] => matches.map(({ profile }) => profile.userId);
 
-/** The definition, by trying everybody: rings until enough suit are a shell; in it by rank, then id. */
-function plainly(profiles: readonly DatingProfile[], userId: string, boosted: ReadonlySet<string> = new Set()) {
-  const names = new Names();
-  const day = dayOf(now);
-  const people = profiles
-    .filter(({ status, ageBand }) => status === 'visible' && ageBand)
-    .map((profile) => personOf(profile, (name) => names.take(name)) as Person);
-  const viewer = people.find((person) => person.userId === userId);
-  if (!viewer) return [];
-  const suiting = people.flatMap((person) => {
-    const km = distanceBetween(viewer.cell, person.cell);
-    if (!suit(viewer, person, { km, day })) return [];
-    const { score } = compatibility(viewer, person, { km, day, personality: alike });
-    return [{ userId: person.userId, km, rank: boosted.has(person.userId) ? score + 0.1 : score, shell: 0 }];
-  });
-  suiting.sort((a, b) => a.km - b.km);
-  let [shell, size] = [0, 0];
-  for (const [n, one] of suiting.entries()) {
-    const startsRing = one.km !== suiting[n - 1]?.km;
-    if (startsRing && size >= shellPeople) [shell, size] = [shell + 1, 0];
-    one.shell = shell;
-    size++;
-  }
-  suiting.sort((a, b) => a.shell - b.shell || b.rank - a.rank || (a.userId < b.userId ? -1 : 1));
-  return suiting.map(({ userId: id }) => id);
-}
+const plainly = (profiles: readonly DatingProfile[], userId: string, boosted: ReadonlySet<string> = new Set()) =>
+  plainMatches(profiles, userId, { model: alike, boosted, now }).map(({ userId: id }) => id);
 
 describe('the walk over all pages equals the plain definition', () => {
   test.each([
