@@ -1,9 +1,6 @@
 // Users whose pages are made anew before anybody asks: the first at once, those who come meanwhile together a moment later.
 
-/**
- * A ranking alone, between other work on a busy machine, takes twice the CPU of one that follows another, and what several ask of
- * Redis at once is one request.
- */
+/** One ranking after the other finds warm caches, and what several ask of Redis at once is one request. */
 export const gatherMs = 50;
 const atOnceMax = 32;
 

@@ -7,8 +7,8 @@ import type { Receipt } from '../processors/feed/ranking/receipt.ts';
 
 export const keptSeconds = 86_400;
 /**
- * MessagePack that names the fields of its records once, then Snappy: half the time of JSON and deflate, and a little smaller. Done at
- * once: a page takes some 100 µs, and to have another thread do it takes this one longer than that.
+ * MessagePack that names the fields of its records once, then Snappy: quicker than JSON and deflate, and no larger. Done at once: to have
+ * another thread do it takes this one longer.
  */
 const packr = new Packr({ useRecords: true });
 const packed = (page: ServedPage): Buffer => compressSync(packr.pack(page));
