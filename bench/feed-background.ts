@@ -18,7 +18,7 @@ export type EventFlow = {
   readonly told: { readonly published: number; readonly failed: number };
 };
 /** Pages as the API has counted them, by where they came from. */
-async function servedSoFar({ restPort }: FeedPlatform): Promise<Served> {
+export async function servedSoFar({ restPort }: FeedPlatform): Promise<Served> {
   const client = new HttpClient(restPort, 1);
   const { body } = await client.get('/api/metrics/prometheus');
   client.close();

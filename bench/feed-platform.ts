@@ -90,7 +90,7 @@ async function fillVideos(config: Config, log: Log): Promise<void> {
 }
 
 /** Resolves once nothing lags behind and the feed has items. */
-async function untilFolded(port: number): Promise<void> {
+export async function untilFolded(port: number): Promise<void> {
   const deadline = performance.now() + startMsMax;
   let last = '';
   for (; performance.now() < deadline; await pause(500)) {

@@ -1,4 +1,5 @@
 // Every benchmark by its name, in the order in which all are run: what needs no servers first, the whole stack anew last.
+import { capacity } from './capacity/main.ts';
 import { certificates } from './certificates.ts';
 import { dating } from './dating.ts';
 import { encode } from './encode.ts';
@@ -83,6 +84,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   sockets: printed({ title: 'WebSockets: idle memory, pushes', peer: 'a bare broadcast by ws', work: sockets }),
   certificates: printed({ title: 'Certificates issued and revoked', peer: 'itself', work: certificates }),
   limits: printed({ title: 'What a rate limit costs a call', peer: 'no limits', work: limits }),
+  capacity,
   start,
   live: printed({ title: 'The feed under load', peer: 'itself', work: live }),
 };

@@ -22,11 +22,17 @@ process.on('message', (asked: Asked) => void answered(asked).then((answer) => pr
 
 async function answered(asked: Asked): Promise<object> {
   if (asked.what === 'push') return pushed(asked.ms, asked.everyMs);
+  const before = cpuSeconds();
   for (let i = 0; i < 5; i++) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return { bytes: process.memoryUsage.rss() };
+  return { bytes: process.memoryUsage.rss(), cpuSeconds: { before, after: cpuSeconds() } };
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 /** @param everyMs 0: as often as it can */

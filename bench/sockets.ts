@@ -47,14 +47,14 @@ async function measured(kind: Kind): Promise<Result> {
 }
 
 /** Least squares. */
-function slope(points: readonly { count: number; bytes: number }[]): number {
+export function slope(points: readonly { count: number; bytes: number }[]): number {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [x, y] = [mean(points.map(({ count }) => count)), mean(points.map(({ bytes }) => bytes))];
   const along = points.reduce((sum, { count, bytes }) => sum + (count - x) * (bytes - y), 0);
   return along / points.reduce((sum, { count }) => sum + (count - x) ** 2, 0);
 }
 
-async function started(kind: Kind) {
+export async function started(kind: Kind) {
   const file = new URL('./sockets-server.ts', import.meta.url);
   const child: ChildProcess = fork(file, [kind], { execArgv: ['--import', 'tsx', '--expose-gc'] });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
@@ -73,7 +73,7 @@ async function started(kind: Kind) {
   };
 }
 
-async function opened(port: number, open: Socket[], count: number, frame: Buffer): Promise<void> {
+export async function opened(port: number, open: Socket[], count: number, frame: Buffer): Promise<void> {
   while (open.length < count) {
     const some = Array.from({ length: Math.min(connectAtOnce, count - open.length) }, () => clientAt(port, frame));
     open.push(...(await Promise.all(some)));
@@ -93,7 +93,7 @@ async function clientAt(port: number, frame: Buffer): Promise<Socket> {
 }
 
 /** One masked text frame. */
-function subscribeTo(channels: readonly string[]): Buffer {
+export function subscribeTo(channels: readonly string[]): Buffer {
   const text = Buffer.from(JSON.stringify({ type: 'subscribe', channels }));
   const head = Buffer.from([0x81, 0xfe, text.length >> 8, text.length & 0xff, 0, 0, 0, 0]);
   if (text.length < 126) return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]);
