@@ -81,7 +81,16 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     aims: { 'get-feed ratio': atLeast('calls/s through those of the echo', 0.8) },
     work: getFeed,
   }),
-  sockets: printed({ title: 'WebSockets: idle memory, pushes', peer: 'a bare broadcast by ws', work: sockets }),
+  sockets: printed({
+    title: 'WebSockets: idle memory, pushes',
+    peer: 'a bare broadcast by ws',
+    ratio: 'sockets ratio',
+    aims: {
+      'sockets ratio': atLeast('messages/s to 5,000 sockets through those of bare ws', 0.7),
+      'ratio as fast as it can': atLeast('messages/s to 500 sockets, all it can, through those of bare ws', 0.7),
+    },
+    work: sockets,
+  }),
   certificates: printed({ title: 'Certificates issued and revoked', peer: 'itself', work: certificates }),
   limits: printed({ title: 'What a rate limit costs a call', peer: 'no limits', work: limits }),
   capacity,

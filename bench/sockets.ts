@@ -25,6 +25,9 @@ export async function sockets(): Promise<void> {
   process.stdout.write(
     table([...heads, '500 sockets, all it can: messages/s', 'CPU µs each'], [row('/ws', ours), row('bare ws', bare)]),
   );
+  const through = (of: (result: Result) => Pushed) => Number(rate(of(ours))) / Number(rate(of(bare)));
+  process.stdout.write(`ratio as fast as it can ${through(({ full }) => full).toFixed(2)}\n`);
+  process.stdout.write(`sockets ratio ${through(({ paced }) => paced).toFixed(2)}\n`);
 }
 
 async function measured(kind: Kind): Promise<Result> {
