@@ -64,6 +64,15 @@ export type IdentityConfig = {
   readonly metricsToken: string | null;
 };
 
+export type ProcessorsConfig = {
+  readonly host: string;
+  readonly port: number;
+  /** Those to run, by name; empty: all. */
+  readonly only: readonly string[];
+  /** Over so many threads they are spread: more than one where events come faster than one core folds. */
+  readonly threads: number;
+};
+
 export type Config = {
   /** Prefix of topics, groups and Redis keys; empty in production, random in tests. */
   readonly namespace: string;
@@ -83,7 +92,7 @@ export type Config = {
   /** One port per gRPC service; 0 takes a free one. */
   readonly grpc: GrpcPorts;
   readonly grpcConnections: GrpcConnections;
-  readonly processors: { readonly host: string; readonly port: number; readonly only: readonly string[] };
+  readonly processors: ProcessorsConfig;
   readonly payments: PaymentsConfig;
   readonly identity: IdentityConfig;
   readonly security: SecurityConfig;
@@ -134,7 +143,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       ageGraceMs: whole('GRPC_CONNECTION_GRACE_MS', 30_000, 600_000),
       direct: readDirect(text('GRPC_DIRECT', 'hot')),
     },
-    processors: { host, port: whole('PROCESSORS_PORT', 5001, 65_535), only: list('PROCESSORS', '') },
+    processors: {
+      host,
+      port: whole('PROCESSORS_PORT', 5001, 65_535),
+      only: list('PROCESSORS', ''),
+      threads: whole('PROCESSOR_THREADS', 1, 64),
+    },
     payments: readPayments(env, { text, list, whole, apiUrl, isDemo: identity.isDemo }),
     identity,
     security: readSecurity({ text, whole, apiUrl, isDemo: identity.isDemo }),

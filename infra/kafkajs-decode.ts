@@ -64,11 +64,27 @@ export const decodeRecord: DecodeRecord = (reader, batch) => {
 function headersOf(reader: Reader): Headers | null {
   const headers: Headers = {};
   for (let left = reader.readVarInt(); left > 0; left--) {
-    const name = reader.readVarIntString();
+    const name = knownName(reader) ?? reader.readVarIntString();
     if (name in headers) return null;
     headers[name] = reader.readVarIntBytes();
   }
   return headers;
+}
+
+/** Of our own records, by length: a new text per record and name costs more than a look at its bytes. */
+const knownNames = new Map(['id', 'origin', 'redrive'].map((name) => [name.length, name]));
+
+/** Reads a name if it is one of those, and else nothing. */
+function knownName(reader: Reader): string | null {
+  const start = reader.offset;
+  const length = reader.readVarInt();
+  const known = knownNames.get(length);
+  const { buffer, offset } = reader;
+  reader.offset = start;
+  if (known === undefined) return null;
+  for (let i = 0; i < length; i++) if (buffer[offset + i] !== known.charCodeAt(i)) return null;
+  reader.offset = offset + length;
+  return known;
 }
 
 part.replaceBy(decodeRecord);

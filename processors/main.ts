@@ -1,20 +1,17 @@
 // The processors' process: runs every processor, the effects worker and the clock (or those that PROCESSORS names) and answers /ready and /metrics.
-import { createServer, type Server } from 'node:http';
-import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
-import { connectCassandra, createCassandra } from '../infra/cassandra.ts';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { collectDefaultMetrics } from 'prom-client';
 import { readConfig } from '../infra/config.ts';
 import { createLog } from '../infra/log.ts';
 import { createProviders } from '../infra/providers/list.ts';
 import { clockName, startClock } from './clock/connected.ts';
 import { EffectsWorker, effectsName } from './effects/worker.ts';
 import { processorList } from './list.ts';
-import { ProcessorMetrics } from './runtime/metrics.ts';
-import { Runner } from './runtime/runner.ts';
+import { Unanswered } from './threads/thread.ts';
+import { Threads } from './threads/threads.ts';
 
 const config = readConfig();
 const log = createLog('processors', config.logLevel);
-const metrics = new MetricsRegistry();
-collectDefaultMetrics({ register: metrics });
 
 const fatal = (why: string) => {
   log.fatal(why);
@@ -26,16 +23,10 @@ process.on('unhandledRejection', (reason) =>
 
 const only = config.processors.only;
 const isWanted = (name: string) => only.length === 0 || only.includes(name);
-const list = processorList.filter(({ name }) => isWanted(name));
-const cassandra = createCassandra(config, log);
-const runner = new Runner({
-  config,
-  log,
-  cassandra,
-  processors: list,
-  metrics: new ProcessorMetrics(metrics),
-  onFatal: fatal,
-});
+const processors = processorList.map(({ name }) => name).filter(isWanted);
+const { threads } = config.processors;
+const folding = new Threads({ config, processors, hasRows: true, threads, log, onFatal: fatal });
+collectDefaultMetrics({ register: folding.registry });
 const effects = isWanted(effectsName)
   ? new EffectsWorker({ config, log, providers: createProviders(config, log), onFatal: fatal })
   : null;
@@ -44,33 +35,37 @@ const server = serve();
 process.on('SIGTERM', () => void stop());
 process.on('SIGINT', () => void stop());
 
-await connectCassandra(cassandra, log);
-await Promise.all([list.length > 0 ? runner.start() : undefined, effects?.start()]);
+await Promise.all([folding.start(), effects?.start()]);
 const clock = isWanted(clockName) ? await startClock({ config, log, processors: processorList, onFatal: fatal }) : null;
 const others = [...(effects ? [effectsName] : []), ...(clock ? [clockName] : [])];
-log.info({ processors: [...list.map(({ name }) => name), ...others] }, 'processors run');
+log.info({ processors: [...processors, ...others], threads }, 'processors run');
 
 function serve(): Server {
-  const answer = createServer((request, response) => {
-    void (async () => {
-      if (request.url === '/metrics') {
-        response.setHeader('content-type', metrics.contentType);
-        response.end(await metrics.metrics());
-        return;
-      }
-      const status = statusNow();
-      response.statusCode = status.ready ? 200 : 503;
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(status));
-    })();
+  const answer = createServer(async ({ url }, response) => {
+    try {
+      await (url === '/metrics' ? answerMetrics(response) : answerStatus(response));
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error;
+      response.writeHead(503).end(error.message);
+    }
   });
   return answer.listen(config.processors.port, config.processors.host);
 }
 
-/** The effects worker is ready once it knows what is settled; the runner once it folds. */
-function statusNow() {
-  const folding = list.length > 0 ? runner.status() : { ready: true };
-  return effects ? { ...folding, ready: folding.ready && effects.status().ready, effects: effects.status() } : folding;
+async function answerMetrics(response: ServerResponse): Promise<void> {
+  const text = await folding.metrics();
+  response.setHeader('content-type', folding.registry.contentType).end(text);
+}
+
+async function answerStatus(response: ServerResponse): Promise<void> {
+  const status = await statusNow();
+  response.writeHead(status.ready ? 200 : 503, { 'content-type': 'application/json' }).end(JSON.stringify(status));
+}
+
+/** The effects worker is ready once it knows what is settled; the processors once they fold. */
+async function statusNow() {
+  const status = await folding.status();
+  return effects ? { ...status, ready: status.ready && effects.status().ready, effects: effects.status() } : status;
 }
 
 let stopping = false;
@@ -78,7 +73,6 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   server.close();
-  await Promise.all([list.length > 0 ? runner.stop() : undefined, effects?.stop(), clock?.stop()]);
-  await cassandra.shutdown();
+  await Promise.all([folding.stop(), effects?.stop(), clock?.stop()]);
   process.exit(0);
 }
