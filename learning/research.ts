@@ -9,7 +9,7 @@ import { profileOf } from '../processors/feed/ranking/learned/profile.ts';
 import { learnedScore } from '../processors/feed/ranking/learned/score.ts';
 import { fixed } from '../processors/feed/ranking/rankers/fixed.ts';
 import { requestOf } from '../processors/feed/ranking/request.ts';
-import { similarityOf } from '../processors/feed/ranking/scorers/content-similarity.ts';
+import { similarityOf } from '../processors/feed/ranking/scorers/similarity.ts';
 import { type MovieLensItem, type MovieLensRating, movieLensLog } from '../producers/import/movielens.ts';
 import type { UserActivity, VideoUpload } from '../schemas/generated.ts';
 import { type Cut, cutGlobally, cutPerUser } from './cuts.ts';
@@ -102,10 +102,10 @@ function modelScorers(cut: Cut): Readonly<Record<string, Scorer>> {
       return item ? score(item, askedBy(userId)) : 0;
     };
   const combined = (item: Item, { request, profile }: Asked) =>
-    combinedSimilarity(similarityOf(item, request), collaborativeOf(item, profile, model));
+    combinedSimilarity(similarityOf(item, request), collaborativeOf(item, profile));
   return {
     'tags alone': scorerOf((item, { request }) => similarityOf(item, request)),
-    'together alone': scorerOf((item, { profile }) => collaborativeOf(item, profile, model) ?? 0),
+    'together alone': scorerOf((item, { profile }) => collaborativeOf(item, profile) ?? 0),
     'tags + together': scorerOf(combined),
     'fixed, tags': scorerOf((item, { request }) => fixed.base(item, { ...request, published: null, profile: null })),
     fixed: scorerOf((item, { request }) => fixed.base(item, request)),

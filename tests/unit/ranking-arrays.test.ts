@@ -3,7 +3,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Entries } from '../../processors/feed/ranking/entries.ts';
 import type { Item } from '../../processors/feed/ranking/item.ts';
+import { Columns } from '../../processors/feed/ranking/learned/columns.ts';
+import type { ModelItem } from '../../processors/feed/ranking/learned/model.ts';
 import { Marks } from '../../processors/feed/ranking/marks.ts';
+import { type Numbered, Summing, withNumber } from '../../processors/feed/ranking/numbered.ts';
 import { Powers } from '../../processors/feed/ranking/powers.ts';
 import { Spread } from '../../processors/feed/ranking/spread.ts';
 
@@ -29,17 +32,65 @@ it('marks are those of this round', () => {
   );
 });
 
+const numbers = fc.array(fc.tuple(index, fc.double({ noNaN: true })));
+const numberedFrom = (map: ReadonlyMap<number, number>): Numbered => ({
+  keys: Int32Array.from(map.keys()),
+  values: Float64Array.from(map.values()),
+});
+
 it('of two viewers asked about in turn each has their own numbers', () => {
-  const map = fc.array(fc.tuple(index, fc.double({ noNaN: true }))).map((entries) => new Map(entries));
+  const map = numbers.map((entries) => new Map(entries));
   const turns = fc.array(fc.tuple(fc.nat(2), fc.integer({ min: 0, max: most })), { maxLength: 12 });
   fc.assert(
     fc.property(fc.array(map, { minLength: 3, maxLength: 3 }), turns, (maps, asked) => {
       const spread = new Spread();
+      const all = maps.map(numberedFrom);
       for (const [which, more] of asked) {
-        const of = maps[which] ?? new Map<number, number>();
-        const numbers = spread.of(of, most + more);
-        for (let at = 0; at < most + more; at++) expect(numbers[at]).toBe(of.get(at) ?? 0);
+        const found = spread.of(all[which] as Numbered, most + more);
+        for (let at = 0; at < most + more; at++) expect(found[at]).toBe(maps[which]?.get(at) ?? 0);
       }
+    }),
+  );
+});
+
+it('sums by key are those of a map, in its order, whatever was summed before', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(numbers, numbers, fc.nat(most)), { maxLength: 5 }), (rounds) => {
+      const summing = new Summing();
+      for (const [before, added, more] of rounds) {
+        const expected = new Map(before);
+        const from = numberedFrom(expected);
+        const kept = numberedFrom(expected);
+        summing.begin(most + more, expected.size > 0 ? from : undefined);
+        for (const [key, number] of added) {
+          summing.add(key, number);
+          expected.set(key, (expected.get(key) ?? 0) + number);
+        }
+        expect(summing.end()).toEqual(numberedFrom(expected));
+        expect(from).toEqual(kept);
+      }
+    }),
+  );
+});
+
+it('one number in the place of another leaves the others as they are', () => {
+  fc.assert(
+    fc.property(numbers, index, fc.double({ noNaN: true }), (entries, key, value) => {
+      const map = new Map(entries);
+      const from = numberedFrom(map);
+      expect(withNumber(from, key, value)).toEqual(numberedFrom(new Map(map).set(key, value)));
+      expect(from).toEqual(numberedFrom(map));
+    }),
+  );
+});
+
+it('columns are those of the model, whatever was asked before', () => {
+  const columns = fc.array(fc.tuple(index, fc.integer({ min: -1, max: most })));
+  fc.assert(
+    fc.property(columns, fc.array(index), (entries, asked) => {
+      const items = new Map(entries.map(([at, column]) => [`v${at}`, { column } as ModelItem]));
+      const known = new Columns({ items });
+      for (const at of asked) expect(known.of(itemAt(at))).toBe(items.get(`v${at}`)?.column ?? -1);
     }),
   );
 });

@@ -94,8 +94,11 @@ function tallied(weighed: readonly Weighed[], by: (one: Weighed) => string): Map
     const { skipped, reason } = one.opinion;
     const isPassedOver = skipped || reason === 'video';
     if (!isPassedOver && one.weight <= 0) continue;
-    const tally = tallies.get(by(one)) ?? { skips: 0, gains: [] };
-    tallies.set(by(one), tally);
+    let tally = tallies.get(by(one));
+    if (!tally) {
+      tally = { skips: 0, gains: [] };
+      tallies.set(by(one), tally);
+    }
     if (isPassedOver) tally.skips += one.fade;
     else tally.gains.push(one);
   }

@@ -6,8 +6,11 @@ import { engagementOf, exposuresOf } from './engagement-rate.ts';
 import { halfLifeOf } from './half-lives.ts';
 import { byId, type Item } from './item.ts';
 import { Leaders } from './leaders.ts';
+import { Columns } from './learned/columns.ts';
+import type { Model } from './learned/model.ts';
 import { Lottery } from './lottery.ts';
 import { Marks } from './marks.ts';
+import type { Numbered } from './numbered.ts';
 import { Powers } from './powers.ts';
 import { Spread } from './spread.ts';
 import { noTrend, Trends, trendKeysOf } from './trends.ts';
@@ -34,6 +37,7 @@ export class Catalogue {
   readonly #byCategory = new Map<string, Leaders>();
   readonly #byCreator = new Map<string, Item[]>();
   readonly #byTag = new Map<number, Item[]>();
+  readonly #columns = new WeakMap<Model, Columns>();
   readonly #live = new Set<Item>();
 
   /** What rises fastest today. */
@@ -55,9 +59,16 @@ export class Catalogue {
     return this.#creators.get(creatorId);
   }
 
-  /** The numbers of a map by creator's number, as `Spread` has them. */
-  spread(byCreator: ReadonlyMap<number, number>): Float64Array {
+  /** Numbers by creator's number, as `Spread` has them. */
+  spread(byCreator: Numbered): Float64Array {
     return this.#spread.of(byCreator, this.#creators.size);
+  }
+
+  /** The places of videos among the columns of a model. */
+  columnsIn(model: Model): Columns {
+    const columns = this.#columns.get(model) ?? new Columns(model);
+    this.#columns.set(model, columns);
+    return columns;
   }
 
   live(): Iterable<Item> {
@@ -95,6 +106,7 @@ export class Catalogue {
     item.creator = entryOf(this.#creators, state.creatorId, () => this.#creators.size);
     item.category = state.category.trim().toLowerCase();
     item.publishedAt = state.publishedAt;
+    item.durationMs = state.durationMs;
     item.halfLifeMs = halfLifeOf(item.category);
     item.tokens = this.vocabulary.tokensOf(state);
     this.vocabulary.forget(item);
@@ -128,6 +140,7 @@ export class Catalogue {
       creator: entryOf(this.#creators, '', () => this.#creators.size),
       category: '',
       publishedAt: 0,
+      durationMs: initialState().durationMs,
       halfLifeMs: halfLifeOf(''),
       tokens: [],
       live: false,
@@ -135,6 +148,7 @@ export class Catalogue {
       trendKeys: noTrend,
     };
     this.#items.set(id, item);
+    this.vocabulary.forget(item);
     return item;
   }
 

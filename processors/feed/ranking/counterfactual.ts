@@ -1,11 +1,13 @@
 // What if: where a video would rank without the one interaction of the viewer that speaks most for it.
+import { affinitiesWith } from './affinities.ts';
 import type { Entries } from './entries.ts';
 import { keysOf } from './in-order.ts';
 import type { Item, Position } from './item.ts';
 import { profileWithout } from './learned/profile.ts';
 import { rankerIn } from './rankers/list.ts';
 import { type Request, requestOf } from './request.ts';
-import { positionOf, strongestFor } from './scorers/content-similarity.ts';
+import { positionOf } from './scorers/content-similarity.ts';
+import { strongestFor } from './scorers/strongest.ts';
 import type { Weighed } from './viewer.ts';
 import { viewerWithout } from './viewer-without.ts';
 
@@ -86,9 +88,13 @@ export class Counterfactuals {
 function requestWithout(request: Request, opinion: Weighed): Request {
   const { catalogue, profile, published } = request;
   const viewer = viewerWithout(request.viewer, opinion, catalogue);
-  if (!profile || !published) return requestOf({ ...request, viewer });
+  const affinities = affinitiesWith(request.affinities, viewer, opinion.item);
+  if (!profile || !published) return requestOf({ ...request, viewer }, { affinities });
   const { model } = published;
-  return requestOf({ ...request, viewer }, profileWithout(profile, opinion, { viewer, catalogue, model }));
+  return requestOf(
+    { ...request, viewer },
+    { affinities, profile: profileWithout(profile, opinion, { viewer, catalogue, model }) },
+  );
 }
 
 function inWords({ opinion: { evidence }, item, videoId }: Weighed): string {

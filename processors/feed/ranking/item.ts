@@ -25,6 +25,7 @@ export type Item = {
   creator: number;
   category: string;
   publishedAt: number;
+  durationMs: number;
   halfLifeMs: number;
   /** Numbers of the category and the tags in the vocabulary. */
   tokens: readonly number[];

@@ -34,12 +34,13 @@ export type Opinion = {
 };
 
 /** What each action adds; a view adds from 0.1 to 0.7 by the part that was watched. */
-const gains: ReadonlyMap<string, number> = new Map([
+const gainsInOrder = [
   ['share', 1.2],
   ['like', 1],
   ['comment', 0.5],
   ['follow', 0.5],
-]);
+] as const;
+const gains: ReadonlyMap<string, number> = new Map(gainsInOrder);
 const viewBase = 0.1;
 const viewRange = 0.6;
 const skipStrength = -0.4;
@@ -52,8 +53,8 @@ const strengthMax = 3;
 const usualDurationMs = 15_000;
 
 type Sides = {
-  /** By action the latest that nothing has taken back, in the order of the log. */
-  standing: Map<string, Interaction>;
+  /** Of each action the latest that nothing has taken back, in the order of the log: most videos have met one. */
+  standing: Interaction[];
   watched: number;
   skipped: boolean;
   atFirstSight: boolean;
@@ -62,7 +63,7 @@ type Sides = {
 
 /** @param interactions all with one video, oldest first, at least one */
 export function opinionOf(interactions: readonly Interaction[], durationMs: number): Opinion {
-  const sides: Sides = { standing: new Map(), watched: -1, skipped: false, atFirstSight: false, objection: null };
+  const sides: Sides = { standing: [], watched: -1, skipped: false, atFirstSight: false, objection: null };
   let at = Number.NEGATIVE_INFINITY;
   for (const interaction of interactions) {
     take(sides, interaction, durationMs);
@@ -84,9 +85,9 @@ export function opinionOf(interactions: readonly Interaction[], durationMs: numb
   };
 }
 
-function mostTelling(standing: ReadonlyMap<string, Interaction>, last: Interaction): Interaction {
+function mostTelling(standing: readonly Interaction[], last: Interaction): Interaction {
   let most = null as Interaction | null;
-  for (const one of standing.values()) if (!most || tellingOf(one) >= tellingOf(most)) most = one;
+  for (const one of standing) if (!most || tellingOf(one) >= tellingOf(most)) most = one;
   return most ?? last;
 }
 
@@ -100,16 +101,15 @@ export const partWatched = (watchDurationMs: number, durationMs: number): number
 function take(sides: Sides, interaction: Interaction, durationMs: number): void {
   const { action, watchDurationMs, reason } = interaction;
   const { standing } = sides;
-  if (action === 'unlike') standing.delete('like');
-  else if (action === 'unfollow') standing.delete('follow');
+  if (action === 'unlike') takeBack('like', standing);
+  else if (action === 'unfollow') takeBack('follow', standing);
   else {
-    // Set anew, so that it stands last.
-    standing.delete(action);
-    standing.set(action, interaction);
+    takeBack(action, standing);
+    standing.push(interaction);
   }
   if (gains.has(action)) {
     sides.objection = null;
-    standing.delete('not_interested');
+    takeBack('not_interested', standing);
   } else if (action === 'skip') {
     sides.skipped = true;
     sides.atFirstSight ||= watchDurationMs < atFirstSightMs;
@@ -119,10 +119,15 @@ function take(sides: Sides, interaction: Interaction, durationMs: number): void 
   }
 }
 
+function takeBack(action: string, standing: Interaction[]): void {
+  const at = standing.findIndex((one) => one.action === action);
+  if (at >= 0) standing.splice(at, 1);
+}
+
 function strengthOf({ standing, watched, skipped, objection }: Sides): number {
   if (objection) return objectionStrengths[objection];
   let strength = watched >= 0 ? viewBase + viewRange * watched : 0;
-  for (const [action, gain] of gains) if (standing.has(action)) strength += gain;
+  for (const [action, gain] of gainsInOrder) if (standing.some((one) => one.action === action)) strength += gain;
   if (strength === 0 && skipped) return skipStrength;
   return Math.min(strengthMax, strength);
 }

@@ -3,9 +3,11 @@ import { affinitiesOf } from './affinities.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Item } from './item.ts';
 import { type Profile, profileOf } from './learned/profile.ts';
+import type { Numbered } from './numbered.ts';
 import type { PublishedModel } from './published-model.ts';
 import type { VariantName } from './variant-names.ts';
 import type { Viewer, Weighed } from './viewer.ts';
+import type { TokenLists } from './vocabulary.ts';
 import type { Weights } from './weights.ts';
 
 export type Query = {
@@ -30,27 +32,35 @@ export type Similarity = { readonly value: number; readonly interests: number; r
 /** An opinion that speaks for a video, and its part in the similarity. */
 export type Strongest = { readonly opinion: Weighed; readonly part: number };
 
+/** One of the viewer's videos that others watched together with a video, and its part of the similarity by that. */
+export type Because = { readonly videoId: string; readonly part: number };
+
+/** What the explanations of a page share, once it has been asked for. */
+export type Remembered = {
+  /** What speaks most for a video. */
+  readonly strongest: Map<Item, readonly Strongest[]>;
+  /** Of the videos of the viewer's opinions, and how many of them have any. */
+  tokens: TokenLists | null;
+  known: number | null;
+};
+
 export type Request = Query & {
   /** What the model has to say of this viewer; null without a model. */
   readonly profile: Profile | null;
   /** Key of the trending leader, whom the others are measured by; -Infinity while nothing has a rate. */
   readonly trendingReference: number;
   /** By creator's number the factor creator_affinity of their videos, where it is not 0. */
-  readonly affinities: ReadonlyMap<number, number>;
-  /** What speaks most for a video, once it has been looked for. */
-  readonly remembered: Map<Item, readonly Strongest[]>;
-  /** Sources and scorers ask for it of the same videos. */
-  readonly similarities: Map<Item, Similarity>;
+  readonly affinities: Numbered;
+  readonly remembered: Remembered;
 };
 
-/** @param profile where it is at hand already */
-export const requestOf = (query: Query, profile = profileIn(query)): Request => ({
+/** @param known what is at hand already */
+export const requestOf = (query: Query, known: Partial<Pick<Request, 'profile' | 'affinities'>> = {}): Request => ({
   ...query,
-  profile,
+  profile: known.profile ?? profileIn(query),
   trendingReference: query.catalogue.trending.order()[0]?.trendKeys.day ?? Number.NEGATIVE_INFINITY,
-  affinities: affinitiesOf(query.viewer, query.catalogue),
-  remembered: new Map(),
-  similarities: new Map(),
+  affinities: known.affinities ?? affinitiesOf(query.viewer, query.catalogue),
+  remembered: { strongest: new Map(), tokens: null, known: null },
 });
 
 function profileIn({ viewer, catalogue, published }: Query): Profile | null {

@@ -21,9 +21,10 @@ export function viewerWithout(viewer: Viewer, without: Weighed, catalogue: Catal
     instead,
   );
   const items = opinions.map(({ item }) => item);
-  const interests = new Map(viewer.interests);
-  addInterest(interests, without, catalogue, -1);
-  if (instead) addInterest(interests, instead, catalogue);
+  const summing = catalogue.vocabulary.summing(viewer.interests);
+  addInterest(summing, without, catalogue, -1);
+  if (instead) addInterest(summing, instead, catalogue);
+  const interests = summing.end();
   return {
     ...viewer,
     follows: followsWithout(viewer, without),

@@ -4,7 +4,8 @@ import { type Aversions, aversionsOf } from './aversions.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Item } from './item.ts';
 import { Memory } from './memory.ts';
-import { type Interaction, type Opinion, opinionOf } from './opinion.ts';
+import type { Numbered, Summing } from './numbered.ts';
+import { type Interaction, opinionOf } from './opinion.ts';
 import { shareOf } from './share-of.ts';
 import type { Weighed } from './weighed.ts';
 
@@ -21,7 +22,13 @@ export type Evidence = {
   readonly memory?: Memory;
 };
 
-export type Tie = { readonly points: number; readonly videos: number; readonly notInterested: number };
+export type Tie = {
+  /** Number of the creator in the catalogue. */
+  readonly creator: number;
+  readonly points: number;
+  readonly videos: number;
+  readonly notInterested: number;
+};
 
 export type Viewer = {
   readonly userId: string;
@@ -33,10 +40,10 @@ export type Viewer = {
   /** The videos of these opinions, in the same order. */
   readonly items: readonly Item[];
   /** Token → component of the interest vector, and the vector's length. */
-  readonly interests: ReadonlyMap<number, number>;
+  readonly interests: Numbered;
   readonly interestLength: number;
   /** Token → what it adds to the product of interests and a video's vector. */
-  readonly pulls: ReadonlyMap<number, number>;
+  readonly pulls: Numbered;
   readonly ties: ReadonlyMap<string, Tie>;
   /** Videos met in all interactions that are remembered. */
   readonly seen: Pick<ReadonlySet<string>, 'has'>;
@@ -62,10 +69,16 @@ const creatorAversion = 3;
 export function viewerOf(evidence: Evidence, catalogue: Catalogue): Viewer {
   const { history } = evidence;
   const memory = evidence.memory ?? Memory.of(evidence.interactions);
-  const opinions = memory.latest(opinionsMax).map((all) => opinionOf(all, durationOf(all, catalogue)));
-  const last = opinions.reduce((latest, { at }) => Math.max(latest, at), 0);
+  const latest = memory.latest(opinionsMax);
+  const items = latest.map(([first]) => catalogue.get(first?.videoId ?? ''));
+  const opinions = latest.map((all, at) => opinionOf(all, items[at]?.durationMs ?? 0));
+  const last = opinions.reduce((most, { at }) => Math.max(most, at), 0);
   const fadeOf = (at: number) => Math.min(1, 2 ** ((at - last) / interestHalfLifeMs));
-  const weighed = weigh(opinions, catalogue, fadeOf);
+  const weighed: Weighed[] = [];
+  opinions.forEach((opinion, at) => {
+    const [item, fade] = [items[at], fadeOf(opinion.at)];
+    if (item) weighed.push({ opinion, videoId: opinion.videoId, item, weight: opinion.strength * fade, fade });
+  });
   const follows = new Map(history?.follows ?? []);
   const interests = interestsOf(weighed, catalogue);
   return {
@@ -87,30 +100,16 @@ export function viewerOf(evidence: Evidence, catalogue: Catalogue): Viewer {
   };
 }
 
-function durationOf([first]: readonly Interaction[], catalogue: Catalogue): number {
-  return catalogue.get(first?.videoId ?? '')?.candidate.state.durationMs ?? 0;
-}
-
-function weigh(opinions: readonly Opinion[], catalogue: Catalogue, fadeOf: (at: number) => number): Weighed[] {
-  const weighed: Weighed[] = [];
-  for (const opinion of opinions) {
-    const item = catalogue.get(opinion.videoId);
-    const fade = fadeOf(opinion.at);
-    if (item) weighed.push({ opinion, videoId: opinion.videoId, item, weight: opinion.strength * fade, fade });
-  }
-  return weighed;
-}
-
 /** Sum of the unit vectors of the videos, each by the weight of the opinion about it; a category that was pointed at loses more. */
-function interestsOf(opinions: readonly Weighed[], catalogue: Catalogue): Map<number, number> {
-  const interests = new Map<number, number>();
+function interestsOf(opinions: readonly Weighed[], catalogue: Catalogue): Numbered {
+  const interests = catalogue.vocabulary.summing();
   for (const opinion of opinions) addInterest(interests, opinion, catalogue);
-  return interests;
+  return interests.end();
 }
 
 /** @param sign -1 to take it away again */
 export function addInterest(
-  interests: Map<number, number>,
+  interests: Summing,
   { item, weight, opinion, fade }: Weighed,
   { vocabulary }: Catalogue,
   sign: 1 | -1 = 1,
@@ -118,21 +117,20 @@ export function addInterest(
   const length = vocabulary.lengthOf(item);
   for (const token of item.tokens) {
     const more = opinion.reason === 'topic' && vocabulary.isCategory(token) ? topicAversion * fade : 0;
-    const part = (weight * vocabulary.scaleOf(token)) / length - more;
-    interests.set(token, (interests.get(token) ?? 0) + sign * part);
+    interests.add(token, sign * ((weight * vocabulary.scaleOf(token)) / length - more));
   }
 }
 
-export function lengthOf(interests: ReadonlyMap<number, number>): number {
+export function lengthOf({ values }: Numbered): number {
   let squares = 0;
-  for (const value of interests.values()) squares += value * value;
+  for (const value of values) squares += value * value;
   return squares < 1e-18 ? 0 : Math.sqrt(squares);
 }
 
-export function pullsOf(interests: ReadonlyMap<number, number>, { vocabulary }: Catalogue): Map<number, number> {
-  const pulls = new Map<number, number>();
-  for (const [token, interest] of interests) pulls.set(token, interest * vocabulary.scaleOf(token));
-  return pulls;
+export function pullsOf({ keys, values }: Numbered, { vocabulary }: Catalogue): Numbered {
+  const pulls = new Float64Array(values.length);
+  for (let at = 0; at < pulls.length; at++) pulls[at] = (values[at] as number) * vocabulary.scaleOf(keys[at] as number);
+  return { keys, values: pulls };
 }
 
 function tiesOf(opinions: readonly Weighed[]): Map<string, Tie> {
@@ -142,9 +140,10 @@ function tiesOf(opinions: readonly Weighed[]): Map<string, Tie> {
 }
 
 /** @param sign -1 to take it away again */
-export function tieWith(tie: Tie | undefined, { weight, opinion, fade }: Weighed, sign: 1 | -1 = 1): Tie {
+export function tieWith(tie: Tie | undefined, { item, weight, opinion, fade }: Weighed, sign: 1 | -1 = 1): Tie {
   const points = weight - (opinion.reason === 'creator' ? creatorAversion * fade : 0);
   return {
+    creator: item.creator,
     points: (tie?.points ?? 0) + sign * points,
     videos: (tie?.videos ?? 0) + sign,
     notInterested: (tie?.notInterested ?? 0) + (opinion.notInterested ? sign : 0),

@@ -1,6 +1,8 @@
 // The tags and categories of all videos as numbers, how rare each is, and from that a video's vector and its length.
 import type { Candidate } from '../domain.ts';
+import { keysOf } from './in-order.ts';
 import type { Item } from './item.ts';
+import { type Numbered, Summing } from './numbered.ts';
 import { Spread } from './spread.ts';
 
 /** A category says more about a video than one of its tags. */
@@ -9,6 +11,14 @@ const tagWeight = 1;
 /** Says nothing about a video, so it makes no two alike. */
 const unknownCategory = 'unknown';
 
+/** Tokens and lengths of many videos, one after the other. */
+export type TokenLists = {
+  /** Of each video where its tokens begin, and where those of the last end. */
+  readonly starts: Int32Array;
+  readonly tokens: Int32Array;
+  readonly lengths: Float64Array;
+};
+
 export class Vocabulary {
   readonly #numbers = new Map<string, number>();
   readonly #names: string[] = [];
@@ -16,11 +26,12 @@ export class Vocabulary {
   readonly #videosWith: number[] = [];
   readonly #scales: number[] = [];
   readonly #scaleVersions: number[] = [];
-  readonly #lengths: number[] = [];
-  readonly #lengthVersions: number[] = [];
+  #lengths: Float64Array = new Float64Array(0);
+  #lengthVersions: Float64Array = new Float64Array(0);
   /** Zero but while one video is compared with many. */
   readonly #marks: number[] = [];
   readonly #spread = new Spread();
+  readonly #summing = new Summing();
   #videos = 0;
   /** Grows with every listing, as rarity then changes. */
   #version = 0;
@@ -69,14 +80,24 @@ export class Vocabulary {
     return this.#lengths[item.index] ?? 0;
   }
 
-  /** To be called when an item's tokens have changed. */
-  forget(item: Item): void {
-    this.#lengthVersions[item.index] = -1;
+  /** To be called when an item's tokens have changed, and of a new one. */
+  forget({ index }: Item): void {
+    if (index >= this.#lengths.length) {
+      this.#lengths = enlarged(this.#lengths, index);
+      this.#lengthVersions = enlarged(this.#lengthVersions, index);
+    }
+    this.#lengthVersions[index] = -1;
   }
 
-  /** The numbers of a map by token, as `Spread` has them. */
-  spread(byToken: ReadonlyMap<number, number>): Float64Array {
+  /** Numbers by token, as `Spread` has them. */
+  spread(byToken: Numbered): Float64Array {
     return this.#spread.of(byToken, this.#names.length);
+  }
+
+  /** Where numbers are summed up by token. @param from what the sums begin with */
+  summing(from?: Numbered): Summing {
+    this.#summing.begin(this.#names.length, from);
+    return this.#summing;
   }
 
   /** Cosine of two videos' vectors, in [0, 1]. */
@@ -87,17 +108,27 @@ export class Vocabulary {
     return Math.min(1, product / (this.lengthOf(a) * this.lengthOf(b)));
   }
 
+  tokenLists(items: readonly Item[]): TokenLists {
+    const starts = new Int32Array(items.length + 1);
+    const tokens: number[] = [];
+    items.forEach((item, at) => {
+      tokens.push(...item.tokens);
+      starts[at + 1] = tokens.length;
+    });
+    return { starts, tokens: Int32Array.from(tokens), lengths: keysOf(items, (item) => this.lengthOf(item)) };
+  }
+
   /** The same for one video against many, in their order. */
-  similarities(item: Item, others: readonly Item[]): Float64Array {
-    const similarities = new Float64Array(others.length);
+  similarities(item: Item, { starts, tokens, lengths }: TokenLists): Float64Array {
+    const similarities = new Float64Array(lengths.length);
     const length = this.lengthOf(item);
     if (length === 0) return similarities;
     for (const token of item.tokens) this.#marks[token] = this.scaleOf(token) ** 2;
-    for (let at = 0; at < others.length; at++) {
-      const other = others[at] as Item;
+    for (let at = 0; at < similarities.length; at++) {
       let product = 0;
-      for (const token of other.tokens) product += this.#marks[token] ?? 0;
-      if (product > 0) similarities[at] = Math.min(1, product / (length * this.lengthOf(other)));
+      for (let next = starts[at] as number; next < (starts[at + 1] as number); next++)
+        product += this.#marks[tokens[next] as number] as number;
+      if (product > 0) similarities[at] = Math.min(1, product / (length * (lengths[at] as number)));
     }
     for (const token of item.tokens) this.#marks[token] = 0;
     return similarities;
@@ -116,4 +147,10 @@ export class Vocabulary {
     }
     return number;
   }
+}
+
+function enlarged(numbers: Float64Array, index: number) {
+  const larger = new Float64Array(2 * (index + 1));
+  larger.set(numbers);
+  return larger;
 }

@@ -1,6 +1,5 @@
 // From who watched what: how strongly those who liked a viewer's videos also liked this one, and which of them say so most.
 import type { Item } from '../item.ts';
-import type { Weighed } from '../weighed.ts';
 import type { Model } from './model.ts';
 import type { Profile } from './profile.ts';
 
@@ -9,23 +8,26 @@ import type { Profile } from './profile.ts';
  * bent so that 0 and less is 0 and `collaborativeHalf` is worth half.
  * @returns in [0, 1]; null where the model does not know the video, or none of the viewer's
  */
-export function collaborativeOf(item: Item, profile: Profile, model: Model): number | null {
-  const column = model.items.get(item.id)?.column ?? -1;
+export function collaborativeOf(item: Item, profile: Profile): number | null {
+  const column = profile.columns.of(item);
   if (column < 0 || profile.speaking.columns.length === 0) return null;
   const sum = profile.together[column] as number;
   return sum <= 0 ? 0 : sum / (sum + collaborativeHalf);
 }
 
-/** What each of the viewer's videos adds to that value: its part of the sum, bent as the sum is; empty where it is null or 0. */
-export function collaborativeParts(item: Item, profile: Profile, model: Model): Map<Weighed, number> {
+/** What each of those that speak adds to that value: its part of the sum, bent as the sum is; empty where the value is null or 0. */
+export function collaborativeParts(item: Item, profile: Profile, model: Model): Float64Array {
   const weights = model.items.get(item.id)?.related?.ease_views;
-  const { columns, weights: counts, videos } = profile.speaking;
-  if (!weights) return new Map();
-  const parts = videos.map((_, at) => (weights[columns[at] ?? -1] ?? 0) * (counts[at] ?? 0));
-  const sum = parts.reduce((total, part) => total + part, 0);
-  return sum <= 0
-    ? new Map()
-    : new Map(videos.map((video, at) => [video, (parts[at] ?? 0) / (sum + collaborativeHalf)]));
+  const { columns, weights: counts } = profile.speaking;
+  const parts = new Float64Array(weights ? columns.length : 0);
+  let sum = 0;
+  for (let at = 0; at < parts.length; at++) {
+    parts[at] = ((weights as Float32Array)[columns[at] as number] as number) * (counts[at] as number);
+    sum += parts[at] as number;
+  }
+  if (sum <= 0) return new Float64Array(0);
+  for (let at = 0; at < parts.length; at++) parts[at] = (parts[at] as number) / (sum + collaborativeHalf);
+  return parts;
 }
 
 /** A sum of weights that is worth half. */

@@ -2,8 +2,8 @@
 import { exposuresOf } from '../engagement-rate.ts';
 import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
-import { similarityOf } from '../scorers/content-similarity.ts';
 import { affinityOf } from '../scorers/creator-affinity.ts';
+import { similarityOf } from '../scorers/similarity.ts';
 import { type FeatureName, featureNames } from './features-list.ts';
 import { countNames, type Model, type ModelItem } from './model.ts';
 import { logAge, type Own, type Profile, product, type Taste } from './profile.ts';

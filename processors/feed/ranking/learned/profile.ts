@@ -2,6 +2,7 @@
 import type { Catalogue } from '../catalogue.ts';
 import type { Viewer, Weighed } from '../viewer.ts';
 import { sumsOver, sumsWithout } from './by-watched.ts';
+import type { Columns } from './columns.ts';
 import { dayMs, type Model, weekMs } from './model.ts';
 import { isLiked, isWatched } from './taste.ts';
 import { vectorOfViewer } from './viewer-vector.ts';
@@ -43,6 +44,7 @@ export type Taste = {
 };
 
 export type Profile = {
+  readonly columns: Columns;
   /** What speaks for other videos in every ranking: watched and not objected to, each earlier one counting a little less. */
   readonly speaking: Own;
   /** Of the video of each column the item-to-item weights summed over those. */
@@ -60,10 +62,12 @@ const tokenHalf = 3;
 export function profileOf(viewer: Viewer, catalogue: Catalogue, model: Model): Profile {
   const watched = viewer.opinions.filter(isWatched);
   const speaking = watched.filter(({ opinion }) => !opinion.notInterested);
-  const own = ownOf(speaking, model, decay.slow);
+  const columns = catalogue.columnsIn(model);
+  const own = ownOf(speaking, columns, decay.slow);
   let together: Float64Array | undefined;
   let taste: Taste | undefined;
   return {
+    columns,
     speaking: own,
     get together() {
       together ??= sumsOver(own, model);
@@ -89,6 +93,7 @@ export function profileWithout(
   let together: Float64Array | undefined;
   let taste: Taste | undefined;
   return {
+    columns: profile.columns,
     speaking: isSilent ? ownWithout(profile.speaking, at) : profile.speaking,
     get together() {
       together ??= isSilent ? sumsWithout(profile.together, { column, count }, model) : profile.together;
@@ -107,6 +112,7 @@ function ownWithout({ columns, weights, videos }: Own, without: number): Own {
 }
 
 function tasteOf(viewer: Viewer, watched: readonly Weighed[], catalogue: Catalogue, model: Model): Taste {
+  const columns = catalogue.columnsIn(model);
   const liked = watched.filter(isLiked);
   const lastAt = viewer.opinions.reduce<number | null>((last, { opinion }) => Math.max(last ?? 0, opinion.at), null);
   const at = lastAt ?? model.trainedAt;
@@ -114,11 +120,11 @@ function tasteOf(viewer: Viewer, watched: readonly Weighed[], catalogue: Catalog
   const weeksNear = weeksNearTo(at, around.narrow, model);
   const likeRate = (liked.length + 2 * model.statistics.likeRate) / (watched.length + 2);
   return {
-    watched: ownOf(watched, model, 1),
-    liked: ownOf(liked, model, 1),
-    fading: ownOf(watched, model, decay.slow),
-    fadingLiked: ownOf(liked, model, decay.slow),
-    latest: ownOf(watched.slice(-latestMax), model, decay.fast),
+    watched: ownOf(watched, columns, 1),
+    liked: ownOf(liked, columns, 1),
+    fading: ownOf(watched, columns, decay.slow),
+    fadingLiked: ownOf(liked, columns, decay.slow),
+    latest: ownOf(watched.slice(-latestMax), columns, decay.fast),
     factors: vectorOfViewer(watched, model),
     lastAt,
     videos: watched.length,
@@ -134,12 +140,12 @@ function tasteOf(viewer: Viewer, watched: readonly Weighed[], catalogue: Catalog
 }
 
 /** @param each of what each video counts, the one before it counts so much */
-function ownOf(opinions: readonly Weighed[], model: Model, each: number): Own {
+function ownOf(opinions: readonly Weighed[], known: Columns, each: number): Own {
   const columns: number[] = [];
   const weights: number[] = [];
   const videos: Weighed[] = [];
   opinions.forEach((opinion, place) => {
-    const column = model.items.get(opinion.videoId)?.column ?? -1;
+    const column = known.of(opinion.item);
     if (column < 0) return;
     columns.push(column);
     weights.push(each ** (opinions.length - 1 - place));

@@ -1,7 +1,8 @@
 // The document's ranker: each factor is what its scorer says, by the document's weights, or by others that are being tried.
-import { contentSimilarityOf } from '../scorers/content-similarity.ts';
+
 import { affinityOf } from '../scorers/creator-affinity.ts';
 import { freshnessOf } from '../scorers/freshness.ts';
+import { contentSimilarityOf } from '../scorers/similarity.ts';
 import { trendingValue } from '../scorers/trending.ts';
 import { weights as documented, type Weights } from '../weights.ts';
 import type { Ranker } from './ranker.ts';

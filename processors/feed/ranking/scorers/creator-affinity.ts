@@ -16,7 +16,7 @@ export const creatorAffinity: Scorer = {
     const { viewer } = request;
     const creatorId = item.creatorId;
     const follows = viewer.follows.has(creatorId);
-    const tie = viewer.ties.get(creatorId) ?? { points: 0, videos: 0, notInterested: 0 };
+    const tie = viewer.ties.get(creatorId) ?? { points: 0, videos: 0 };
     const value = affinityOf(item, request);
     return {
       value,

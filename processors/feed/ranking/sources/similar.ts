@@ -2,7 +2,7 @@
 import { largestBy } from '../in-order.ts';
 import type { Item } from '../item.ts';
 import type { Request } from '../request.ts';
-import { contentSimilarityOf } from '../scorers/content-similarity.ts';
+import { contentSimilarityOf } from '../scorers/similarity.ts';
 import { weights } from '../weights.ts';
 import { type Allowed, firstAllowed, type Source } from './source.ts';
 
@@ -28,7 +28,9 @@ function strongest(request: Request, which: { categories: boolean; most: number 
   const best: { token: number; pull: number }[] = [];
   const before = (a: { token: number; pull: number }, b: { token: number; pull: number }) =>
     a.pull > b.pull || (a.pull === b.pull && vocabulary.nameOf(a.token) < vocabulary.nameOf(b.token));
-  for (const [token, pull] of request.viewer.pulls) {
+  const { keys, values } = request.viewer.pulls;
+  for (let next = 0; next < keys.length; next++) {
+    const [token, pull] = [keys[next] as number, values[next] as number];
     if (pull <= 0 || vocabulary.isCategory(token) !== which.categories) continue;
     if (best.length === which.most && pull < (best.at(-1)?.pull ?? 0)) continue;
     const at = best.findIndex((other) => before({ token, pull }, other));
