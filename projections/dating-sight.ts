@@ -4,7 +4,7 @@ import { activityOf, ageFit, ageOf, interestsFrom, locationWithin } from '../pro
 import { ageOn, type Person } from '../processors/dating/compat/person.ts';
 import { compatRules } from '../processors/dating/compat/rules.ts';
 import { asks, type Crowd, inHead, pair } from './dating-crowd.ts';
-import type { Entries } from './dating-entries.ts';
+import type { Gathering } from './dating-entries.ts';
 import { Marks } from './dating-marks.ts';
 import { type Outlook, rankOf } from './dating-outlook.ts';
 
@@ -37,7 +37,7 @@ export class Sight {
   }
 
   /** @param km to the crowd, within what the viewer wishes */
-  look(crowd: Crowd, km: number, into: Entries): void {
+  look(crowd: Crowd, km: number, into: Gathering): void {
     const { people, heads } = crowd;
     const own = this.#own?.crowd === crowd ? this.#own.index : -1;
     const [agreeing, age] = [this.#agreeing, this.#age];
@@ -55,7 +55,7 @@ export class Sight {
   }
 
   /** No lists are taken apart here, as elsewhere: a page comes by hundreds of times. */
-  #keep({ crowd, index, km }: { crowd: Crowd; index: number; km: number }, into: Entries): void {
+  #keep({ crowd, index, km }: { crowd: Crowd; index: number; km: number }, into: Gathering): void {
     const { viewer, day, personality, isBoosted } = this.#outlook;
     const { heads } = crowd;
     const at = index * inHead.size;
