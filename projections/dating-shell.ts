@@ -78,12 +78,12 @@ export const standingOf = ({ person, rank }: Ranked): Standing => ({ rank, userI
 function gather(grid: Grid, outlook: Outlook, { from, to, self }: ShellReach, into: Gathering): number {
   const { viewer } = outlook;
   const wish = reachOf(viewer);
-  const sight = new Sight(outlook, self && grid.placeOf(self), grid.agreeing(viewer));
+  const sight = new Sight(outlook, { own: self && grid.placeOf(self), agreeing: grid.agreeing(viewer), into });
   for (const { km, buckets } of grid.rings(viewer.cell, { from, to: Math.min(wish, to ?? wish) })) {
     for (const { crowds } of buckets)
       for (const gender of viewer.genders) {
         const crowd = crowds.get(gender);
-        if (crowd) sight.look(crowd, km, into);
+        if (crowd) sight.look(crowd, km);
       }
     if (to === null && into.size >= shellPeople) return km;
   }
