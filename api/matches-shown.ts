@@ -51,7 +51,8 @@ export function pushMatch(parts: Parts, { profile, age, compatibility, isBoosted
     rankScore,
     isBoosted ? ',"boosted":true' : ',"boosted":false',
   );
-  for (const [i, name] of components.entries()) {
+  for (let i = 0; i < components.length; i++) {
+    const name = components[i] as Component;
     const { value, weight } = factors[name];
     parts.push(beforeValue[i] as string, value, beforeContribution[i] as string, value * weight);
     if (name === 'age') parts.push(',"of_yours":', ageFits.ofFirst, ',"of_theirs":', ageFits.ofSecond);
