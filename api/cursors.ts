@@ -1,5 +1,5 @@
 // Cursors: the place where a page ended, as an opaque text that clients hand back unchanged, for the same list of the same person.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Fields, isObject } from './names.ts';
 import { Refusal } from './problems.ts';
 
@@ -29,8 +29,7 @@ export function decodeCursor<Place>(
   }
 }
 
-const tagOf = ({ list, id }: CursorOf): string =>
-  createHash('sha256').update(`${list} ${id}`).digest('base64url').slice(0, 8);
+const tagOf = ({ list, id }: CursorOf): string => hash('sha256', `${list} ${id}`, 'base64url').slice(0, 8);
 
 export const wrongCursor = (): Refusal =>
   new Refusal('invalid_field', 'cursor must be the next_cursor of a page of this list', { field: 'cursor' });

@@ -11,12 +11,12 @@ import type { Publisher } from '../producers/publish.ts';
 import { Boosts } from '../projections/boosts.ts';
 import { DatingCandidates } from '../projections/dating-candidates.ts';
 import { decidedIn } from '../projections/decided.ts';
-import { isClosed, PairReader } from '../projections/pairs.ts';
+import { ExcludedReader } from '../projections/excluded.ts';
+import { PairReader } from '../projections/pairs.ts';
 import type { Profiles } from '../projections/profiles.ts';
 import { PushChannels } from '../projections/push-channels.ts';
 import type { RecipientsOptions } from '../projections/recipients.ts';
 import { RequestOutcomes } from '../projections/request-outcomes.ts';
-import { SwipedReader } from '../projections/swiped.ts';
 import type { WholeFolds } from '../projections/whole-folds.ts';
 import { topics } from '../schemas/topics.ts';
 import { datingDoor } from './dating-door.ts';
@@ -61,20 +61,13 @@ export class DatingParts {
       decided: decidedIn<RequestMemo>({ redis, namespace, generations, ...pairs }),
     });
     this.#pairs = new PairReader(redis, namespace, generations, whole);
-    const swiped = new SwipedReader(redis, namespace, generations, whole);
+    const excluded = new ExcludedReader({ redis, namespace, generations, whole });
     this.#outcomes.onTouch((pairId) => {
       for (const userId of peopleOf(pairId) ?? []) needs.onTouch(userId);
     });
     this.#candidates = new DatingCandidates({
       personality,
-      excluded: async (userId, ids) => {
-        const [standing, between] = await Promise.all([
-          swiped.standing(userId, ids, now()),
-          this.#pairs.pairs(userId, ids),
-        ]);
-        const closed = [...between].flatMap(([otherId, pair]) => (isClosed(pair) ? [otherId] : []));
-        return new Set([...standing.keys(), ...closed]);
-      },
+      excluded: (userId, ids) => excluded.of(userId, ids, now()),
     });
     profiles.onChange((userId, profile) => (profile ? this.#candidates.set(profile) : this.#candidates.remove(userId)));
     this.#boosts = new Boosts({ redis, namespace, generations, log, now });

@@ -20,3 +20,12 @@ export function onceOf<Form>(answer: unknown, make: Make<Form>): Form {
   made.set(make, form);
   return form;
 }
+
+/** The method of an answer that knows a quicker way to its JSON: the very text that JSON.stringify would make of its fields. */
+export const asJson = Symbol('asJson');
+export type WritesItself = { [asJson](): string };
+
+export function jsonOf(answer: unknown): string {
+  const write = (answer as Partial<WritesItself> | null | undefined)?.[asJson];
+  return write ? write.call(answer) : onceOf(answer, JSON.stringify);
+}

@@ -5,18 +5,11 @@ import './kafkajs-group.ts';
 import './kafkajs-produce.ts';
 import './kafkajs-record.ts';
 
-import {
-  Kafka,
-  type Logger as KafkaLogger,
-  logLevel,
-  type Message,
-  Partitioners,
-  type Producer,
-  type RetryOptions,
-} from 'kafkajs';
+import { Kafka, type Logger as KafkaLogger, logLevel, type Message, type Producer, type RetryOptions } from 'kafkajs';
 import type { TopicName } from '../schemas/topics.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
+import { murmur2 } from './murmur2.ts';
 
 /** kafkajs gives up after nine seconds by default; this rides out minutes. */
 const patientRetry = { initialRetryTime: 200, maxRetryTime: 3_000, multiplier: 2, retries: 1_000_000 };
@@ -63,29 +56,8 @@ export function topicIn(namespace: string, topic: TopicName): string {
   return namespace + topic;
 }
 
-const keyPartitioner = Partitioners.DefaultPartitioner();
-type Metadata = Parameters<typeof keyPartitioner>[0]['partitionMetadata'];
-
-/** Keys repeat, so their partitions are remembered, up to so many per partition count. */
-const rememberedKeysMax = 100_000;
-const remembered = new Map<number, { metadata: Metadata; partitions: Map<string, number> }>();
-
-/** The partition of a key, as the Java client computes it (murmur2). */
-export function partitionOf(key: string, partitions: number): number {
-  let known = remembered.get(partitions);
-  if (!known) {
-    const metadata = Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 0 }));
-    known = { metadata: metadata as Metadata, partitions: new Map() };
-    remembered.set(partitions, known);
-  }
-  let partition = known.partitions.get(key);
-  if (partition === undefined) {
-    partition = keyPartitioner({ topic: '', partitionMetadata: known.metadata, message: { key } as Message });
-    if (known.partitions.size >= rememberedKeysMax) known.partitions.clear();
-    known.partitions.set(key, partition);
-  }
-  return partition;
-}
+/** The partition of a key, as the Java client and kafkajs compute it. */
+export const partitionOf = (key: string, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions;
 
 /** Producers and processors choose the partition themselves, so that a retry cannot choose another. */
 export const explicitPartition =

@@ -2,7 +2,14 @@
 import { type Compatibility, compatibility } from '../processors/dating/compat/compatibility.ts';
 import type { Personality } from '../processors/dating/compat/components.ts';
 import { suit } from '../processors/dating/compat/eligible.ts';
-import { type DatingProfile, dayOf, namesOf, type Person, personOf } from '../processors/dating/compat/person.ts';
+import {
+  ageOn,
+  type DatingProfile,
+  dayOf,
+  namesOf,
+  type Person,
+  personOf,
+} from '../processors/dating/compat/person.ts';
 import { Grid } from './dating-grid.ts';
 import { Names } from './dating-names.ts';
 import { kmBetween, type Outlook, rankOf, reachOf } from './dating-outlook.ts';
@@ -11,6 +18,8 @@ import { type DatingPlace, hasExpired, newWalkId, type Walk, Walks, walkOn } fro
 
 export type Match = {
   readonly profile: DatingProfile;
+  /** On the day that is asked, whole years. */
+  readonly age: number;
   readonly compatibility: Compatibility;
   readonly isBoosted: boolean;
   /** The score, and what the boost adds. */
@@ -126,9 +135,14 @@ export class DatingCandidates {
     for (let looked = 0, count = limit * 2; looked < looksMax; count = Math.min(looksAtOnce, count * 2)) {
       const ranked = walk.shell.after(standing, count);
       looked += ranked.length;
-      for (const { shown, at } of await this.#shown(ranked, walk, turn)) {
-        standing = at;
-        if (shown) matches.push(shown);
+      const open = await this.#open(ranked, walk, turn);
+      let nextOpen = 0;
+      for (const one of ranked) {
+        standing = standingOf(one);
+        if (one !== open[nextOpen]) continue;
+        nextOpen++;
+        const match = this.#match(turn, one.person.userId, walk);
+        if (match) matches.push(match);
         if (matches.length === limit) return { matches, next: placeOf(walk, standing) };
       }
       if (ranked.length === count) continue;
@@ -157,35 +171,32 @@ export class DatingCandidates {
     return new Shell(this.#grid, outlook, { from, to, self });
   }
 
-  /** Everyone looked at, in order, and what is shown of them: as they are now, not as they were when they were ranked. */
-  async #shown(ranked: readonly Ranked[], walk: Walk, { viewer, now }: Turn) {
-    const sameViewer = viewer === walk.outlook.viewer && dayOf(now) === walk.outlook.day;
+  /** Those of whom is looked at who may be shown, in the same order: as they are now, not as they were when they were ranked. */
+  async #open(ranked: readonly Ranked[], walk: Walk, { viewer, now }: Turn): Promise<readonly Ranked[]> {
+    const day = dayOf(now);
+    const sameViewer = viewer === walk.outlook.viewer && day === walk.outlook.day;
     const suiting = ranked.filter(({ person }) => {
       const current = this.#known.get(person.userId)?.person;
       if (!current || walk.seen.has(person.userId)) return false;
       // Whoever is in the shell suited then, and still does where nothing has changed.
-      return (
-        (sameViewer && current === person) || suit(viewer, current, { km: kmBetween(viewer, current), day: dayOf(now) })
-      );
+      return (sameViewer && current === person) || suit(viewer, current, { km: kmBetween(viewer, current), day });
     });
+    if (suiting.length === 0) return suiting;
     const ids = suiting.map(({ person }) => person.userId);
-    const excluded = ids.length > 0 ? await this.#options.excluded(viewer.userId, ids) : new Set<string>();
-    const open = new Set(ids.filter((id) => !excluded.has(id)));
-    return ranked.map((one) => {
-      const { userId } = one.person;
-      return { at: standingOf(one), shown: open.has(userId) ? this.#match(viewer, userId, walk) : null };
-    });
+    const excluded = await this.#options.excluded(viewer.userId, ids);
+    return excluded.size === 0 ? suiting : suiting.filter(({ person }) => !excluded.has(person.userId));
   }
 
   /** Null for somebody who went while it was asked whether they are excluded. */
-  #match(viewer: Person, userId: string, { outlook }: Walk): Match | null {
+  #match({ viewer, now }: Turn, userId: string, { outlook }: Walk): Match | null {
     const known = this.#known.get(userId);
     if (!known?.person) return null;
     const { day, personality } = outlook;
     const km = kmBetween(viewer, known.person);
     const found = compatibility(viewer, known.person, { km, day, personality });
     const isBoosted = outlook.isBoosted(userId);
-    return { profile: known.profile, compatibility: found, isBoosted, rankScore: rankOf(found.score, isBoosted) };
+    const rankScore = rankOf(found.score, isBoosted);
+    return { profile: known.profile, age: ageOn(dayOf(now), known.person), compatibility: found, isBoosted, rankScore };
   }
 }
 

@@ -64,10 +64,13 @@ export class Grid {
 
   *#ringsWithin(centre: Cell, from: number, to: number): Generator<Ring> {
     const byKm = new Map<number, Bucket[]>();
+    const found: Bucket[] = [];
     for (const span of spansWithin(centre, to)) {
       const row = this.#rows.get(span.row);
       if (!row) continue;
-      for (const bucket of within(row, span)) {
+      found.length = 0;
+      collect(row, span, found);
+      for (const bucket of found) {
         const km = distanceBetween(centre, bucket.cell);
         if (km <= from || km > to) continue;
         const ring = byKm.get(km);
@@ -100,15 +103,15 @@ export class Grid {
 }
 
 /** A wide stretch of an empty row costs no more than what is in the row. */
-function* within(row: ReadonlyMap<number, Bucket>, { from, to }: { from: number; to: number }): Generator<Bucket> {
+function collect(row: ReadonlyMap<number, Bucket>, { from, to }: { from: number; to: number }, into: Bucket[]): void {
   if (to - from < row.size) {
     for (let column = from; column <= to; column++) {
       const bucket = row.get(column);
-      if (bucket) yield bucket;
+      if (bucket) into.push(bucket);
     }
     return;
   }
-  for (const [column, bucket] of row) if (column >= from && column <= to) yield bucket;
+  for (const bucket of row.values()) if (bucket.cell.column >= from && bucket.cell.column <= to) into.push(bucket);
 }
 
 const isSame = (a: readonly number[], b: readonly number[]): boolean =>

@@ -6,10 +6,14 @@ import { type Crowd, inHead, pair } from './dating-crowd.ts';
 const [liked, avoided, bits] = [1, 2, 2];
 const slotsMin = 64;
 
-export class Marks {
+export class Marks implements InterestFigures {
   /** A number and its marks in one, in the first free place from the number's own on; 0 is free. At most a quarter is taken. */
   readonly #slots: Int32Array;
   readonly #likes: number;
+  /** What was counted last: fields and not an object each, for a page counts hundreds. */
+  shared = 0;
+  conflicts = 0;
+  all = 0;
 
   constructor({ interests, aversions }: Person) {
     const needed = 4 * (interests.length + aversions.length);
@@ -19,7 +23,7 @@ export class Marks {
     for (const name of aversions) this.#mark(name, avoided);
   }
 
-  /** The same as `interestFigures` of the two. @param index of the other in the crowd */
+  /** The same as `interestFigures` of the two, good until the next are counted. @param index of the other in the crowd */
   figures({ heads, names }: Crowd, index: number): InterestFigures {
     const counts = heads[index * inHead.size + inHead.names] as number;
     const start = heads[index * inHead.size + inHead.namesAt] as number;
@@ -32,7 +36,10 @@ export class Marks {
       conflicts += marks >> 1;
     }
     for (let i = middle; i < end; i++) conflicts += this.#isNewConflict(names, { start, middle, i }) ? 1 : 0;
-    return { shared, conflicts, all: this.#likes + pair.first(counts) - shared };
+    this.shared = shared;
+    this.conflicts = conflicts;
+    this.all = this.#likes + pair.first(counts) - shared;
+    return this;
   }
 
   /** What both like and both avoid was counted as liked. */

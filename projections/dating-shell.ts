@@ -2,7 +2,7 @@
 import { withPersonality } from '../processors/dating/compat/compatibility.ts';
 import { personalityOf } from '../processors/dating/compat/components.ts';
 import type { Person } from '../processors/dating/compat/person.ts';
-import { Entries } from './dating-entries.ts';
+import { type Entries, Gathering } from './dating-entries.ts';
 import type { Grid } from './dating-grid.ts';
 import { type Outlook, rankOf, reachOf } from './dating-outlook.ts';
 import { Sight } from './dating-sight.ts';
@@ -26,19 +26,23 @@ export type ShellReach = {
   readonly self: Person | null;
 };
 
+/** Of one shell at a time: nothing is waited for while it is gathered. */
+const gathering = new Gathering();
+
 export class Shell {
   /** People at over `from` and at most `to` km. */
   readonly from: number;
   readonly to: number;
   readonly #outlook: Outlook;
   readonly #ranked: Ranked[] = [];
-  readonly #others = new Entries();
+  readonly #others: Entries;
 
   constructor(grid: Grid, outlook: Outlook, reach: ShellReach) {
     this.from = reach.from;
     this.#outlook = outlook;
-    this.to = gather(grid, outlook, reach, this.#others);
-    this.#others.settle();
+    gathering.clear();
+    this.to = gather(grid, outlook, reach, gathering);
+    this.#others = gathering.settle();
   }
 
   get size(): number {
@@ -71,15 +75,15 @@ export class Shell {
 export const standingOf = ({ person, rank }: Ranked): Standing => ({ rank, userId: person.userId });
 
 /** @returns how far it went, km */
-function gather(grid: Grid, outlook: Outlook, { from, to, self }: ShellReach, into: Entries): number {
+function gather(grid: Grid, outlook: Outlook, { from, to, self }: ShellReach, into: Gathering): number {
   const { viewer } = outlook;
   const wish = reachOf(viewer);
-  const sight = new Sight(outlook, self && grid.placeOf(self), grid.agreeing(viewer));
+  const sight = new Sight(outlook, { own: self && grid.placeOf(self), agreeing: grid.agreeing(viewer), into });
   for (const { km, buckets } of grid.rings(viewer.cell, { from, to: Math.min(wish, to ?? wish) })) {
     for (const { crowds } of buckets)
       for (const gender of viewer.genders) {
         const crowd = crowds.get(gender);
-        if (crowd) sight.look(crowd, km, into);
+        if (crowd) sight.look(crowd, km);
       }
     if (to === null && into.size >= shellPeople) return km;
   }

@@ -4,7 +4,7 @@ import { activityOf, ageFit, ageOf, interestsFrom, locationWithin } from '../pro
 import { ageOn, type Person } from '../processors/dating/compat/person.ts';
 import { compatRules } from '../processors/dating/compat/rules.ts';
 import { asks, type Crowd, inHead, pair } from './dating-crowd.ts';
-import type { Entries } from './dating-entries.ts';
+import type { Gathering } from './dating-entries.ts';
 import { Marks } from './dating-marks.ts';
 import { type Outlook, rankOf } from './dating-outlook.ts';
 
@@ -22,10 +22,12 @@ export class Sight {
   readonly #age: number;
   /** Days of birth that are wished for: over the first, at most the second. */
   readonly #born: readonly [number, number];
+  readonly #into: Gathering;
 
-  /** @param agreeing see `Kinds` */
-  constructor(outlook: Outlook, own: Own | null, agreeing: Uint8Array) {
+  /** @param agreeing see `Kinds` @param into where whoever suits is kept */
+  constructor(outlook: Outlook, { own, agreeing, into }: { own: Own | null; agreeing: Uint8Array; into: Gathering }) {
     const { viewer, day } = outlook;
+    this.#into = into;
     this.#outlook = outlook;
     this.#own = own;
     this.#agreeing = agreeing;
@@ -37,7 +39,7 @@ export class Sight {
   }
 
   /** @param km to the crowd, within what the viewer wishes */
-  look(crowd: Crowd, km: number, into: Entries): void {
+  look(crowd: Crowd, km: number): void {
     const { people, heads } = crowd;
     const own = this.#own?.crowd === crowd ? this.#own.index : -1;
     const [agreeing, age] = [this.#agreeing, this.#age];
@@ -50,12 +52,12 @@ export class Sight {
       const aged = (age - pair.first(ages)) | (pair.second(ages) - age);
       if ((born | aged | ((heads[at + inHead.distanceKm] as number) - km)) < 0) continue;
       if (agreeing[(heads[at + inHead.kind] as number) >> asks.bits] === 0) continue;
-      if (index !== own) this.#keep({ crowd, index, km }, into);
+      if (index !== own) this.#keep(crowd, index, km);
     }
   }
 
   /** No lists are taken apart here, as elsewhere: a page comes by hundreds of times. */
-  #keep({ crowd, index, km }: { crowd: Crowd; index: number; km: number }, into: Entries): void {
+  #keep(crowd: Crowd, index: number, km: number): void {
     const { viewer, day, personality, isBoosted } = this.#outlook;
     const { heads } = crowd;
     const at = index * inHead.size;
@@ -76,6 +78,6 @@ export class Sight {
     // Where the personality may be known it counts as perfect until it is asked: nobody stands too low.
     const mayBeKnown = personality !== null && viewer.answers !== null && (kind & asks.answers) !== 0;
     const rank = rankOf(withPersonality(partial, mayBeKnown ? 1 : null), isFirst);
-    into.push(person, { partial, rank, isBoosted: isFirst, isExact: !mayBeKnown });
+    this.#into.push(person, { partial, rank, isBoosted: isFirst, isExact: !mayBeKnown });
   }
 }

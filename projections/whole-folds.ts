@@ -10,8 +10,8 @@ export class NotWhole extends Error {
 }
 
 /** The input of each processor that is asked about. */
-const inputs = { ledger: 'payment_transactions', pairs: 'dating_pairs' } as const;
-export type Folded = keyof typeof inputs;
+export const foldedInputs = { ledger: 'payment_transactions', pairs: 'dating_pairs' } as const;
+export type Folded = keyof typeof foldedInputs;
 
 export type WholeFoldsParts = {
   readonly redis: Pick<Redis, 'hget'>;
@@ -40,19 +40,26 @@ export class WholeFolds {
 
   /** Asked before what is relied on is read. @throws NotWhole */
   async check(processor: Folded, partitions: readonly number[]): Promise<void> {
-    await this.#begin();
-    const missing = await Promise.all(partitions.map((partition) => this.#isMissing(processor, partition)));
-    if (missing.includes(true)) throw new NotWhole(`${processor} is folding anew what it had folded before`);
+    await this.begin();
+    const read = async (partition: number) =>
+      this.confirm(processor, partition, await this.#next(processor, partition));
+    await Promise.all(partitions.map(read));
   }
 
-  async #isMissing(processor: Folded, partition: number): Promise<boolean> {
+  /** For whoever reads the position together with what is relied on. @param next as `nextOffset` @throws NotWhole */
+  confirm(processor: Folded, partition: number, next: number): void {
+    const floor = this.#floors.get(`${processor} ${partition}`) ?? 0;
+    if (next < floor) throw new NotWhole(`${processor} is folding anew what it had folded before`);
+  }
+
+  #next(processor: Folded, partition: number): Promise<number> {
     const { redis, namespace, generations } = this.#parts;
     const generation = generations.live(processor);
-    const tag = { namespace, generation, processor, topic: inputs[processor], partition };
-    return (await nextOffset(redis, tag)) < (this.#floors.get(`${processor} ${partition}`) ?? 0);
+    return nextOffset(redis, { namespace, generation, processor, topic: foldedInputs[processor], partition });
   }
 
-  #begin(): Promise<void> {
+  /** Resolves once it is known how far the log goes: before that nothing can be confirmed. */
+  begin(): Promise<void> {
     this.#begun ??= this.#readEnds().catch((error: unknown) => {
       this.#begun = null;
       throw error;
@@ -62,7 +69,7 @@ export class WholeFolds {
 
   async #readEnds(): Promise<void> {
     const read = async (processor: Folded) => {
-      const ends = await this.#parts.ends(inputs[processor]);
+      const ends = await this.#parts.ends(foldedInputs[processor]);
       for (const [partition, end] of ends.entries()) this.advanced(processor, partition, end ?? 0);
     };
     await Promise.all([read('ledger'), read('pairs')]);

@@ -19,9 +19,13 @@ export type Span = { readonly row: number; readonly from: number; readonly to: n
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;
 const latitudeOf = (row: number): number => (row + 0.5) / rowsPerDegree - 90;
 
-/** How many columns a row has: fewer towards the poles, 4 in the last. */
-export const columnCount = (row: number): number =>
+const columnsOf = (row: number): number =>
   Math.max(4, Math.round(360 * rowsPerDegree * Math.cos(radians(latitudeOf(row)))));
+/** Worked out once: each distance asks for two. */
+const columnCounts = Uint16Array.from({ length: rowCount }, (_, row) => columnsOf(row));
+
+/** How many columns a row has: fewer towards the poles, 4 in the last. */
+export const columnCount = (row: number): number => columnCounts[row] ?? columnsOf(row);
 
 const nameOf = ({ row, column }: Cell): string => `r${row}c${column}`;
 

@@ -8,7 +8,7 @@ import { type Fields, idempotencyHeader, isObject } from '../names.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
 import { Reply } from '../reply.ts';
-import { onceOf } from '../reusable.ts';
+import { jsonOf } from '../reusable.ts';
 import { execute, type Route, schemaFor } from '../route.ts';
 import { clientOf } from './client.ts';
 import { chainName, direct } from './direct.ts';
@@ -123,7 +123,7 @@ function sendAnswer(request: Request, response: Response, { route, answer }: Ans
   const type = details.type ?? route.produces;
   if (details.headers) response.set(details.headers);
   response.status(details.status ?? route.status?.(body) ?? 200);
-  const text = Buffer.isBuffer(body) ? body : type ? String(body) : onceOf(body, JSON.stringify);
+  const text = Buffer.isBuffer(body) ? body : type ? String(body) : jsonOf(body);
   if (details.headers?.etag !== undefined && isKnown(request, response, details.headers.etag)) return;
   if (route.isSlow && hasAlready(request, response, etagOf(text))) return;
   if (type) response.type(type).send(text);

@@ -1,13 +1,12 @@
 // Who may suit a user: a page of candidates, each with the arithmetic of its score, and never more of a place than a distance.
 
-import type { DatingProfile } from '../../processors/dating/compat/person.ts';
-import { type Component, components } from '../../processors/dating/compat/rules.ts';
 import type { Match } from '../../projections/dating-candidates.ts';
 import { isDatingPlace } from '../../projections/dating-walks.ts';
-import { ageOn } from '../../schemas/dating.ts';
 import { decodeCursor, encodeCursor, wrongCursor } from '../cursors.ts';
+import { matchShown, type Parts, pushMatch } from '../matches-shown.ts';
 import type { Services } from '../ports.ts';
 import { Refusal } from '../problems.ts';
+import { asJson, type WritesItself } from '../reusable.ts';
 import { noProfile } from './dating-refusals.ts';
 import { refusedIfDeleted } from './deleted-account.ts';
 
@@ -29,43 +28,37 @@ export async function getMatches(services: Services, { user_id: userId, limit, c
     return isVisible === false ? noProfile() : new Refusal('not_ready', 'profiles are still being read');
   }
   stop();
-  const matches = page.matches.map((match) => shown(match, now));
-  return { user_id: userId, matches, next_cursor: page.next && encodeCursor(of, page.next) };
+  return new MatchesPage(userId, page.matches, page.next && encodeCursor(of, page.next));
+}
+
+/** Its matches are made into objects for those alone who read them; REST sends the text. */
+export class MatchesPage implements WritesItself {
+  readonly user_id: string;
+  readonly next_cursor: string | null;
+  readonly #matches: readonly Match[];
+  #shown: readonly ReturnType<typeof matchShown>[] | null = null;
+
+  constructor(userId: string, matches: readonly Match[], nextCursor: string | null) {
+    this.user_id = userId;
+    this.#matches = matches;
+    this.next_cursor = nextCursor;
+  }
+
+  get matches() {
+    this.#shown ??= this.#matches.map(matchShown);
+    return this.#shown;
+  }
+
+  [asJson](): string {
+    const parts: Parts = ['{"user_id":', JSON.stringify(this.user_id), ',"matches":['];
+    for (const [i, match] of this.#matches.entries()) {
+      if (i > 0) parts.push(',');
+      pushMatch(parts, match);
+    }
+    parts.push('],"next_cursor":', JSON.stringify(this.next_cursor), '}');
+    return parts.join('');
+  }
 }
 
 const expiredCursor = (): Refusal =>
   new Refusal('invalid_field', 'the cursor is too old: begin again without', { field: 'cursor' });
-
-function shown({ profile, compatibility, isBoosted, rankScore }: Match, now: number) {
-  const { score, factors, reasons, unknown, distanceKm, ageFits } = compatibility;
-  const factor = (name: Component) => {
-    const { value, weight } = factors[name];
-    const both = name === 'age' ? { of_yours: ageFits.ofFirst, of_theirs: ageFits.ofSecond } : {};
-    return [name, { value, weight, contribution: value * weight, ...both }];
-  };
-  return {
-    user_id: profile.userId,
-    ...person(profile, now),
-    compatibility_score: score,
-    rank_score: rankScore,
-    boosted: isBoosted,
-    factors: Object.fromEntries(components.map(factor)),
-    reasons,
-    unknown: unknown.map(({ component, why }) => ({ factor: component, why })),
-    distance_km: distanceKm,
-    rule_set: compatibility.ruleSet,
-    personality_model: compatibility.personalityVersion,
-  };
-}
-
-/** What a profile shows to others: no birth date, no cell, no wishes. */
-function person({ dating }: DatingProfile, now: number) {
-  return {
-    name: dating?.name ?? null,
-    age: dating && ageOn(dating.birthDate, now),
-    gender: dating?.gender ?? null,
-    interests: dating?.interests ?? [],
-    prompts: dating?.prompts ?? [],
-    video_id: dating?.videoId ?? null,
-  };
-}

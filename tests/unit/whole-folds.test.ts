@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { dependencyBehind } from '../../api/unavailable.ts';
 import { partitionOf } from '../../infra/kafka.ts';
 import { metaKey } from '../../processors/runtime/keys.ts';
+import { ExcludedReader } from '../../projections/excluded.ts';
 import { PairReader, pairPartition } from '../../projections/pairs.ts';
-import { SwipedReader } from '../../projections/swiped.ts';
 import { NotWhole, WholeFolds } from '../../projections/whole-folds.ts';
 import { topics } from '../../schemas/topics.ts';
 
@@ -21,6 +21,10 @@ class Store {
   readonly redis = {
     hget: async (key: string) => this.offsets.get(key)?.toString() ?? null,
     hmget: async (_key: string, ...names: string[]) => names.map(() => null),
+    defineCommand: () => {},
+    /** Where each of the partitions stands; nothing else is there. */
+    fieldsThere: async (count: number, ...rest: string[]) =>
+      rest.slice(0, count).flatMap((key, i) => (i % 2 === 0 ? (this.offsets.get(key)?.toString() ?? '0') : [])),
   } as unknown as Redis;
 
   readonly whole = new WholeFolds({
@@ -65,13 +69,13 @@ describe('a store', () => {
   it('that is not whole says nothing of swipes and pairs, and is worth a repeat', async () => {
     const { redis, whole } = new Store();
     const pairs = new PairReader(redis, 'n_', generations, whole);
-    const swiped = new SwipedReader(redis, 'n_', generations, whole);
-    expect([await pairs.pair('ana', 'ben'), (await swiped.standing('ana', ['ben'], 0)).size]).toEqual([null, 0]);
+    const excluded = new ExcludedReader({ redis, namespace: 'n_', generations, whole });
+    expect([await pairs.pair('ana', 'ben'), (await excluded.of('ana', ['ben'], 0)).size]).toEqual([null, 0]);
     whole.advanced('pairs', pairPartition('ana:ben'), 1);
     whole.advanced('ledger', partitionOf('ana', topics.payment_transactions.partitions), 1);
     await expect(pairs.pair('ana', 'ben')).rejects.toThrow(NotWhole);
     await expect(pairs.pairs('ana', ['ben'])).rejects.toThrow(NotWhole);
-    await expect(swiped.standing('ana', ['ben'], 0)).rejects.toThrow(NotWhole);
+    await expect(excluded.of('ana', ['ben'], 0)).rejects.toThrow(NotWhole);
     expect(dependencyBehind(new NotWhole('x'))).toBe('processors');
   });
 });

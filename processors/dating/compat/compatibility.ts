@@ -52,9 +52,12 @@ export function partialOf({ interests, location, age, activity }: Omit<Known, 'p
 export const withPersonality = (partial: number, personality: number | null): number =>
   partial + weights.personality * (personality ?? ofUnknown);
 
+const factorOf = (value: number | null, weight: number): Factor => ({ value: value ?? ofUnknown, weight });
+
 export function compatibility(a: Person, b: Person, circumstances: Circumstances & { km: number }): Compatibility {
   const { km, day, personality } = circumstances;
-  const [figures, fits] = [interestFigures(a, b), ageFits(a, b, day)];
+  const figures = interestFigures(a, b);
+  const fits = ageFits(a, b, day);
   const values = {
     interests: a.interests.length > 0 && b.interests.length > 0 ? interestsFrom(figures) : null,
     location: locationWithin(Math.min(a.distanceKm, b.distanceKm), km),
@@ -62,18 +65,14 @@ export function compatibility(a: Person, b: Person, circumstances: Circumstances
     activity: activityOf(a, b),
     personality: personalityOf(a, b, personality),
   };
-  const factor = (component: Component): Factor => ({
-    value: values[component] ?? ofUnknown,
-    weight: weights[component],
-  });
   return {
     score: withPersonality(partialOf(values), values.personality),
     factors: {
-      interests: factor('interests'),
-      location: factor('location'),
-      age: factor('age'),
-      activity: factor('activity'),
-      personality: factor('personality'),
+      interests: factorOf(values.interests, weights.interests),
+      location: factorOf(values.location, weights.location),
+      age: factorOf(values.age, weights.age),
+      activity: factorOf(values.activity, weights.activity),
+      personality: factorOf(values.personality, weights.personality),
     },
     distanceKm: km,
     ageFits: fits,

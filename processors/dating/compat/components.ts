@@ -14,16 +14,22 @@ export type Values = Readonly<Record<Component, number | null>>;
 export type InterestFigures = { readonly shared: number; readonly conflicts: number; readonly all: number };
 export type AgeFits = { readonly ofFirst: number; readonly ofSecond: number };
 
+/** Higher than the number of any name. */
+const beyond = 2 ** 31 - 1;
+
 /** Walks both people's interests in order once; a conflict is what one likes and the other avoids. */
 export function interestFigures(a: Person, b: Person): InterestFigures {
+  const [likesOfA, likesOfB, notOfA, notOfB] = [a.interests, b.interests, a.aversions, b.aversions];
   let [i, j, k, l, shared, conflicts, all] = [0, 0, 0, 0, 0, 0, 0];
-  while (i < a.interests.length || j < b.interests.length) {
-    const ofA = a.interests[i] ?? Number.POSITIVE_INFINITY;
-    const ofB = b.interests[j] ?? Number.POSITIVE_INFINITY;
+  while (i < likesOfA.length || j < likesOfB.length) {
+    const ofA = i < likesOfA.length ? (likesOfA[i] as number) : beyond;
+    const ofB = j < likesOfB.length ? (likesOfB[j] as number) : beyond;
     const name = Math.min(ofA, ofB);
-    while ((a.aversions[k] ?? name) < name) k++;
-    while ((b.aversions[l] ?? name) < name) l++;
-    if ((ofA === name && b.aversions[l] === name) || (ofB === name && a.aversions[k] === name)) conflicts++;
+    while (k < notOfA.length && (notOfA[k] as number) < name) k++;
+    while (l < notOfB.length && (notOfB[l] as number) < name) l++;
+    const isAvoidedByA = k < notOfA.length && notOfA[k] === name;
+    const isAvoidedByB = l < notOfB.length && notOfB[l] === name;
+    if ((ofA === name && isAvoidedByB) || (ofB === name && isAvoidedByA)) conflicts++;
     if (ofA === ofB) shared++;
     if (ofA === name) i++;
     if (ofB === name) j++;

@@ -32,12 +32,18 @@ const words: Readonly<Record<Component, Words>> = {
   },
 };
 
+type Known = { readonly component: Component; readonly value: number; readonly counts: number };
+
 /** One for each component that is known. */
 export function reasonsOf(found: Found): string[] {
-  const known = components.flatMap((component) => {
+  const first: Known[] = [];
+  for (const component of components) {
     const value = found.values[component];
-    return value === null ? [] : [{ component, value, counts: compatRules.weights[component] * value }];
-  });
-  const first = known.sort((one, other) => other.counts - one.counts);
+    if (value === null) continue;
+    const counts = compatRules.weights[component] * value;
+    let at = first.length;
+    while (at > 0 && (first[at - 1] as Known).counts < counts) at--;
+    first.splice(at, 0, { component, value, counts });
+  }
   return first.map(({ component, value }) => words[component](value, found));
 }

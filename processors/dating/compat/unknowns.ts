@@ -27,6 +27,7 @@ export function unknownsOf(
     if (!a.answers || !b.answers) return `${who(!a.answers, !b.answers)} not answered the questions`;
     return 'the answers are too few to compare';
   };
-  const unknown = components.filter((component) => values[component] === null);
-  return unknown.map((component) => ({ component, why: why(component) }));
+  const unknown: Unknown[] = [];
+  for (const component of components) if (values[component] === null) unknown.push({ component, why: why(component) });
+  return unknown;
 }
