@@ -20,3 +20,8 @@ export function onceOf<Form>(answer: unknown, make: Make<Form>): Form {
   made.set(make, form);
   return form;
 }
+
+/** Makes of an answer at once what was made of the one before it, as whoever asked for that one is expected to ask for this. */
+export function madeAs(answer: object, before: object): void {
+  for (const make of forms.get(before)?.keys() ?? []) onceOf(answer, make as Make<unknown>);
+}
