@@ -8,6 +8,7 @@ import type { Services } from './ports.ts';
 import { restRouter } from './rest/adapter.ts';
 import { identityHeaders } from './rest/client.ts';
 import { cors } from './rest/cors.ts';
+import { inTurn } from './rest/direct.ts';
 import { atTheDoor } from './rest/flood.ts';
 import { httpMetrics } from './rest/http-metrics.ts';
 import { knownHosts } from './rest/known-hosts.ts';
@@ -34,13 +35,15 @@ export function createApp({ services, metrics, log, clientEvent, web = developin
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(
-    requestId,
-    securityHeaders(web),
-    identityHeaders(services),
-    httpMetrics(metrics),
-    knownHosts(web),
-    cors(web),
-    atTheDoor(services),
+    inTurn(
+      requestId,
+      securityHeaders(web),
+      identityHeaders(services),
+      httpMetrics(metrics),
+      knownHosts(web),
+      cors(web),
+      atTheDoor(services),
+    ),
   );
   // Before anything reads the body as JSON.
   app.use(webhookRouter(services, metrics));

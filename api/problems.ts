@@ -31,6 +31,7 @@ export const reasons = {
   not_client_action: { status: 422, grpc: grpc.invalidArgument, title: 'Clients may not post this action' },
   unknown_reason: { status: 422, grpc: grpc.invalidArgument, title: 'There is no such reason' },
   in_the_future: { status: 422, grpc: grpc.invalidArgument, title: 'This is dated in the future' },
+  too_slow: { status: 408, grpc: grpc.deadlineExceeded, title: 'The request did not come in time' },
   too_large: { status: 413, grpc: grpc.resourceExhausted, title: 'The request is too large' },
   headers_too_large: { status: 431, grpc: grpc.resourceExhausted, title: 'Address and headers are too long' },
   unsupported_media_type: { status: 415, grpc: grpc.invalidArgument, title: 'Only application/json is read' },

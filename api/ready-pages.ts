@@ -7,6 +7,7 @@ import type { FeedPage, FeedReader, PersonalQuestion } from '../projections/feed
 import { userPartition } from '../projections/viewer-evidence.ts';
 import { condensed } from './condensed-page.ts';
 import { Renewals } from './renewals.ts';
+import { madeAs } from './reusable.ts';
 
 export type Origin = 'ready' | 'ranked' | 'shared';
 
@@ -257,7 +258,10 @@ export class ReadyPages {
   #keep(userId: string, ready: Ready): void {
     const isSame = ({ limit, variant }: Ready) => limit === ready.limit && variant === ready.variant;
     const pages = this.#ready.get(userId) ?? [];
-    if (pages.some((other) => isSame(other) && other.number > ready.number)) return;
+    const before = pages.find(isSame);
+    if (before && before.number > ready.number) return;
+    // While its videos are still at hand: later they would be read from their text again.
+    if (before) madeAs(ready.page, before.page);
     this.#ready.set(userId, [ready, ...pages.filter((other) => !isSame(other))].slice(0, pagesPerUser));
   }
 

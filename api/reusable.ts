@@ -29,3 +29,8 @@ export function jsonOf(answer: unknown): string {
   const write = (answer as Partial<WritesItself> | null | undefined)?.[asJson];
   return write ? write.call(answer) : onceOf(answer, JSON.stringify);
 }
+
+/** Makes of an answer at once what was made of the one before it, as whoever asked for that one is expected to ask for this. */
+export function madeAs(answer: object, before: object): void {
+  for (const make of forms.get(before)?.keys() ?? []) onceOf(answer, make as Make<unknown>);
+}

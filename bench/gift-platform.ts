@@ -13,7 +13,12 @@ import { HttpClient } from './http-client.ts';
 
 const startMsMax = 90_000;
 
-export type Platform = { readonly config: Config; readonly port: number; stop(): Promise<void> };
+export type Platform = {
+  readonly config: Config;
+  readonly port: number;
+  readonly pids: { readonly api: number | null; readonly processors: number | null };
+  stop(): Promise<void>;
+};
 
 /** A namespace and a keyspace that nobody else has. */
 export function ownConfig(config: Config, what: string): Config {
@@ -64,9 +69,11 @@ export async function startPlatform(
     await fill(own);
     const ports = (await freePorts()) as Record<string, number>;
     const env = environmentOf(own, ports);
-    children.push(run('processors/main.ts', env), run('api/main.ts', env));
+    const [processors, api] = [run('processors/main.ts', env, 'processors'), run('api/main.ts', env, 'api')];
+    children.push(processors, api);
     await untilSettles(ports.api as number);
-    return { config: own, port: ports.api as number, stop };
+    const pids = { api: api.pid ?? null, processors: processors.pid ?? null };
+    return { config: own, port: ports.api as number, pids, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -98,8 +105,11 @@ export function environmentOf(own: Config, ports: Record<string, number>): NodeJ
   };
 }
 
-export function run(main: string, env: NodeJS.ProcessEnv): ChildProcess {
-  const options = ['--max-semi-space-size=64', '--import', 'tsx', main];
+/** @param profiled the folder, in the one that BENCH_PROFILE names, that a CPU profile is left in */
+export function run(main: string, env: NodeJS.ProcessEnv, profiled?: string): ChildProcess {
+  const folder = profiled && process.env.BENCH_PROFILE ? `${process.env.BENCH_PROFILE}/${profiled}` : null;
+  const profile = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
+  const options = ['--max-semi-space-size=64', ...profile, '--import', 'tsx', main];
   return spawn(process.execPath, options, { env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 

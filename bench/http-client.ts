@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 export type Answer = { readonly status: number; readonly body: string };
 
+const lastOne = /\r\nconnection: close/i;
 const endOfHead = Buffer.from('\r\n\r\n');
 /** Shorter than the 5 s after which a server lets go of an idle connection. */
 const idleMsMax = 3_000;
@@ -20,9 +21,15 @@ class Connection {
   }
 
   #usedAt = performance.now();
+  #isLast = false;
 
   get isStale(): boolean {
-    return this.#socket.destroyed || performance.now() - this.#usedAt > idleMsMax;
+    return !this.isOpen || performance.now() - this.#usedAt > idleMsMax;
+  }
+
+  /** Whether another request may follow: an answer may have said that it was the last. */
+  get isOpen(): boolean {
+    return !this.#isLast && !this.#socket.destroyed;
   }
 
   request(text: string): Promise<Answer> {
@@ -49,6 +56,7 @@ class Connection {
     this.#received = this.#received.subarray(bodyAt + length);
     const waiting = this.#waiting;
     this.#waiting = null;
+    this.#isLast = lastOne.test(head);
     this.#usedAt = performance.now();
     waiting?.resolve({ status: Number(head.slice(9, 12)), body });
   }
@@ -83,22 +91,42 @@ export class HttpClient {
 
   async #asked(request: string): Promise<Answer> {
     const connection = await this.#free();
-    const answer = await connection.request(request);
+    try {
+      return await connection.request(request);
+    } finally {
+      this.#over(connection);
+    }
+  }
+
+  /** To whoever waits for one; another one where no request may follow. */
+  #over(connection: Connection): void {
     const next = this.#waiting.shift();
-    if (next) next(connection);
-    else this.#idle.push(connection);
-    return answer;
+    if (connection.isOpen) {
+      if (next) next(connection);
+      else this.#idle.push(connection);
+      return;
+    }
+    this.#drop(connection);
+    next?.(this.#added());
+  }
+
+  #drop(connection: Connection): void {
+    connection.close();
+    this.#all.delete(connection);
+  }
+
+  #added(): Connection {
+    const connection = new Connection(this.#port);
+    this.#all.add(connection);
+    return connection;
   }
 
   #free(): Connection | Promise<Connection> {
     for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
       if (!idle.isStale) return idle;
-      idle.close();
-      this.#all.delete(idle);
+      this.#drop(idle);
     }
     if (this.#all.size >= this.#connectionsMax) return new Promise((resolve) => this.#waiting.push(resolve));
-    const connection = new Connection(this.#port);
-    this.#all.add(connection);
-    return connection;
+    return this.#added();
   }
 }

@@ -134,6 +134,7 @@ export class FeedReader {
     });
     // Who is told of a change may ask at once: what must not be served any more is gone before.
     this.#history.onChange((userId) => {
+      this.#evidenceReader.outdate(userId);
       for (const listener of this.#historyListeners) listener.user(userId);
       this.#feedListeners.fire(userId);
     });

@@ -121,14 +121,16 @@ function endingOf(call: UnaryCall): () => AbortSignal {
 }
 
 const ends = new WeakMap<UnaryCall, AbortSignal>();
+/** Made once: with its stack it costs as much as a call. */
+const gone = new Error('nobody waits for this answer any more');
 
 /** Made for those alone that wait for something: most calls do not. */
 function endOf(call: UnaryCall): AbortSignal {
   const known = ends.get(call);
   if (known) return known;
   const end = new AbortController();
-  if (call.isCancelled) end.abort();
-  else call.onCancelled(() => end.abort());
+  if (call.isCancelled) end.abort(gone);
+  else call.onCancelled(() => end.abort(gone));
   ends.set(call, end.signal);
   return end.signal;
 }

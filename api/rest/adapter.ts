@@ -11,7 +11,7 @@ import { Reply } from '../reply.ts';
 import { jsonOf } from '../reusable.ts';
 import { execute, type Route, schemaFor } from '../route.ts';
 import { clientOf } from './client.ts';
-import { chainName, direct } from './direct.ts';
+import { Chains, direct } from './direct.ts';
 import { etagOf, hasAlready, isKnown } from './etags.ts';
 import { sendRefusal } from './problem-answers.ts';
 
@@ -23,14 +23,14 @@ const readJson = express.json({
 
 export function restRouter(routes: readonly Route[], services: Services): Router {
   const router = Router({ caseSensitive: true });
-  const chains = new Map<string, readonly RequestHandler[]>();
+  const chains = new Chains();
   router.use(direct(chains));
   for (const [path, atPath] of byPath(routes)) {
     for (const route of atPath) {
       const handle = handlerOf(route, services);
       const chain = route.method === 'get' ? [handle] : [needsJson(route), readJson, handle];
       router[route.method](path, named(route), ...chain);
-      if (!path.includes(':')) chains.set(chainName(route.method, path), [named(route), ...chain]);
+      chains.add(route.method, path, [named(route), ...chain]);
     }
     const allowed = atPath.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
     router.all(path, otherMethod(allowed));
@@ -98,11 +98,17 @@ function handlerOf(route: Route, services: Services): RequestHandler {
   };
 }
 
+/** Made once: with its stack it costs as much as the request. */
+const gone = new Error('nobody waits for this answer any more');
+
 /** Made for those alone that wait for something. A response closes when its connection does, or once it is sent. */
 function endOf(response: Response): AbortSignal {
   const end = new AbortController();
-  if (response.closed) end.abort();
-  else response.once('close', () => end.abort());
+  if (response.closed) end.abort(gone);
+  else
+    response.once('close', () => {
+      if (!response.writableFinished) end.abort(gone);
+    });
   return end.signal;
 }
 

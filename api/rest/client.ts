@@ -14,6 +14,6 @@ export const identityHeaders =
   (services: Services): RequestHandler =>
   (_request, response, next) => {
     const { answerHeaders } = services.identity;
-    if (answerHeaders) response.set(answerHeaders);
+    for (const name in answerHeaders) response.setHeader(name, answerHeaders[name] as string);
     next();
   };

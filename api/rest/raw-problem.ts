@@ -25,16 +25,19 @@ export function endWithProblem(stream: Duplex, refusal: Refusal, { identity }: T
   stream.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** What Node's parser cannot read gets a problem too. */
+/** What Node's parser cannot read gets a problem too, as does what has not come whole in time: also where it was this process that had none. */
 export function answerUnreadable(server: Server, told: Told): void {
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     if (error.code === 'ECONNRESET' || !stream.writable) stream.destroy();
-    else if (error.code === 'HPE_HEADER_OVERFLOW') {
-      const refusal = new Refusal(
-        'headers_too_large',
-        `address and headers together have at most ${sizes.headerBytes / 1_024} KiB`,
-      );
-      endWithProblem(stream, refusal, told);
-    } else endWithProblem(stream, new Refusal('malformed_request', 'this is not HTTP as it can be read here'), told);
+    else endWithProblem(stream, refusalOf(error), told);
   });
+}
+
+function refusalOf({ code }: NodeJS.ErrnoException): Refusal {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new Refusal('too_slow', 'the request has not been read whole in time');
+  if (code !== 'HPE_HEADER_OVERFLOW')
+    return new Refusal('malformed_request', 'this is not HTTP as it can be read here');
+  const detail = `address and headers together have at most ${sizes.headerBytes / 1_024} KiB`;
+  return new Refusal('headers_too_large', detail);
 }

@@ -5,6 +5,6 @@ import { requestIdOf } from '../request-id.ts';
 export const requestId: RequestHandler = (request, response, next) => {
   const id = requestIdOf(request.get('x-request-id') ?? request.get('x-correlation-id'));
   response.locals.requestId = id;
-  response.set('x-request-id', id);
+  response.setHeader('x-request-id', id);
   next();
 };

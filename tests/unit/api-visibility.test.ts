@@ -13,6 +13,7 @@ class Positions {
   readonly fieldsAt = new Map<string, string>();
   endsAsked = 0;
   fieldsAsked = 0;
+  offsetsAsked = 0;
   processors = processorList;
   readersOf(topic: TopicName) {
     return this.processors.filter(({ input }) => input === topic);
@@ -22,6 +23,7 @@ class Positions {
     return names.map((field) => this.fieldsAt.get(`${name} ${partition} ${field}`) ?? this.#otherwise(field));
   }
   async offsets(places: readonly { processor: string; partition: number }[]) {
+    this.offsetsAsked += 1;
     return places.map(({ processor, partition }) => {
       return Number(this.fieldsAt.get(`${processor} ${partition} offset`) ?? this.#otherwise('offset'));
     });
@@ -122,6 +124,42 @@ describe('a read with a token', () => {
     expect(await isWaiting(waiting)).toBe(true);
     isCopied = true;
     expect(await waiting).toBe('visible');
+  });
+
+  it('asks nobody for a commit whose message is to come, and looks where one has come before', async () => {
+    const positions = new Positions();
+    positions.set('history', 3, { offset: 41 });
+    let told: (processor: string, partition: number, offset: number) => void = () => {};
+    const visibility = new Visibility(positions as unknown as Topology, {
+      caughtUp: () => true,
+      onAdvance: (listener) => {
+        told = listener;
+      },
+    });
+    told('history', 3, 41);
+    const waiting = visibility.wait(token, ['history']);
+    await new Promise(setImmediate);
+    expect(positions.offsetsAsked).toBe(0);
+    told('history', 2, 42);
+    told('history', 3, 42);
+    expect(await waiting).toBe('visible');
+    // The store has lost it since.
+    const again = visibility.wait(token, ['history']);
+    expect(await isWaiting(again)).toBe(true);
+    positions.set('history', 3, { offset: 42 });
+    expect(await again).toBe('visible');
+  });
+
+  it('waits for nobody who has gone', async () => {
+    const positions = new Positions();
+    positions.set('history', 3, { offset: 41 });
+    const end = new AbortController();
+    const waiting = visibilityOf(positions).wait(token, ['history'], end.signal);
+    expect(await isWaiting(waiting)).toBe(true);
+    end.abort();
+    const begunAt = performance.now();
+    expect(await waiting).toBe('not_yet_visible');
+    expect(performance.now() - begunAt).toBeLessThan(1_000);
   });
 
   it('gives up after two seconds', async () => {

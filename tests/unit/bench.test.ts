@@ -1,8 +1,11 @@
 // The report of the benchmarks: verdicts, growth, what is taken from printed text, sections that outlive each other, charts.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { HttpClient } from '../../bench/http-client.ts';
 import { closedLoop, inTurn, openLoop } from '../../bench/load.ts';
 import { figuresIn, printed, tablesIn } from '../../bench/printed.ts';
 import { Report } from '../../bench/report.ts';
@@ -179,5 +182,47 @@ describe('the report', () => {
     new Report(folder).merge('second', section({ quick: true }), []);
     expect(text()).toContain('*quick*');
     expect(text()).toContain('not to be quoted');
+  });
+});
+
+describe('a client of the load', () => {
+  /** What `ask` makes of a client with one connection to a server; and how many connections the server saw. */
+  async function asking(listener: RequestListener, ask: (client: HttpClient) => Promise<unknown>) {
+    const server = createServer(listener);
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    await new Promise<void>((listens) => server.listen(0, '127.0.0.1', listens));
+    const client = new HttpClient((server.address() as AddressInfo).port, 1);
+    const answers = await ask(client);
+    client.close();
+    await new Promise((closed) => server.close(closed));
+    return { answers, connections };
+  }
+  const three = (client: HttpClient) =>
+    Promise.all(
+      ['/1', '/2', '/3'].map((path) =>
+        client.get(path).then(
+          ({ body }) => body,
+          (error) => error.name,
+        ),
+      ),
+    );
+
+  it('goes on with its connection', async () => {
+    const echo: RequestListener = ({ url }, response) => response.end(url);
+    expect(await asking(echo, three)).toEqual({ answers: ['/1', '/2', '/3'], connections: 1 });
+  });
+
+  it('leaves a connection whose answer says that it is the last', async () => {
+    const last: RequestListener = ({ url }, response) => response.setHeader('connection', 'close').end(url);
+    expect(await asking(last, three)).toEqual({ answers: ['/1', '/2', '/3'], connections: 3 });
+  });
+
+  it('opens another for those who wait where one breaks off', async () => {
+    const broken: RequestListener = ({ url, socket }, response) =>
+      url === '/1' ? socket.destroy() : response.end(url);
+    expect(await asking(broken, three)).toEqual({ answers: ['Error', '/2', '/3'], connections: 2 });
   });
 });

@@ -111,6 +111,40 @@ describe('a user who is known', () => {
     await expectFresh(store, reader);
   });
 
+  it('of whom a commit was told costs one question with the state', async () => {
+    const { store, reader } = await read();
+    store.act('like', 'new');
+    reader.outdate(userId);
+    expect((await reader.read(userId)).interactions).toHaveLength(31);
+    expect(store.asked).toEqual(['state', 'slots 3']);
+    await expectFresh(store, reader);
+    expect((await reader.read(userId)).interactions).toHaveLength(31);
+  });
+
+  it.each([0, 1, 2, 3, 40])('of whom a commit was told is read whole with %i new ones', async (count) => {
+    const { store, reader } = await read();
+    store.act('like', 'new', count);
+    reader.outdate(userId);
+    await expectFresh(store, reader);
+    store.act('view', 'other');
+    reader.outdate(userId);
+    // Of two at once one alone has been told.
+    await Promise.all([expectFresh(store, reader), expectFresh(store, reader)]);
+  });
+
+  it('of whom a commit was told is read anew in another log, and where the ring has come round', async () => {
+    const { store, reader } = await read();
+    store.wipe();
+    store.act('view', 'other', 40);
+    reader.outdate(userId);
+    await expectFresh(store, reader);
+    store.act('view', 'other', 4_096);
+    await expectFresh(store, reader);
+    store.act('like', 'new');
+    reader.outdate(userId);
+    await expectFresh(store, reader);
+  });
+
   it('a follow alone changes what is known of the follows', async () => {
     const { store, reader } = await read();
     store.act('follow');

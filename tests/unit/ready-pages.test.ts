@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freshMs, type Origin, oldMs, outdatedMsMax, ReadyPages } from '../../api/ready-pages.ts';
 import { gatherMs } from '../../api/renewals.ts';
+import { onceOf } from '../../api/reusable.ts';
 import type { HistoryListener, PersonalQuestion } from '../../projections/feed.ts';
 import { userPartition } from '../../projections/viewer-evidence.ts';
 
@@ -103,6 +104,20 @@ describe('a ready page', () => {
       await get('u', { limit: 5 }),
       await get('u', { variant: 'learned' }),
     ]).toEqual(['v1', 'v2', 'v3', 'v4']);
+  });
+
+  it('that is made anew has the forms of the one before it, before anybody asks', async () => {
+    const { pages, commit } = world();
+    const question = { userId: 'u', limit: 10, now: 1_000 };
+    const made: object[] = [];
+    const form = (page: object) => made.push(page);
+    onceOf(await pages.rank(question, undefined), form);
+    commit('u');
+    await settled();
+    const next = await pages.rank(question, undefined);
+    expect(made).toEqual([expect.anything(), next]);
+    onceOf(next, form);
+    expect(made).toHaveLength(2);
   });
 
   it('is made anew with a commit of its user, and of nobody else, before anybody asks', async () => {
