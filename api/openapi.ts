@@ -79,7 +79,8 @@ function successOf(route: Route): Record<string, unknown> {
   if (route.idempotent)
     return { 200: success, 202: { description: 'Not decided yet', content: json(answers.pending) } };
   if (route.wholeBody) return { 200: { ...success, description: 'An array was posted' }, 202: success };
-  return { [route.method === 'get' ? 200 : 202]: success };
+  const statuses = route.statuses ?? [route.status?.({}) ?? 200];
+  return Object.fromEntries(statuses.map((status) => [status, success]));
 }
 
 function parametersOf(place: 'path' | 'query', schema: ObjectSchema | undefined) {

@@ -32,6 +32,8 @@ export type Route = {
   readonly produces?: string;
   /** 200 unless told. */
   readonly status?: (answer: unknown) => number;
+  /** All that an answer may have, where that hangs on what is in it. */
+  readonly statuses?: readonly number[];
   /** A request for money: it needs an idempotency key, and is answered 202 while it is not decided. */
   readonly idempotent?: boolean;
   /** A read that accepts a token: the processors that must have folded its event. */

@@ -51,6 +51,7 @@ export const paymentRoutes: readonly Route[] = [
     summary: 'Pays at the local provider, which moves no money',
     params: ofPayment,
     answer: answers.payment,
+    statuses: [200, 202],
     run: completeLocal,
   }),
 ];

@@ -126,6 +126,7 @@ export const peopleRoutes: readonly Route[] = [
     summary: 'Ends an account for good: personal details can never be read again, and nobody sees the person any more',
     params: ofPerson,
     answer: answers.deleted,
+    statuses: [200, 202],
     status: (answer) => ((answer as { visible: boolean }).visible ? 200 : 202),
     run: deletePerson,
   }),

@@ -1,6 +1,7 @@
 // `npm run bench [-- NAME… --quick]`: runs one benchmark, several or all, each in a process of its own, and keeps what they measured in the report.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { helpOr } from '../infra/local/help.mjs';
 import { createLog } from '../infra/log.ts';
 import { connectedConfig } from '../infra/running-stack.ts';
 import { benchmarks, everyRun, names } from './list.ts';
@@ -16,8 +17,13 @@ const quickFlag = '--quick';
 const variables = ['FOLD_EVENTS', 'FOLD_ROUNDS', 'KAFKA_STREAMS', 'REBUILD_EVENTS', 'BENCH_ROUNDS', 'BENCH_EVENTS'];
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-function usage(wrong: string): never {
-  process.stderr.write(`${wrong}\nUsage: npm run bench -- [${names.join(' | ')}]… [${quickFlag}]\n`);
+const usage = `Usage: npm run bench -- [${names.join(' | ')}]… [${quickFlag}]`;
+const help = `${usage}
+${names.map((name) => `  ${name.padEnd(14)}${benchmarks[name]?.title}; beside it: ${benchmarks[name]?.peer}`).join('\n')}
+Without a name all of them but live; ${quickFlag}: short, to see that they work. What is compared, and why it is fair: docs/benchmarks.md.`;
+
+function refuse(wrong: string): never {
+  process.stderr.write(`${wrong}\n${usage}\n`);
   process.exit(2);
 }
 
@@ -75,10 +81,11 @@ async function runEach(chosen: readonly string[], quick: boolean): Promise<void>
 }
 
 const given = process.argv.slice(2);
+helpOr(given, help);
 const quick = given.includes(quickFlag);
 const chosen = given.filter((one) => one !== quickFlag);
 const unknown = chosen.find((name) => !names.includes(name));
-if (unknown !== undefined) usage(`There is no benchmark ${unknown}.`);
+if (unknown !== undefined) refuse(`There is no benchmark ${unknown}.`);
 // Benchmarks start the platform's processes by their files.
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const [first] = chosen;

@@ -11,7 +11,7 @@ const passingNames = /^(KafkaJS|NoHostAvailable|OperationTimedOut|BusyConnection
 const passingCodes = /^(ECONN|EPIPE|ETIMEDOUT|UND_ERR)/;
 
 /** Whether the same may work a moment later. */
-export function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
   if (passingNames.test(error.name) || (typeof code === 'string' && passingCodes.test(code))) return true;

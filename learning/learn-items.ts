@@ -20,10 +20,10 @@ import { factorise } from './factorise.ts';
 import type { ReplayedLog } from './replayed-log.ts';
 
 /** So many of the most watched videos are related to each other; what so many of the most active users did says how. */
-export const columnsMax = 2_000;
-export const usersMax = 20_000;
+const columnsMax = 2_000;
+const usersMax = 20_000;
 /** The dense solve is as large as there are users or videos, whichever are fewer; its time grows with the cube: 10 s at this. */
-export const solveMax = 2_000;
+const solveMax = 2_000;
 const tokensMax = 5_000;
 const weeksMax = 104;
 /** What a user does with so many videos at first says what newcomers will like. */

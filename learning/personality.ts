@@ -43,8 +43,8 @@ const groupRidge = 10;
 const groupedMin = 8;
 
 /** Fewer dates or matches than this teach nothing that would hold for others. */
-export const datesMin = 200;
-export const matchesMin = 20;
+const datesMin = 200;
+const matchesMin = 20;
 
 /** Same meetings, same model, to the last byte: nothing here is drawn. */
 export function trainPersonality({ people, meetings, version, notes = {} }: Training): PersonalityModel {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { Argument, Command } from 'commander';
 import { parse } from 'csv-parse/sync';
 import type { Item } from '../processors/feed/ranking/item.ts';
 import { collaborativeOf, combinedSimilarity } from '../processors/feed/ranking/learned/collaborative.ts';
@@ -23,10 +24,19 @@ import { futureOf, type Trained, type TrainSettings, train, trainSettings } from
 type List = { readonly userId: string; readonly positive: string; readonly negatives: readonly string[] };
 type Rows = readonly Record<string, string>[];
 
-const folder = process.argv[2] ?? '.';
-const only = process.argv[3] ?? '';
-/** What differs from the settings of the training, as JSON. */
-const settings: TrainSettings = { ...trainSettings, ...JSON.parse(process.argv[4] ?? '{}') };
+const splits = ['given', 'user', 'global', 'later'] as const;
+type Split = (typeof splits)[number];
+
+const { processedArgs } = new Command('research')
+  .description('Ranks held-out likes by the model, by parts of it and by its peers.')
+  .argument('<folder>', 'holds items.csv, train.csv, valid.csv; for the split given valid_candidates.csv.gz, too')
+  .addArgument(new Argument('[split]', 'which likes are held out; every way unless told').choices(splits))
+  .argument('[settings]', 'what differs from the settings of the training, as JSON', (text: string) => JSON.parse(text))
+  .parse();
+const folder: string = processedArgs[0];
+const only: Split | undefined = processedArgs[1];
+const settings: TrainSettings = { ...trainSettings, ...processedArgs[2] };
+const isAsked = (split: Split): boolean => only === undefined || only === split;
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
 
 const read = (name: string): Rows => parse(readFileSync(join(folder, name)), { columns: true, skip_empty_lines: true });
@@ -193,8 +203,8 @@ function givenLists(): void {
   ]);
 }
 
-if ('given'.startsWith(only)) givenLists();
-if ('user'.startsWith(only)) ownSplit(cutPerUser(whole.activity, 0.2));
-if ('global'.startsWith(only)) ownSplit(cutGlobally(whole.activity, 0.2));
-if ('later'.startsWith(only))
+if (isAsked('given')) givenLists();
+if (isAsked('user')) ownSplit(cutPerUser(whole.activity, 0.2));
+if (isAsked('global')) ownSplit(cutGlobally(whole.activity, 0.2));
+if (isAsked('later'))
   ownSplit({ ...cutGlobally(whole.activity, 0.4, 0.2), name: 'global 0.4, of which the first half' });

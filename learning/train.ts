@@ -28,7 +28,7 @@ export type Training = {
 
 /** Fewer later likes than this teach no ranking. */
 export const likesMin = 50;
-export const examplesMax = 400_000;
+const examplesMax = 400_000;
 
 export type TrainSettings = Omit<BoostingSettings, 'seed'> & {
   /** Videos never touched by the user, drawn for each that was liked. */
@@ -76,7 +76,7 @@ export function train(training: Training): Model {
   return { version: training.version ?? `${now}-${seed}`, trainedAt: now, ranker, ...learned };
 }
 
-export function examplesOf({ uploads, activity, seed, onProgress, settings = trainSettings }: Training): Examples {
+function examplesOf({ uploads, activity, seed, onProgress, settings = trainSettings }: Training): Examples {
   const gathered = new Gathered();
   const cuts = cutsOf(activity, settings).filter(({ past }) => past.length > 0);
   for (const cut of cuts) {

@@ -77,7 +77,7 @@ export function chiSquareAbove(x: number, freedom: number): number {
 }
 
 /** P(T > t) of Student's distribution, for t of 0 or more; of the normal one where the degrees of freedom are infinite. */
-export function studentAbove(t: number, freedom: number): number {
+function studentAbove(t: number, freedom: number): number {
   if (!Number.isFinite(freedom)) return incompleteGamma(0.5, (t * t) / 2).above / 2;
   return betaBelow(freedom / 2, 0.5, freedom / (freedom + t * t)) / 2;
 }

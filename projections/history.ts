@@ -114,7 +114,7 @@ export function parseRecent(value: string): Recent {
  * place, and a later one with the same place takes it.
  */
 export const feedbackHash = 'feedback';
-export const feedbackPlaces = 16_384;
+const feedbackPlaces = 16_384;
 
 export const feedbackPlace = (eventId: string): string => String(stableHash(eventId) % feedbackPlaces);
 

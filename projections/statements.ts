@@ -59,7 +59,7 @@ export const revenueByHour: RowTable = {
 };
 
 /** Where the record stands in payment_transactions that an entry decided. */
-export function decidedPlace({ origin }: Pick<LedgerEntry, 'origin'>): { partition: number; offset: number } {
+function decidedPlace({ origin }: Pick<LedgerEntry, 'origin'>): { partition: number; offset: number } {
   const from = parseOrigin(origin ?? '');
   return { partition: Number(from?.lane.split('/')[2] ?? -1), offset: from?.offset ?? -1 };
 }

@@ -3,7 +3,7 @@ import type { Moment, Write } from '../processors/runtime/processor.ts';
 import { boardScore, type Trending, type Window, windows } from '../processors/trending/domain.ts';
 import type { VideoEngagement } from '../schemas/generated.ts';
 
-export const trendingBoard = (window: Window, category?: string): string =>
+const trendingBoard = (window: Window, category?: string): string =>
   category === undefined ? `trending:${window}` : `trending:${window}:${category}`;
 
 export function trendingScores(state: Trending, event: VideoEngagement, _at: Moment): Write[] {

@@ -99,15 +99,3 @@ export function* spansWithin(centre: Cell, km: number): Generator<Span> {
     yield* spansAround(row, Math.floor(((longitudeOf(centre) + 180) / 360) * columns), reach);
   }
 }
-
-/** Cells whose distance from a cell, as shown, is over `from` and at most `to` km: a ring (all within `to` where `from` is 0). */
-export function* ringOf(name: string, { from, to }: { from: number; to: number }): Generator<string> {
-  const centre = cellNamed(name);
-  for (const span of spansWithin(centre, to)) {
-    for (let column = span.from; column <= span.to; column++) {
-      const cell = { row: span.row, column };
-      const distance = distanceBetween(centre, cell);
-      if (distance > from && distance <= to) yield nameOf(cell);
-    }
-  }
-}

@@ -6,7 +6,6 @@ export type Gender = (typeof genders)[number];
 
 /** `open` goes with every intention. */
 export const intentions = ['relationship', 'casual', 'friendship', 'open'] as const;
-export type Intention = (typeof intentions)[number];
 
 export const adultAge = 18;
 export const ageMax = 120;

@@ -16,14 +16,11 @@ export type NotInterestedReason = (typeof notInterestedReasons)[number];
 export const pairIdOf = (a: string, b: string): string => (a < b ? `${a}:${b}` : `${b}:${a}`);
 
 export const swipeDirections = ['LEFT', 'RIGHT', 'SUPER_LIKE'] as const;
-export type SwipeDirection = (typeof swipeDirections)[number];
 
 /** How a match is unlocked: paid by both, or at once by one. */
 export const unlockModes = ['both', 'instant'] as const;
-export type UnlockMode = (typeof unlockModes)[number];
 
 export const datingStatuses = ['visible', 'paused', 'deleted'] as const;
-export type DatingStatus = (typeof datingStatuses)[number];
 
 /** Of birth dates, all that decisions may know; under 18 there is none. */
 export const adultAgeBands = ['18-24', '25-34', '35-44', '45-54', '55+'] as const;

@@ -53,7 +53,7 @@ export const hobbies = [
 export type HobbyName = `hobby_${(typeof hobbies)[number]}`;
 export const hobbyNames = hobbies.map((hobby) => `hobby_${hobby}` as const) satisfies readonly HobbyName[];
 
-export const habitNames = ['goes_out', 'goes_on_dates', 'expects_to_be_happy'] as const;
+const habitNames = ['goes_out', 'goes_on_dates', 'expects_to_be_happy'] as const;
 
 export const answerNames = [...preferenceNames, ...selfRatingNames, ...hobbyNames, ...habitNames] as const;
 export type AnswerName = (typeof answerNames)[number];

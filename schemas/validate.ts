@@ -61,7 +61,7 @@ export const clientActions = (topic: TopicName): string[] =>
   Object.entries(variantsOf(topic).variants).flatMap(([action, { client }]) => (client ? [action] : []));
 
 /** The JSON Schema of one action's event, as producers accept it. */
-export function actionJsonSchema(topic: TopicName, action: string, { client = false } = {}): JsonSchema {
+function actionJsonSchema(topic: TopicName, action: string, { client = false } = {}): JsonSchema {
   const { tag, variants } = variantsOf(topic);
   const variant = variants[action];
   if (!variant) throw new Error(`${topic} has no ${action}`);

@@ -9,8 +9,7 @@ const lockFile = join(root, 'package-lock.json');
 const installed = join(root, 'node_modules/.package-lock.json');
 
 /** npm writes its own record last, so its age is that of a finished install. */
-export const packagesAreCurrent = () =>
-  existsSync(installed) && statSync(installed).mtimeMs >= statSync(lockFile).mtimeMs;
+const packagesAreCurrent = () => existsSync(installed) && statSync(installed).mtimeMs >= statSync(lockFile).mtimeMs;
 
 export async function installPackages(supervisor, showStep) {
   if (packagesAreCurrent()) return;

@@ -12,7 +12,7 @@ import { Supervisor } from './supervisor.mjs';
 const secondSignalAfterMs = 800;
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
-export function checkDisk(folder) {
+function checkDisk(folder) {
   const freeBytes = freeDiskBytes(folder);
   const inGb = (bytes) => (bytes / 1e9).toFixed(1);
   if (freeBytes < freeDiskMinBytes)

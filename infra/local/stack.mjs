@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leftBehind } from './child.mjs';
+import { helpOr } from './help.mjs';
 import { isAlive, readIdentity } from './identity.mjs';
 import { get } from './probes.mjs';
 import { lockFile, runningStack, runningState, shellLines } from './running.mjs';
@@ -11,6 +12,11 @@ import { complain, Sentence, say, step } from './steps.mjs';
 
 const stopWithinMs = 90_000;
 const pollMs = 100;
+const usage = 'Usage: npm run -s stack -- env | status | stop.';
+const help = `${usage}
+  env         the addresses and pids of the running stack, as shell variables
+  status      how it was started, whether it is ready, its processes and addresses
+  stop        ends it; its data stay`;
 const none = 'No stack runs here: start one with `npm start`.';
 
 const supervisor = () => (existsSync(lockFile(startFolder)) ? readIdentity(lockFile(startFolder)) : null);
@@ -57,8 +63,9 @@ const commands = {
 };
 
 async function main() {
+  helpOr(process.argv.slice(2), help);
   const command = commands[process.argv[2]];
-  if (command === undefined) throw new Sentence('Usage: npm run -s stack -- env | status | stop.');
+  if (command === undefined) throw new Sentence(usage);
   await command();
 }
 

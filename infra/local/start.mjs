@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDemoMode, startRefusal } from '../start-rules.mjs';
 import { bringUp, chooseWay } from './chain.mjs';
+import { helpOr } from './help.mjs';
 import { installPackages } from './packages.mjs';
 import { checkPorts, chosenPorts } from './ports.mjs';
 import { get } from './probes.mjs';
@@ -14,6 +15,10 @@ import { complain, Sentence, say, step } from './steps.mjs';
 import { welcome } from './welcome.mjs';
 
 const usage = 'Usage: npm start [-- [--reset [--yes]] [--demo | --no-demo]].';
+const help = `${usage}
+  --reset     begins afresh: yesterday's data are deleted, after a question (--yes: without)
+  --demo      loads the demo data, outside demo mode, too; --no-demo never does
+Ports and other settings are variables of the environment: docs/operations.md.`;
 const flags = new Set(process.argv.slice(2));
 const project = 'profithack';
 const readyWithinMs = 120_000;
@@ -78,6 +83,7 @@ async function bringUpAll({ supervisor, onEnd }, state) {
 }
 
 async function main() {
+  helpOr([...flags], help);
   const known = ['--reset', '--yes', '--demo', '--no-demo'];
   const unknown = [...flags].find((flag) => !known.includes(flag));
   if (unknown !== undefined) throw new Sentence(`${unknown} is not known. ${usage}`);

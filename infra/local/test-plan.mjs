@@ -6,6 +6,10 @@ const suites = ['unit', 'simulation', 'integration', 'e2e', 'faults'];
 const alone = ['unit', 'simulation', 'faults'];
 const withValue = ['-t', '--testNamePattern', '--testTimeout', '--retry', '--project', '--config'];
 const usage = 'Usage: npm test [-- [--unit] [paths under tests/] [vitest options]].';
+export const help = `${usage}
+  --unit      the unit tests alone, which need no servers
+  paths       files or folders under tests/: ${suites.join(', ')}; without any all of them run, in this order
+Servers are started on free ports for those that need them, and are gone afterwards.`;
 
 /** [{ suite, args, needsStack }] in the order in which they run; without paths all suites do. */
 export function planOf(args) {

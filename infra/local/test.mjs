@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bringUp, chooseWay } from './chain.mjs';
+import { helpOr } from './help.mjs';
 import { isAlive, readIdentity } from './identity.mjs';
 import { installPackages } from './packages.mjs';
 import { freePorts } from './ports.mjs';
@@ -9,7 +10,7 @@ import { lockFile, writeState } from './running.mjs';
 import { endLeftBehind, runSession } from './session.mjs';
 import { root } from './settings.mjs';
 import { complain, say, step } from './steps.mjs';
-import { planOf } from './test-plan.mjs';
+import { help, planOf } from './test-plan.mjs';
 import { runVitest } from './vitest.mjs';
 
 const stacks = join(root, '.stack');
@@ -53,6 +54,7 @@ async function runPlan(plan, session, state, total) {
 }
 
 async function main() {
+  helpOr(process.argv.slice(2), help);
   const plan = planOf(process.argv.slice(2)).filter(filesIn);
   const state = {};
   const total = { passed: 0, failed: 0, code: 0 };

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bringUp, chooseWay } from './chain.mjs';
+import { asksHelp } from './help.mjs';
 import { installPackages } from './packages.mjs';
 import { freePorts } from './ports.mjs';
 import { runningStack } from './running.mjs';
@@ -45,6 +46,8 @@ async function runAlone() {
 }
 
 try {
+  // What it can do is told by the command itself, and needs no servers.
+  if (asksHelp(args)) process.exit(await run({}));
   const stack = process.env.KAFKA_BROKERS ? {} : runningStack();
   if (stack) process.exit(await run(stack));
   await runAlone();

@@ -26,7 +26,7 @@ export type StripeConfig = {
 };
 
 /** Answers and webhooks are of this version, whatever the account's default is. */
-export const stripeVersion = '2024-06-20';
+const stripeVersion = '2024-06-20';
 
 type Form = Readonly<Record<string, string | number>>;
 

@@ -11,6 +11,7 @@ import { connectedConfig } from '../../infra/running-stack.ts';
 import { AccountProducer } from '../../producers/accounts.ts';
 import { AccountTable } from '../../projections/accounts.ts';
 import { type Role, roles } from '../../schemas/roles.ts';
+import { fail } from '../fail.ts';
 import { commandPatience } from '../readable-topics.ts';
 
 type Desk = {
@@ -19,11 +20,6 @@ type Desk = {
 };
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
-}
 
 async function atDesk(work: (desk: Desk) => Promise<void>): Promise<void> {
   const config = connectedConfig();
@@ -102,6 +98,7 @@ program
     atDesk(async ({ accounts }) => {
       const shown = accounts.list().map(accountShown);
       if (json) return say(JSON.stringify(shown));
+      if (shown.length === 0) return say('Nobody has registered yet.');
       for (const { username, user_id: id, roles: held, created_at: since } of shown)
         say(`${username.padEnd(34)}${id.padEnd(40)}${since.slice(0, 10)}  ${held.join(', ')}`);
     }),

@@ -9,6 +9,7 @@ import { stableHash } from '../../processors/feed/ranking/stable-hash.ts';
 import { viewerOf } from '../../processors/feed/ranking/viewer.ts';
 import type { Weights } from '../../processors/feed/ranking/weights.ts';
 import { Models } from '../../projections/models.ts';
+import { fail } from '../fail.ts';
 import { type LoggedWorld, worldFromLog } from '../logged-world.ts';
 import { offsetsAt } from '../offsets-at.ts';
 import { commandPatience } from '../readable-topics.ts';
@@ -99,9 +100,4 @@ function report(): void {
     `\n${pages.length} pages: ${(same * 100).toFixed(0)} % of the videos are the same, which move ${moved.toFixed(1)} places on average\n` +
       'What was welcome in the span after was shown by the ranking of then, which favours it: an experiment decides.\n',
   );
-}
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
 }

@@ -133,4 +133,4 @@ export class PartitionChains {
   }
 }
 
-export const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';

@@ -8,9 +8,9 @@ import { type Chain, PartitionChains, type StandingChain, statusOf } from './cha
 import { type Outside, type Source, standingOf } from './outside.ts';
 
 /** About 300 bytes are kept of each. */
-export const deadLettersMax = 500_000;
+const deadLettersMax = 500_000;
 
-export class TooMany extends Error {}
+class TooMany extends Error {}
 
 /** The dead letters of some processors that count, by processor and partition in the order of the input. */
 export async function deadLettersOf(outside: Outside, sources: readonly Source[]): Promise<StandingChain[]> {

@@ -37,7 +37,7 @@ export const traitColumns: readonly string[] = [
 ];
 
 /** Made of the others by whoever made the file: only the simple models that ours is measured beside are given them. */
-export const derivedColumns: readonly string[] = [
+const derivedColumns: readonly string[] = [
   'int_corr',
   'age_gap_abs',
   'shared_high',

@@ -1,10 +1,11 @@
 // `npm run evaluate:dating -- --train t.csv [--candidates c.csv --out scores.csv]`: scores people of waves never seen, or leaves each wave of --train out in turn.
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { chancesOf, trainPersonality } from '../../learning/personality.ts';
 import { UnreadableLog } from '../../producers/import/files.ts';
+import { fail } from '../fail.ts';
+import { checkWritable, Unwritable } from '../writable.ts';
 import { crossValidated, type Target, targets } from './cross-validation.ts';
 import { readDates, readJudgedDates } from './dates.ts';
 import { printed } from './print.ts';
@@ -22,8 +23,6 @@ const command = new Command('evaluate:dating')
   .parse();
 const { train, candidates, out, target } = command.opts<Options>();
 
-class Unwritable extends Error {}
-
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 try {
@@ -38,7 +37,7 @@ try {
 function score(from: string, to: string): void {
   const dates = readDates(from);
   const { people, meetings } = judged();
-  checkWritable(to);
+  checkWritable('--out', to);
   const seen = new Set(meetings.map(({ wave }) => wave));
   const known = new Set(dates.meetings.flatMap(({ wave }) => (seen.has(wave) ? [wave] : [])));
   if (known.size > 0) say(`also in --train, so not unseen: wave ${[...known].join(', ')}`);
@@ -65,19 +64,4 @@ function judged() {
     if (new Set(dates.meetings.map((meeting) => meeting[label])).size < 2)
       fail(`${train} holds one value of ${label === 'yes' ? 'dec' : label} only: there is nothing to tell apart.`);
   return dates;
-}
-
-/** Before the work, not after it. @throws Unwritable */
-function checkWritable(file: string): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    closeSync(openSync(file, 'a'));
-  } catch (error) {
-    throw new Unwritable(`--out ${file} cannot be written: ${(error as Error).message}`);
-  }
-}
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
 }

@@ -1,6 +1,5 @@
 // `npm run evaluate -- --train t.csv --items i.csv --candidates c.csv.gz`: imports a log through the platform, trains on its topics, ranks the lists.
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { stringify } from 'csv-stringify/sync';
 import { createLog } from '../../infra/log.ts';
@@ -8,8 +7,10 @@ import { connectedConfig } from '../../infra/running-stack.ts';
 import { type VariantName, variantNames } from '../../processors/feed/ranking/variant-names.ts';
 import { movieLensFrom, UnreadableLog } from '../../producers/import/files.ts';
 import { InvalidEvent } from '../../producers/invalid-event.ts';
+import { fail } from '../fail.ts';
 import { Interrupted, interruption } from '../interruption.ts';
 import { textTable } from '../text-table.ts';
+import { checkWritable, Unwritable } from '../writable.ts';
 import { readCandidates } from './candidates.ts';
 import { evaluate } from './evaluate.ts';
 import { gainsOverPeers, measureTitles, tableHeadings, tableRow, verdictOf } from './figures.ts';
@@ -26,14 +27,12 @@ const options = new Command('evaluate')
   .parse()
   .opts<Options>();
 
-class Unwritable extends Error {}
-
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 try {
   const lists = readCandidates(options.candidates);
   const log = movieLensFrom(options.items, options.train);
-  if (options.out) checkWritable(options.out);
+  if (options.out) checkWritable('--out', options.out);
   const { blocks, scores, training } = await evaluate({
     config: connectedConfig(),
     log: createLog('evaluate', process.env.LOG_LEVEL ?? 'error'),
@@ -68,21 +67,6 @@ try {
   throw error;
 }
 
-/** Before an hour's work, not after it. @throws Unwritable */
-function checkWritable(file: string): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    closeSync(openSync(file, 'a'));
-  } catch (error) {
-    throw new Unwritable(`--out ${file} cannot be written: ${(error as Error).message}`);
-  }
-}
-
 function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
-}
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
 }

@@ -10,6 +10,7 @@ import { Generations } from '../../processors/runtime/generations.ts';
 import { Publisher } from '../../producers/publish.ts';
 import { ExperimentReader, resultsOf, summaryOf } from '../../projections/experiment-results.ts';
 import { Experiments } from '../../projections/experiments.ts';
+import { fail } from '../fail.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { parseId, parseShares, type Shares } from './arguments.ts';
 import { type Desk, ExperimentRefused, startExperiment, stopExperiment } from './experiment.ts';
@@ -18,11 +19,6 @@ import { printExperiments, printResults, sharesOf } from './print.ts';
 const listMax = 100;
 const say = (text: string) => void process.stdout.write(text);
 const json = (value: unknown) => `${JSON.stringify(value)}\n`;
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
-}
 
 function connected() {
   const config = connectedConfig();

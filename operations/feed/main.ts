@@ -9,6 +9,7 @@ import { defaultVariant, type VariantName, variantNames } from '../../processors
 import { viewerOf } from '../../processors/feed/ranking/viewer.ts';
 import { factorNames } from '../../processors/feed/ranking/weights.ts';
 import { Models } from '../../projections/models.ts';
+import { fail } from '../fail.ts';
 import { feedReads, worldFromLog } from '../logged-world.ts';
 import { offsetsAt } from '../offsets-at.ts';
 import { progressBar } from '../progress.ts';
@@ -103,9 +104,4 @@ function show({ variant, model, items }: ReturnType<typeof rank>, isStranger: bo
   ];
   const at = new Date(options.asOf).toISOString();
   process.stdout.write(`\nAs of ${at} under the variant ${variant}. ${notes.filter(Boolean).join(' ')}\n`);
-}
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
 }

@@ -7,6 +7,7 @@ import { connectRedis, createRedis } from '../../infra/redis.ts';
 import { connectedConfig } from '../../infra/running-stack.ts';
 import { processorList } from '../../processors/list.ts';
 import { Generations } from '../../processors/runtime/generations.ts';
+import { fail } from '../fail.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { lagsBetween, lookAt } from './lag.ts';
 import { printLags } from './print.ts';
@@ -46,8 +47,3 @@ do {
 } while (options.watch);
 redis.disconnect();
 await Promise.all([admin.disconnect(), generations.stop()]);
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
-}

@@ -12,16 +12,12 @@ import { StateReader } from '../../projections/state-reader.ts';
 import { StatementReader } from '../../projections/statements.ts';
 import { WalletReader } from '../../projections/wallets.ts';
 import { adPlacements } from '../../schemas/money.ts';
+import { fail } from '../fail.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { answerText } from './answer-text.ts';
 import { type Answer, bookAdRevenue, type Desk, NotDecidedYet, reverse } from './desk.ts';
 
 const amountMax = 1_000_000_000;
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
-}
 
 /** Prints the decision, of a repeated request the first one; anything but an accepted one is a failure of the command. */
 async function atDesk(work: (desk: Desk) => Promise<Answer>): Promise<void> {

@@ -6,6 +6,7 @@ import { createLog } from '../../infra/log.ts';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
 import { connectedConfig } from '../../infra/running-stack.ts';
 import { Generations } from '../../processors/runtime/generations.ts';
+import { fail } from '../fail.ts';
 import { progressBar } from '../progress.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { keptHeads, UnusableHeads } from './kept-heads.ts';
@@ -51,9 +52,4 @@ function save(file: string, { partitions }: Verified): void {
   const heads = partitions.map(({ head }) => head);
   writeFileSync(file, `${JSON.stringify({ namespace: config.namespace, heads }, null, 2)}\n`);
   process.stdout.write(`heads kept in ${file}\n`);
-}
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
 }

@@ -15,6 +15,7 @@ import { Generations } from '../../processors/runtime/generations.ts';
 import { metaKey, type PartitionTag, stateKey } from '../../processors/runtime/keys.ts';
 import { Models } from '../../projections/models.ts';
 import { topics } from '../../schemas/topics.ts';
+import { fail } from '../fail.ts';
 import { feedReads, type LoggedWorld, type Offsets, worldFromLog } from '../logged-world.ts';
 import { progressBar } from '../progress.ts';
 import { commandPatience } from '../readable-topics.ts';
@@ -152,9 +153,4 @@ function report(all: readonly Difference[]): never {
     `\n${found.length} numbers of ${users.length} users' pages, of ${rows.length} kinds: the largest difference is ${worst}${misplaced.length > 0 ? `, ${misplaced.length} places have other videos` : ''}\n`,
   );
   process.exit(worst > differenceMax || misplaced.length > 0 ? 1 : 0);
-}
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
 }

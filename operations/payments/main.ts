@@ -11,15 +11,11 @@ import { type PaymentLifeInput, paymentLifeProducer } from '../../producers/paym
 import { Publisher } from '../../producers/publish.ts';
 import { StateReader } from '../../projections/state-reader.ts';
 import { idPattern } from '../../schemas/ids.ts';
+import { fail } from '../fail.ts';
 import { type AskedRefund, refundTold } from './refund-told.ts';
 
 const outcomeMsMax = 15_000;
 const lookEveryMs = 100;
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
-}
 
 function parseId(text: string): string {
   if (!new RegExp(idPattern).test(text)) throw new InvalidArgumentError('1 to 128 of A-Z a-z 0-9 _ - are expected.');

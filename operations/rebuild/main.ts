@@ -10,6 +10,7 @@ import type { Generation } from '../../processors/runtime/generation-history.ts'
 import type { Processor } from '../../processors/runtime/processor.ts';
 import { NotStanding } from '../../processors/runtime/standstill.ts';
 import { printable } from '../dlq/value-text.ts';
+import { fail } from '../fail.ts';
 import { followBar } from './bar.ts';
 import { type Differences, shownMax } from './differences.ts';
 import { Rebuild, Refused } from './rebuild.ts';
@@ -35,11 +36,6 @@ function wholeRate(text: string): number {
   return fail(`--rate must be a whole number of records a second, 1 or more, not "${text}"`, 2);
 }
 
-function fail(why: string, code: number): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(code);
-}
-
 const program = new Command('rebuild')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .argument('<slug>', `one of ${Object.keys(processors).join(', ')}`)
@@ -63,7 +59,7 @@ if (options.acceptDifferences && !options.swap) fail('--accept-differences belon
 const processor = processors[slug as Slug] as unknown as Processor;
 const config = connectedConfig();
 const log = createLog('rebuild', process.env.LOG_LEVEL ?? 'silent');
-const onFatal = (why: string) => fail(why, 1);
+const onFatal = (why: string) => fail(why);
 const cassandra = createCassandra(config, log);
 const on = new Connections({ config, log, cassandra, processors: [processor], onFatal, name: 'rebuild' });
 const interrupted = new AbortController();

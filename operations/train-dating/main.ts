@@ -8,6 +8,7 @@ import { tooLittle, trainPersonality } from '../../learning/personality.ts';
 import { personalityModelName } from '../../processors/dating/compat/personality-model.ts';
 import { UnreadableLog } from '../../producers/import/files.ts';
 import { readJudgedDates } from '../evaluate-dating/dates.ts';
+import { fail } from '../fail.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { publishParts } from '../train/publish-model.ts';
 import { type Learnable, readDatingLog } from './read-log.ts';
@@ -57,9 +58,4 @@ async function fromLog(): Promise<Learnable> {
   } finally {
     await keys.stop();
   }
-}
-
-function fail(reason: string): never {
-  process.stderr.write(`${reason}\n`);
-  process.exit(1);
 }

@@ -4,6 +4,7 @@ import { createKafka } from '../../infra/kafka.ts';
 import { createLog } from '../../infra/log.ts';
 import { connectedConfig } from '../../infra/running-stack.ts';
 import { likesMin } from '../../learning/train.ts';
+import { fail } from '../fail.ts';
 import { commandPatience } from '../readable-topics.ts';
 import { publishModel } from './publish-model.ts';
 import { trainFromLog } from './train-from-log.ts';
@@ -29,8 +30,3 @@ if (!model.ranker)
     `Its vectors serve the factor content_similarity; there were fewer than ${likesMin} later likes to learn a ranking from, so the variant learned ranks as fixed.\n`,
   );
 process.exit(0);
-
-function fail(why: string): never {
-  process.stderr.write(`${why}\n`);
-  process.exit(1);
-}

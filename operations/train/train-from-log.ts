@@ -6,7 +6,7 @@ import type { Model } from '../../processors/feed/ranking/learned/model.ts';
 import { type InteractionLog, readInteractionLog } from './read-log.ts';
 
 /** The same topics give the same model. */
-export const trainingSeed = 1;
+const trainingSeed = 1;
 
 export type Trained = { readonly model: Model; readonly log: InteractionLog; readonly seconds: number };
 

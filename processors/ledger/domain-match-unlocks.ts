@@ -14,7 +14,7 @@ import {
 } from './domain-draft.ts';
 
 /** The holds of an unlock are known by its transaction and their asset. */
-export const matchHold = (transactionId: string, asset: string): string => `${transactionId}:${asset}`;
+const matchHold = (transactionId: string, asset: string): string => `${transactionId}:${asset}`;
 
 export function matchUnlock(draft: Draft): Verdict {
   const { event, rules, transactionId } = draft;

@@ -107,7 +107,7 @@ export type PartitionMemo = {
 export const partitionMemo = 'partition';
 
 /** Before the first link of a chain. */
-export const firstHash = '0'.repeat(64);
+const firstHash = '0'.repeat(64);
 
 export const emptyPartition: PartitionMemo = { hash: firstHash, entries: 0, accounts: {} };
 

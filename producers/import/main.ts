@@ -1,5 +1,6 @@
 // `npm run import -- kuairand FILE` or `-- movielens FOLDER`: a real log through the ordinary producers, once, at its own times.
 import { SingleBar } from 'cli-progress';
+import { Argument, Command } from 'commander';
 import { createKafka } from '../../infra/kafka.ts';
 import { createLog } from '../../infra/log.ts';
 import { connectRedis, createRedis } from '../../infra/redis.ts';
@@ -12,13 +13,13 @@ import { Publisher } from '../publish.ts';
 import { sources, UnreadableLog } from './files.ts';
 import { activityRows, foldedRows, type ImportCount, importActivity, importUploads, uploadRows } from './import-log.ts';
 
-const [source = '', path = ''] = process.argv.slice(2);
+const { args } = new Command('import')
+  .description('Publishes a real log through the ordinary producers, once, at its own times.')
+  .addArgument(new Argument('<source>', 'what kind of log it is').choices(Object.keys(sources)))
+  .argument('<path>', 'a file of kuairand, the folder of movielens')
+  .parse();
+const [source = '', path = ''] = args;
 const read = sources[source];
-if (!read || !path)
-  fail(
-    `usage: npm run import -- ${Object.keys(sources).join('|')} PATH (a file of kuairand, the folder of movielens)`,
-    2,
-  );
 
 const config = connectedConfig();
 const log = createLog('import', 'error');

@@ -4,6 +4,12 @@ export type Wanted = { readonly seeds: readonly number[]; readonly isShort: bool
 
 export const usage = 'Usage: npm run test:faults -- [--seed N | --seeds A-B] [--short] [--money].';
 
+export const help = `${usage}
+  --seed N    one seed (1, if none is told); --seeds A-B: several, one after the other
+  --short     fewer events and faults, as in npm test
+  --money     gifts, repeats and renewals under kills, instead of faults of all kinds
+Each starts servers of its own and compares all projections with an independent fold.`;
+
 /** Null for what is not understood. */
 export function wantedBy(args: readonly string[]): Wanted | null {
   const [isShort, isMoney] = [args.includes('--short'), args.includes('--money')];

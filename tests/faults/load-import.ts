@@ -14,7 +14,7 @@ const againAfterMs = 1_000;
 const triesMax = 100;
 
 /** Rows of one or two events, an hour or less apart; some users and videos are those of the load. */
-export function importedLog(seed: number): ImportedLog {
+function importedLog(seed: number): ImportedLog {
   const random = seeded(seed + 2);
   let at = startMs;
   const uploads = Array.from({ length: 20 }, (_, i) => ({

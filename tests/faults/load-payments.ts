@@ -48,7 +48,7 @@ const key = (random: Random) => ({
 const asking = (random: Random) => ({ ...payer(random), ...key(random) });
 const reasonIn = (random: Random, ...reasons: string[]) => ({ reason: random.pick(reasons) });
 
-export const paymentMakers: Readonly<Record<string, Maker>> = {
+const paymentMakers: Readonly<Record<string, Maker>> = {
   coin_purchase: (random) => {
     const isFortune = random.next() < 0.03;
     if (isFortune) return { accountId: 'rich', asset: 'COIN', amount: random.pick(fortunes), provider: 'local' };

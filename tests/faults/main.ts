@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { helpOr } from '../../infra/local/help.mjs';
 import { freePorts } from '../../infra/local/ports.mjs';
 import { runSession } from '../../infra/local/session.mjs';
 import { complain, say } from '../../infra/local/steps.mjs';
 import type { Supervisor } from '../../infra/local/supervisor.mjs';
-import { usage, type Wanted, wantedBy } from './arguments.ts';
+import { help, usage, type Wanted, wantedBy } from './arguments.ts';
 import { moneyPlanOf } from './money-plan.ts';
 import { runMoney } from './money-run.ts';
 import { planOf } from './plan.ts';
@@ -50,6 +51,7 @@ async function moneySeed(parts: SeedParts, seed: number, isShort: boolean): Prom
   return { seed, recoveries: [], failures, summary: lines.at(-1) ?? '' };
 }
 
+helpOr(process.argv.slice(2), help);
 const wanted = wantedBy(process.argv.slice(2));
 if (!wanted) {
   complain(usage);

@@ -9,7 +9,7 @@ import { startServers } from '../../infra/local/servers.mjs';
 import { addressesOf } from '../../infra/local/settings.mjs';
 import { step } from '../../infra/local/steps.mjs';
 import type { Supervisor } from '../../infra/local/supervisor.mjs';
-import { RedisDoor } from '../redis-door.ts';
+import { TcpDoor } from '../tcp-door.ts';
 
 export type ServerName = 'kafka' | 'registry' | 'cassandra' | 'redis';
 type Spec = { readonly name: ServerName; readonly ready: () => Promise<boolean> };
@@ -67,7 +67,7 @@ export class Servers {
   readonly #folder: string;
   readonly #servers = new Map<ServerName, Server>();
   /** Its JVM takes up to a minute to start on a busy machine, so a door is shut before it instead. */
-  #registryDoor: RedisDoor | null = null;
+  #registryDoor: TcpDoor | null = null;
 
   private constructor(folder: string, ports: Record<string, number>) {
     this.#folder = folder;
@@ -92,8 +92,8 @@ export class Servers {
 
   async #putDoor(): Promise<void> {
     const registry = new URL(this.addresses.SCHEMA_REGISTRY_URL ?? '');
-    this.#registryDoor = await RedisDoor.to(registry.href);
-    registry.port = new URL(this.#registryDoor.url).port;
+    this.#registryDoor = await TcpDoor.before({ host: registry.hostname, port: Number(registry.port) });
+    registry.port = String(this.#registryDoor.address.port);
     this.addresses.SCHEMA_REGISTRY_URL = registry.href;
   }
 

@@ -14,7 +14,7 @@ import { assignedVariant } from '../../processors/feed/ranking/assignment.ts';
 import { history } from '../../processors/history/processor.ts';
 import { Publisher } from '../../producers/publish.ts';
 import { Experiments } from '../../projections/experiments.ts';
-import { BrokerProxy } from '../broker-proxy.ts';
+import { BrokerDoor } from '../broker-door.ts';
 import { expectShape } from '../documented-shape.ts';
 import { smallModel } from '../even-and-odd.ts';
 import { World } from '../world.ts';
@@ -215,9 +215,9 @@ describe('while Kafka is away', () => {
 
   it('pages keep their variants and their pace; the exposures are told with later pages', async () => {
     const running = desk.experiments.running as NonNullable<Experiments['running']>;
-    const proxy = await BrokerProxy.before(world.config.kafka.brokers[0] ?? '');
-    const url = await openApi({ ...world.config, kafka: { ...world.config.kafka, brokers: [proxy.address] } });
-    await proxy.down();
+    const door = await BrokerDoor.to(world.config.kafka.brokers[0] ?? '');
+    const url = await openApi({ ...world.config, kafka: { ...world.config.kafka, brokers: [door.broker] } });
+    await door.shut();
     let slowestMs = 0;
     for (const user of people) {
       const since = performance.now();
@@ -227,7 +227,7 @@ describe('while Kafka is away', () => {
     }
     expect(slowestMs).toBeLessThan(1_000);
     await vi.waitFor(async () => expect(await exposuresOf(url, 'dropped')).toBe(people.length), within);
-    await proxy.up();
+    await door.open();
     await vi.waitFor(
       async () => {
         await variantsServed(url);
@@ -239,6 +239,6 @@ describe('while Kafka is away', () => {
     const result = (await ask(`${first}/api/experiments/${running.experimentId}`)) as Result;
     expect(result.variants.reduce((sum, { users }) => sum + users, 0)).toBe(people.length);
     await servers.pop()?.close();
-    await proxy.down();
+    await door.shut();
   }, 60_000);
 });

@@ -25,7 +25,7 @@ import { Publisher, type PublisherOptions, PublishUnavailable } from '../../prod
 import { uploadProducer } from '../../producers/uploads.ts';
 import type { UserActivity } from '../../schemas/generated.ts';
 import { type TopicName, topicNames, topics } from '../../schemas/topics.ts';
-import { BrokerProxy } from '../broker-proxy.ts';
+import { BrokerDoor } from '../broker-door.ts';
 import { World } from '../world.ts';
 
 type Read = { partition: number; offset: number; key: string; id: string; value: Buffer };
@@ -182,13 +182,13 @@ describe('while the broker is away', () => {
     return { reason, ms: performance.now() - since };
   };
 
-  async function behindProxy(options: Partial<PublisherOptions> = {}) {
-    const proxy = await BrokerProxy.before(world.config.kafka.brokers[0] ?? '');
-    const config = { ...world.config, kafka: { ...world.config.kafka, brokers: [proxy.address] } };
+  async function behindDoor(options: Partial<PublisherOptions> = {}) {
+    const door = await BrokerDoor.to(world.config.kafka.brokers[0] ?? '');
+    const config = { ...world.config, kafka: { ...world.config.kafka, brokers: [door.broker] } };
     const publisher = await started({ config, ...options });
-    closing.push(() => proxy.down());
+    closing.push(() => door.shut());
     await publisher.publish('user_activity', like('ana', randomUUID()));
-    return { proxy, publisher, config };
+    return { door, publisher, config };
   }
 
   /** Published again and again until it is acknowledged. */
@@ -201,20 +201,16 @@ describe('while the broker is away', () => {
     return performance.now() - since;
   }
 
-  const outages: [
-    string,
-    (proxy: BrokerProxy) => void | Promise<void>,
-    (proxy: BrokerProxy) => void | Promise<void>,
-  ][] = [
-    ['stalls', (proxy) => proxy.stall(), (proxy) => proxy.resume()],
-    ['is down', (proxy) => proxy.down(), (proxy) => proxy.up()],
+  const outages: [string, (door: BrokerDoor) => void | Promise<void>, (door: BrokerDoor) => void | Promise<void>][] = [
+    ['stalls', (door) => door.stall(), (door) => door.resume()],
+    ['is down', (door) => door.shut(), (door) => door.open()],
   ];
 
   it.each(outages)(
     'every caller is told within two seconds, nothing dropped is ever sent: it %s',
     async (_, fail, heal) => {
-      const { proxy, publisher } = await behindProxy({ limits: { eventsMax: 300 } });
-      await fail(proxy);
+      const { door, publisher } = await behindDoor({ limits: { eventsMax: 300 } });
+      await fail(door);
       const first = outcomeOf(publisher.publish('user_activity', like('ana', randomUUID())));
       await pause(100);
       const waiting = Array.from({ length: 500 }, () => randomUUID());
@@ -227,7 +223,7 @@ describe('while the broker is away', () => {
       }
       expect(outcomes.map(({ reason }) => (reason as PublishUnavailable).eventId)).toEqual(waiting);
       expect(outcomes.filter(({ ms }) => ms < 100).length).toBeGreaterThanOrEqual(200);
-      await heal(proxy);
+      await heal(door);
       await recovered(publisher);
       const there = new Set(await idsIn('user_activity'));
       expect(waiting.filter((id) => there.has(id))).toEqual([]);
@@ -235,20 +231,20 @@ describe('while the broker is away', () => {
   );
 
   it('what was in flight is not sent long after its caller was told', async () => {
-    const { proxy, publisher } = await behindProxy();
-    await proxy.down();
+    const { door, publisher } = await behindDoor();
+    await door.shut();
     const eventId = randomUUID();
     expect((await outcomeOf(publisher.publish('user_activity', like('ana', eventId)))).reason).toBeTruthy();
     await pause(8_000);
-    await proxy.up();
+    await door.open();
     await recovered(publisher);
     await pause(3_000);
     expect(await idsIn('user_activity')).not.toContain(eventId);
   });
 
   it('it can be stopped', async () => {
-    const { proxy, publisher } = await behindProxy({ limits: { deadlineMs: 5_000 } });
-    await proxy.down();
+    const { door, publisher } = await behindDoor({ limits: { deadlineMs: 5_000 } });
+    await door.shut();
     const publishing = [outcomeOf(publisher.publish('user_activity', like('ana', randomUUID())))];
     await pause(3_500);
     publishing.push(outcomeOf(publisher.publish('user_activity', like('ana', randomUUID()))));
@@ -257,17 +253,17 @@ describe('while the broker is away', () => {
   });
 
   it('who comments for the first time is told as quickly, and the comment is not sent later', async () => {
-    const { proxy, publisher, config } = await behindProxy();
+    const { door, publisher, config } = await behindDoor();
     const keys = new PersonKeys({ config, log: world.log, onFatal: (why) => world.log.fatal(why) });
     closing.push(() => keys.stop());
     await keys.start();
     const produce = activityProducer(publisher, keys).produceUserActivityEvent;
-    await proxy.down();
+    await door.shut();
     const [userId, eventId] = [`person-${randomUUID()}`, randomUUID()];
     const comment = produce({ userId, action: 'comment', videoId: 'video1', text: 'late', eventId });
     const told = await Promise.race([outcomeOf(comment), pause(2_500)]);
     await pause(1_000);
-    await proxy.up();
+    await door.open();
     await recovered(publisher);
     await pause(4_000);
     expect(await idsIn('user_activity')).not.toContain(eventId);
@@ -276,7 +272,7 @@ describe('while the broker is away', () => {
   });
 
   it('nothing acknowledged is lost over many failures', async () => {
-    const { proxy, publisher } = await behindProxy();
+    const { door, publisher } = await behindDoor();
     const acknowledged: string[] = [];
     const load = (async () => {
       for (let i = 0; i < 400; i++) {
@@ -290,9 +286,9 @@ describe('while the broker is away', () => {
     })();
     for (let i = 0; i < 3; i++) {
       await pause(600);
-      await proxy.down();
+      await door.shut();
       await pause(200);
-      await proxy.up();
+      await door.open();
     }
     await load;
     await recovered(publisher);

@@ -7,7 +7,7 @@ import * as answers from '../../api/answers-security.ts';
 import { grpcServices } from '../../api/grpc/services.ts';
 import { ApiServer } from '../../api/server.ts';
 import type { Config } from '../../infra/config.ts';
-import { BrokerProxy } from '../broker-proxy.ts';
+import { BrokerDoor } from '../broker-door.ts';
 import { expectShape } from '../documented-shape.ts';
 import { GrpcClient } from '../grpc-client.ts';
 import { Openssl } from '../openssl.ts';
@@ -310,21 +310,21 @@ describe('the inventory', () => {
   });
 
   it('has what was handed out even if the log stalls before the answer', async () => {
-    const proxy = await BrokerProxy.before(world.config.kafka.brokers[0] as string);
-    const kafka = { ...world.config.kafka, brokers: [proxy.address] };
+    const door = await BrokerDoor.to(world.config.kafka.brokers[0] as string);
+    const kafka = { ...world.config.kafka, brokers: [door.broker] };
     const shaky = await started({ kafka });
     await issued(p256, shaky);
-    proxy.stall();
+    door.stall();
     const { status, body } = await post('issue-cert', { ...p256, service_name: 'processors' }, shaky);
     expect([status, body.reason, body.certificate_pem]).toEqual([503, 'unavailable', undefined]);
-    proxy.resume();
+    door.resume();
     const again = async () =>
       expect((await post('issue-cert', { ...p256, service_name: 'processors' }, shaky)).status).toBe(200);
     await vi.waitFor(again, within);
     const listed = async () =>
       expect(await list('service_name=processors', shaky)).toEqual(await list('service_name=processors'));
     await vi.waitFor(listed, within);
-    await proxy.down();
+    await door.shut();
   }, 60_000);
 });
 

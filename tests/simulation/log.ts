@@ -5,7 +5,7 @@ import type { TopicName } from '../../schemas/topics.ts';
 export type NewRecord = Omit<InputRecord, 'offset' | 'time'>;
 
 /** What a broker refuses a send with whose predecessor it has not seen. */
-export class OutOfOrder extends Error {}
+class OutOfOrder extends Error {}
 
 /** An idempotent producer's session: what the client numbered, and what the broker has accepted, per partition. */
 export class Session {

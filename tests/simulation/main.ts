@@ -1,27 +1,42 @@
 // Runs seeds of the simulation from the command line: prints progress, what struck where, and how to replay a seed that fails.
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { addCounts, type Counts, tableOf } from './coverage.ts';
 import { type Guard, guardNames, guardsWithout } from './guards.ts';
 import { places } from './places.ts';
 import type { Report } from './report.ts';
 import { simulate } from './simulate.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    from: { type: 'string', default: '1' },
-    every: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    off: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
-});
+const whole = (text: string) => {
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0)
+    throw new InvalidArgumentError('a whole number from 1 on is expected.');
+  return Number(text);
+};
+type Options = {
+  readonly seeds: number;
+  readonly from: number;
+  readonly every: number;
+  readonly seed?: number;
+  readonly off?: Guard;
+  readonly trace: boolean;
+  readonly json: boolean;
+};
+const values = new Command('simulation')
+  .description(
+    'Runs the runner under a seeded scheduler that crashes, delays and reorders, and compares with a plain fold.',
+  )
+  .option('--seeds <n>', 'how many seeds', whole, 1_000)
+  .option('--from <n>', 'the first seed', whole, 1)
+  .option('--every <n>', 'only each n-th seed, for several processes side by side', whole, 1)
+  .option('--seed <n>', 'this seed alone', whole)
+  .addOption(new Option('--off <guard>', 'leaves out a guard, so that seeds must fail').choices(guardNames))
+  .option('--trace', 'prints every step', false)
+  .option('--json', 'prints the report as JSON', false)
+  .parse()
+  .opts<Options>();
 
-const off = (values.off ?? null) as Guard | null;
-if (off !== null && !guardNames.includes(off)) throw new Error(`no guard ${off}; there are ${guardNames.join(', ')}`);
-const from = Number(values.seed ?? values.from);
-const seeds = values.seed === undefined ? Number(values.seeds) : 1;
+const off = values.off ?? null;
+const from = values.seed ?? values.from;
+const seeds = values.seed === undefined ? values.seeds : 1;
 const guards = guardsWithout(off);
 const failuresMax = off === null ? 20 : 1;
 const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -33,7 +48,7 @@ const counts: Counts = {};
 const failures: { seed: number; failure: string }[] = [];
 let ran = 0;
 const startedAt = performance.now();
-for (let seed = from; seed < from + seeds && failures.length < failuresMax; seed += Number(values.every)) {
+for (let seed = from; seed < from + seeds && failures.length < failuresMax; seed += values.every) {
   const verdict = await simulate({ seed, guards, trace: values.trace });
   ran += 1;
   addCounts(counts, verdict.counts);

@@ -26,7 +26,7 @@ export type Expected = {
 };
 
 /** Offsets whose dead letter was written under the newest claim before it. */
-export function skippedIn(world: World, { processor, partition }: Seat): Set<number> {
+function skippedIn(world: World, { processor, partition }: Seat): Set<number> {
   const skipped = new Set<number>();
   let claim = -1;
   world.control.of(processor, partition).forEach(({ control }, offset) => {

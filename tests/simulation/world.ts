@@ -50,7 +50,7 @@ const chaosSteps = 530;
 /** Faults over, everything comes to rest long before. */
 const restStepsMax = 20_000;
 
-export class NoRest extends Error {}
+class NoRest extends Error {}
 
 export class World {
   readonly kind: Kind;

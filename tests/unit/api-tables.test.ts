@@ -63,6 +63,19 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it.each([
+    ['/api/auth/register', 'post', ['201']],
+    ['/api/auth/login', 'post', ['200']],
+    ['/api/dating/profile', 'put', ['202']],
+    ['/api/users/{id}', 'delete', ['200', '202']],
+    ['/api/payments/local/{payment_id}/complete', 'post', ['200', '202']],
+    ['/api/grpc/security/issue-cert', 'post', ['200']],
+    ['/api/health', 'get', ['200']],
+  ])('names the statuses that %s answers', (path, method, statuses) => {
+    const operation = document.paths[path]?.[method] as { responses: object } | undefined;
+    expect(Object.keys(operation?.responses ?? {})).toEqual([...statuses, 'default']);
+  });
+
   it('has only schemas that compile', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     ajv.addSchema({ $id: 'openapi', ...document });

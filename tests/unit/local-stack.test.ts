@@ -240,3 +240,13 @@ test('a full disk is one sentence, and nothing is started', () => {
   expect(status).toBe(1);
   expect(leftBehind(data)).toEqual([]);
 });
+
+test.each([
+  ['infra/local/start.mjs', ['--help'], 'Usage: npm start'],
+  ['infra/local/test.mjs', ['--unit', '-h'], 'Usage: npm test'],
+  ['infra/local/stack.mjs', ['--help'], 'Usage: npm run -s stack'],
+  ['infra/local/with-stack.mjs', ['operations/evaluate/main.ts', '--help'], 'Usage: evaluate'],
+])('%s %j tells how it is called, and starts nothing', (file, args, usage) => {
+  const { status, stdout } = spawnSync(process.execPath, [file, ...args], { encoding: 'utf8' });
+  expect({ status, start: stdout.slice(0, usage.length) }).toEqual({ status: 0, start: usage });
+});

@@ -121,7 +121,7 @@ function placeOf(id: string): number {
 
 const monthOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 7);
 
-export const rowKeyOf = (event: UserActivity): string =>
+const rowKeyOf = (event: UserActivity): string =>
   [event.userId, monthOf(event.occurredAt), event.occurredAt, event.eventId].join(' ');
 
 function rowOf(event: UserActivity, { partition, offset }: Place) {

@@ -55,7 +55,7 @@ const texts = (amounts: ReadonlyMap<string, bigint>) =>
     [...amounts].filter(([, amount]) => amount !== 0n).map(([name, amount]) => [name, String(amount)]),
   );
 
-export function stateOf(account: Account): Fields {
+function stateOf(account: Account): Fields {
   const holds = [...account.holds].map(([id, held]) => [id, { ...held, amount: String(held.amount) }] as const);
   return {
     balances: texts(account.balances),
@@ -99,7 +99,7 @@ function keepSwiped(kept: Kept, { type, accountId }: PaymentTransaction): void {
 }
 
 /** Ends of the chains, once the log has been compared. */
-export const chainHead = (kept: Kept): string => heads.get(kept) ?? firstLink;
+const chainHead = (kept: Kept): string => heads.get(kept) ?? firstLink;
 
 type Judged = { readonly found: Fields; readonly entry: Entry; readonly event: PaymentTransaction };
 
