@@ -26,7 +26,7 @@ export class TcpDoor {
     return { host: this.#behind.host, port: this.#port };
   }
 
-  /** What a client is told instead of an answer: the same, unless told. */
+  /** What a client gets for an answer of the server; a kind of door may rewrite it. */
   protected told(answer: Buffer): Buffer {
     return answer;
   }
@@ -39,7 +39,7 @@ export class TcpDoor {
     this.#port = (server.address() as AddressInfo).port;
   }
 
-  /** Nothing happens to one that is shut. */
+  /** Once more does no harm. */
   async shut(): Promise<void> {
     const server = this.#server;
     this.#server = null;
