@@ -91,8 +91,10 @@ it('columns are those of the model, whatever was asked before', () => {
   fc.assert(
     fc.property(columns, fc.array(index), (entries, asked) => {
       const items = new Map(entries.map(([at, column]) => [`v${at}`, { column } as ModelItem]));
-      const known = new Columns({ items });
+      const known = new Columns({ items, statistics: { tokens: new Map([['music', 0.5]]) } });
       for (const at of asked) expect(known.of(itemAt(at))).toBe(items.get(`v${at}`)?.column ?? -1);
+      for (const [token, part] of [0.5, 1e-3, 0.5].entries())
+        expect(known.usualPartOf(token, { nameOf: (one) => (one === 1 ? 'dance' : 'music') })).toBe(part);
     }),
   );
 });

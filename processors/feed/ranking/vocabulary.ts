@@ -36,6 +36,7 @@ export class Vocabulary {
   /** Zero but while one video is compared with many. */
   readonly #marks: number[] = [];
   readonly #spread = new Spread();
+  readonly #places = new Spread();
   readonly #summing = new Summing();
   #videos = 0;
   /** Grows with every listing, as rarity then changes. */
@@ -119,6 +120,11 @@ export class Vocabulary {
   /** Numbers by token, as `Spread` has them. */
   spread(byToken: Numbered): Float64Array {
     return this.#spread.of(byToken, this.#names.length);
+  }
+
+  /** The same of places, which are asked for in turn with other numbers. */
+  spreadPlaces(byToken: Numbered): Float64Array {
+    return this.#places.of(byToken, this.#names.length);
   }
 
   /** Where numbers are summed up by token. @param from what the sums begin with */
