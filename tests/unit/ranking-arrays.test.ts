@@ -1,6 +1,8 @@
 // The arrays that a ranking keeps between requests answer as maps made anew for each would, whatever was asked before.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { initialState } from '../../processors/feed/domain.ts';
+import { Catalogue } from '../../processors/feed/ranking/catalogue.ts';
 import { Entries } from '../../processors/feed/ranking/entries.ts';
 import type { Item } from '../../processors/feed/ranking/item.ts';
 import { Columns } from '../../processors/feed/ranking/learned/columns.ts';
@@ -89,8 +91,10 @@ it('columns are those of the model, whatever was asked before', () => {
   fc.assert(
     fc.property(columns, fc.array(index), (entries, asked) => {
       const items = new Map(entries.map(([at, column]) => [`v${at}`, { column } as ModelItem]));
-      const known = new Columns({ items });
+      const known = new Columns({ items, statistics: { tokens: new Map([['music', 0.5]]) } });
       for (const at of asked) expect(known.of(itemAt(at))).toBe(items.get(`v${at}`)?.column ?? -1);
+      for (const [token, part] of [0.5, 1e-3, 0.5].entries())
+        expect(known.usualPartOf(token, { nameOf: (one) => (one === 1 ? 'dance' : 'music') })).toBe(part);
     }),
   );
 });
@@ -135,5 +139,38 @@ it('entries are in order however far and in whatever order somebody looks', () =
     ),
     // Three hundred entries take minutes to shrink.
     { endOnFailure: true },
+  );
+});
+
+it('rows of videos are what their tags and figures say, whatever has been listed, changed and asked since', () => {
+  const tags = fc.uniqueArray(
+    fc.nat(11).map((tag) => `t${tag}`),
+    { maxLength: 8 },
+  );
+  const publishedAt = fc.nat(9).map((day) => day * 86_400_000);
+  const isListed = fc.boolean();
+  const change = fc.record({ at: fc.nat(40), tags, publishedAt, isListed });
+  const interests = fc.array(fc.double({ noNaN: true, min: -9, max: 9 }), { minLength: 12, maxLength: 12 });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 20 }), interests, (changes, values) => {
+      const catalogue = new Catalogue();
+      const { vocabulary, figures } = catalogue;
+      const numbers = { keys: Int32Array.from(values.keys()), values: Float64Array.from(values) };
+      for (const { at, isListed, ...of } of changes) {
+        const status = isListed ? 'published' : 'removed';
+        catalogue.setCandidate(`v${at}`, { ...initialState(), ...of, status, category: 'unknown' }, 0);
+        for (const item of changes.flatMap((other) => catalogue.get(`v${other.at}`) ?? [])) {
+          const squares = item.tokens.reduce((sum, token) => sum + vocabulary.scaleOf(token) ** 2, 0);
+          const product = item.tokens.reduce((sum, token) => sum + (values[token] ?? 0), 0);
+          expect(vocabulary.lengthOf(item)).toBe(Math.sqrt(squares));
+          expect(vocabulary.productOf(numbers, item)).toBe(product === 0 ? 0 : product / Math.sqrt(squares));
+          expect(figures.publishedAtOf(item)).toBe(item.publishedAt);
+          expect(figures.halfLifeMsOf(item)).toBe(item.halfLifeMs);
+          expect(figures.engagementOf(item)).toBe(item.engagementValue);
+          expect(figures.trendKeyOf(item)).toBe(item.trendKeys.day);
+        }
+      }
+    }),
+    { numRuns: 40 },
   );
 });

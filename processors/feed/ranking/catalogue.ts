@@ -3,6 +3,7 @@ import type { Engagement } from '../../engagement/domain.ts';
 import type { Trending } from '../../trending/domain.ts';
 import { type Candidate, initialState } from '../domain.ts';
 import { engagementOf, exposuresOf } from './engagement-rate.ts';
+import { Figures } from './figures.ts';
 import { halfLifeOf } from './half-lives.ts';
 import { byId, type Item } from './item.ts';
 import { Leaders } from './leaders.ts';
@@ -25,6 +26,7 @@ export class Catalogue {
   readonly fresh = new Leaders((item) => item.publishedAt);
   readonly engaging = new Leaders((item) => item.engagementValue);
   readonly lottery = new Lottery();
+  readonly figures = new Figures();
   /** What the ranking under way has met: whom it asked the filters about and who was proposed, and what it found under tags. */
   readonly proposed = new Marks();
   readonly found = new Marks();
@@ -110,6 +112,7 @@ export class Catalogue {
     item.halfLifeMs = halfLifeOf(item.category);
     item.tokens = this.vocabulary.tokensOf(state);
     this.vocabulary.forget(item);
+    this.figures.set(item);
     if (state.status === 'published') this.#list(item);
   }
 
@@ -117,6 +120,7 @@ export class Catalogue {
     const item = this.#itemOf(id);
     item.engagement = { state, partition };
     item.engagementValue = engagementOf(state);
+    this.figures.set(item);
     if (item.live) this.#listEngagement(item);
   }
 
@@ -124,6 +128,7 @@ export class Catalogue {
     const item = this.#itemOf(id);
     item.trending = { state, partition };
     item.trendKeys = trendKeysOf(state);
+    this.figures.set(item);
     if (item.live) this.trends.set(item);
   }
 
@@ -132,12 +137,12 @@ export class Catalogue {
     if (known) return known;
     const item: Item = {
       index: this.#items.size,
+      creator: entryOf(this.#creators, '', () => this.#creators.size),
       id,
       candidate: { state: initialState(), partition: -1 },
       engagement: null,
       trending: null,
       creatorId: '',
-      creator: entryOf(this.#creators, '', () => this.#creators.size),
       category: '',
       publishedAt: 0,
       durationMs: initialState().durationMs,
@@ -149,6 +154,7 @@ export class Catalogue {
     };
     this.#items.set(id, item);
     this.vocabulary.forget(item);
+    this.figures.set(item);
     return item;
   }
 

@@ -15,14 +15,14 @@ export type TrendKeys = Readonly<Record<Window, number>>;
 
 export type Item = {
   readonly index: number;
+  /** The creator's number in the catalogue. */
+  creator: number;
   readonly id: string;
   candidate: Placed<Candidate>;
   engagement: Placed<Engagement> | null;
   trending: Placed<Trending> | null;
   /** Copied out of the candidate, as every ranking reads them of many videos. */
   creatorId: string;
-  /** The creator's number in the catalogue. */
-  creator: number;
   category: string;
   publishedAt: number;
   durationMs: number;

@@ -2,20 +2,19 @@
 import type { Item } from './item.ts';
 
 export class Powers {
-  #exponents = new Float64Array(0);
-  #powers = new Float64Array(0);
+  /** Exponent and power of each, side by side. */
+  #known = new Float64Array(0);
 
   /** 2 ** exponent. @param size indexes of videos are smaller than this */
   of({ index }: Item, exponent: number, size: number): number {
-    if (this.#exponents[index] === exponent) return this.#powers[index] as number;
-    if (index >= this.#exponents.length) {
-      // Zeros and ones, as 2 ** 0 is 1.
-      this.#exponents = new Float64Array(2 * size);
-      this.#powers = new Float64Array(2 * size).fill(1);
+    if (this.#known[2 * index] === exponent) return this.#known[2 * index + 1] as number;
+    if (2 * index >= this.#known.length) {
+      // 2 ** 0 is 1.
+      this.#known = new Float64Array(4 * size).map((_, at) => at % 2);
     }
     const power = 2 ** exponent;
-    this.#exponents[index] = exponent;
-    this.#powers[index] = power;
+    this.#known[2 * index] = exponent;
+    this.#known[2 * index + 1] = power;
     return power;
   }
 }

@@ -11,6 +11,11 @@ const tagWeight = 1;
 /** Says nothing about a video, so it makes no two alike. */
 const unknownCategory = 'unknown';
 
+/** Numbers of a row, and where they stand in it. */
+const width = 8;
+const [versionAt, lengthAt, countAt, tokensAt] = [0, 1, 2, 3];
+const tokensMax = width - tokensAt;
+
 /** Tokens and lengths of many videos, one after the other. */
 export type TokenLists = {
   /** Of each video where its tokens begin, and where those of the last end. */
@@ -26,11 +31,12 @@ export class Vocabulary {
   readonly #videosWith: number[] = [];
   readonly #scales: number[] = [];
   readonly #scaleVersions: number[] = [];
-  #lengths: Float64Array = new Float64Array(0);
-  #lengthVersions: Float64Array = new Float64Array(0);
+  /** Of each video in one cache line what it is compared by: version, length of its vector, how many tokens, and the first of them. */
+  #rows = new Float64Array(0);
   /** Zero but while one video is compared with many. */
   readonly #marks: number[] = [];
   readonly #spread = new Spread();
+  readonly #places = new Spread();
   readonly #summing = new Summing();
   #videos = 0;
   /** Grows with every listing, as rarity then changes. */
@@ -71,27 +77,54 @@ export class Vocabulary {
 
   /** Length of a video's vector; 0 without category and tags. */
   lengthOf(item: Item): number {
-    if (this.#lengthVersions[item.index] !== this.#version) {
-      let squares = 0;
-      for (const token of item.tokens) squares += this.scaleOf(token) ** 2;
-      this.#lengths[item.index] = Math.sqrt(squares);
-      this.#lengthVersions[item.index] = this.#version;
-    }
-    return this.#lengths[item.index] ?? 0;
+    return this.#rows[this.#rowOf(item) + lengthAt] as number;
+  }
+
+  /** Product of numbers by token and the video's unit vector. */
+  productOf(numbers: Numbered, item: Item): number {
+    const spread = this.spread(numbers);
+    const row = this.#rowOf(item);
+    const rows = this.#rows;
+    const count = rows[row + countAt] as number;
+    let product = 0;
+    if (count > tokensMax) for (const token of item.tokens) product += spread[token] as number;
+    else for (let at = 0; at < count; at++) product += spread[rows[row + tokensAt + at] as number] as number;
+    return product === 0 ? 0 : product / (rows[row + lengthAt] as number);
   }
 
   /** To be called when an item's tokens have changed, and of a new one. */
   forget({ index }: Item): void {
-    if (index >= this.#lengths.length) {
-      this.#lengths = enlarged(this.#lengths, index);
-      this.#lengthVersions = enlarged(this.#lengthVersions, index);
+    const row = index * width;
+    if (row >= this.#rows.length) {
+      const larger = new Float64Array(2 * (row + width));
+      larger.set(this.#rows);
+      this.#rows = larger;
     }
-    this.#lengthVersions[index] = -1;
+    this.#rows[row + versionAt] = -1;
+  }
+
+  /** Where the numbers of a video begin, made anew if they are of another version. */
+  #rowOf(item: Item): number {
+    const row = item.index * width;
+    if (this.#rows[row + versionAt] === this.#version) return row;
+    let squares = 0;
+    for (const token of item.tokens) squares += this.scaleOf(token) ** 2;
+    this.#rows[row + versionAt] = this.#version;
+    this.#rows[row + lengthAt] = Math.sqrt(squares);
+    this.#rows[row + countAt] = item.tokens.length;
+    for (let at = 0; at < Math.min(tokensMax, item.tokens.length); at++)
+      this.#rows[row + tokensAt + at] = item.tokens[at] as number;
+    return row;
   }
 
   /** Numbers by token, as `Spread` has them. */
   spread(byToken: Numbered): Float64Array {
     return this.#spread.of(byToken, this.#names.length);
+  }
+
+  /** The same of places, which are asked for in turn with other numbers. */
+  spreadPlaces(byToken: Numbered): Float64Array {
+    return this.#places.of(byToken, this.#names.length);
   }
 
   /** Where numbers are summed up by token. @param from what the sums begin with */
@@ -147,10 +180,4 @@ export class Vocabulary {
     }
     return number;
   }
-}
-
-function enlarged(numbers: Float64Array, index: number) {
-  const larger = new Float64Array(2 * (index + 1));
-  larger.set(numbers);
-  return larger;
 }

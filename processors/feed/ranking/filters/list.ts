@@ -13,8 +13,9 @@ import { unavailable } from './unavailable.ts';
 export const firm: readonly Filter[] = [unavailable, own, blocked, reported, served, notInterested, creatorTurnedAway];
 export const yielding: readonly Filter[] = [creatorNotInterested, topicHeldBack, creatorHeldBack, seen];
 
-/** Of filters that go by what a viewer has said or had enough of: whether this viewer has at all. */
+/** Of filters that go by what a viewer has made, said or had enough of: whether this viewer has at all. */
 const appliesTo = new Map<Filter, (request: Request) => boolean>([
+  [own, ({ viewer, catalogue }) => catalogue.creatorNumber(viewer.userId) !== undefined],
   [blocked, ({ viewer }) => viewer.blocked.size > 0],
   [reported, ({ viewer }) => viewer.reported.size > 0],
   [served, (request) => request.served.size > 0],

@@ -104,10 +104,13 @@ function closestOf(weights: Float32Array, own: Own): number {
 
 function setContent(vector: Float32Array, item: Item, request: Request, profile: Taste): void {
   vector[places.interest_similarity] = similarityOf(item, request);
+  const own = profile.tokens;
   let [watched, liked] = [0, 0];
+  const placesOfTokens = request.catalogue.vocabulary.spreadPlaces(own.places);
   for (const token of item.tokens) {
-    watched += profile.watchedTokens.get(token) ?? Math.log(2 / (2 + 0.05 * profile.unwatchedToken));
-    liked += profile.likedTokens.get(token) ?? 0;
+    const at = (placesOfTokens[token] as number) - 1;
+    watched += at < 0 ? own.unwatched : (own.watched[at] as number);
+    if (at >= 0) liked += own.liked[at] as number;
   }
   const tokens = Math.max(1, item.tokens.length);
   vector[places.tags_watched] = watched / tokens;

@@ -1,5 +1,6 @@
 // What a viewer's features are made of, computed once per request: columns and weights of the own videos, vectors, weeks.
 import type { Catalogue } from '../catalogue.ts';
+import type { Numbered } from '../numbered.ts';
 import type { Viewer, Weighed } from '../viewer.ts';
 import { sumsOver, sumsWithout } from './by-watched.ts';
 import type { Columns } from './columns.ts';
@@ -12,6 +13,16 @@ export type Own = {
   readonly columns: Int32Array;
   readonly weights: Float32Array;
   readonly videos: readonly Weighed[];
+};
+
+/** Of tokens how much more than others the viewer watches them, and how much more the viewer likes them than the rest. */
+export type TokenTastes = {
+  /** 1 + place of a token in the other two. */
+  readonly places: Numbered;
+  readonly watched: Float64Array;
+  readonly liked: Float64Array;
+  /** What `watched` is of a token that was never watched. */
+  readonly unwatched: number;
 };
 
 /** What the trained ranker asks of a viewer. */
@@ -33,10 +44,7 @@ export type Taste = {
   readonly weeksNear: Float32Array;
   readonly allAround: number;
   readonly allNear: number;
-  /** Token → how much more than others the viewer watches it, and how much more the viewer likes it than the rest. */
-  readonly watchedTokens: ReadonlyMap<number, number>;
-  readonly likedTokens: ReadonlyMap<number, number>;
-  readonly unwatchedToken: number;
+  readonly tokens: TokenTastes;
   /** Mean and spread of log2 of the age in days of the videos at the last visit. */
   readonly era: { readonly mean: number; readonly spread: number } | null;
   /** Mean part of all users who watched the viewer's videos: whether the taste is common. */
@@ -133,7 +141,7 @@ function tasteOf(viewer: Viewer, watched: readonly Weighed[], catalogue: Catalog
     weeksNear,
     allAround: product(weeksAround, model.statistics.weeks, 0),
     allNear: product(weeksNear, model.statistics.weeks, 0),
-    ...tokensOf(watched, likeRate, catalogue, model),
+    tokens: tokensOf(watched, likeRate, catalogue, columns),
     era: eraOf(watched, at),
     reach: reachOf(watched, model),
   };
@@ -168,25 +176,30 @@ export function product(a: Float32Array, b: Float32Array, shift: number): number
   return sum;
 }
 
-function tokensOf(watched: readonly Weighed[], likeRate: number, catalogue: Catalogue, { statistics }: Model) {
-  const counts = new Map<number, { watched: number; liked: number }>();
-  for (const opinion of watched) {
-    for (const token of opinion.item.tokens) {
-      const count = counts.get(token) ?? { watched: 0, liked: 0 };
-      count.watched += 1;
-      if (isLiked(opinion)) count.liked += 1;
-      counts.set(token, count);
-    }
+function tokensOf(
+  watched: readonly Weighed[],
+  likeRate: number,
+  { vocabulary }: Catalogue,
+  columns: Columns,
+): TokenTastes {
+  const counted = (countOf: (opinion: Weighed) => number): Numbered => {
+    const counts = vocabulary.summing();
+    for (const opinion of watched) for (const token of opinion.item.tokens) counts.add(token, countOf(opinion));
+    return counts.end();
+  };
+  const { keys, values: watchedCounts } = counted(() => 1);
+  const { values: likedCounts } = counted((opinion) => (isLiked(opinion) ? 1 : 0));
+  const places = { keys, values: new Float64Array(keys.length) };
+  const watchedMore = new Float64Array(keys.length);
+  const likedMore = new Float64Array(keys.length);
+  for (let at = 0; at < keys.length; at++) {
+    const [count, liked] = [watchedCounts[at] as number, likedCounts[at] as number];
+    const expected = columns.usualPartOf(keys[at] as number, vocabulary) * watched.length;
+    places.values[at] = at + 1;
+    watchedMore[at] = Math.log((count + tokenPrior) / (expected + tokenPrior));
+    likedMore[at] = (liked - likeRate * count) / (count + tokenHalf);
   }
-  const watchedTokens = new Map<number, number>();
-  const likedTokens = new Map<number, number>();
-  for (const [token, count] of counts) {
-    const usual = statistics.tokens.get(catalogue.vocabulary.nameOf(token)) ?? 1e-3;
-    const expected = usual * watched.length;
-    watchedTokens.set(token, Math.log((count.watched + tokenPrior) / (expected + tokenPrior)));
-    likedTokens.set(token, (count.liked - likeRate * count.watched) / (count.watched + tokenHalf));
-  }
-  return { watchedTokens, likedTokens, unwatchedToken: watched.length };
+  return { places, watched: watchedMore, liked: likedMore, unwatched: Math.log(2 / (2 + 0.05 * watched.length)) };
 }
 
 function eraOf(watched: readonly Weighed[], at: number) {

@@ -12,7 +12,7 @@ const weighing = (weights: Weights): Ranker => ({
   weights,
   // What `scorers` say, one by one in the order of the weights: it is asked of hundreds of videos for each page.
   base: (item, request) =>
-    weights.engagement * item.engagementValue +
+    weights.engagement * request.catalogue.figures.engagementOf(item) +
     weights.content_similarity * contentSimilarityOf(item, request) +
     weights.freshness * freshnessOf(item, request) +
     weights.creator_affinity * affinityOf(item, request) +

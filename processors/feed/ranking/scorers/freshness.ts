@@ -4,11 +4,12 @@ import type { Request } from '../request.ts';
 import type { Scorer } from './scorer.ts';
 
 /** Age in ms; clocks may differ by minutes, so what comes from the future is new. */
-export const ageOf = (item: Item, { now }: Request): number => Math.max(0, now - item.publishedAt);
+export const ageOf = (item: Item, { now, catalogue }: Request): number =>
+  Math.max(0, now - catalogue.figures.publishedAtOf(item));
 
 export function freshnessOf(item: Item, request: Request): number {
-  const { fading, size } = request.catalogue;
-  return fading.of(item, -ageOf(item, request) / item.halfLifeMs, size);
+  const { fading, figures, size } = request.catalogue;
+  return fading.of(item, -ageOf(item, request) / figures.halfLifeMsOf(item), size);
 }
 
 export const freshness: Scorer = {

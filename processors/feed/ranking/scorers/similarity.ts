@@ -11,10 +11,7 @@ export function similarityOf(item: Item, request: Request): number {
 
 /** Product of the interests and the video's unit vector. */
 export function productOf(item: Item, { viewer, catalogue }: Request): number {
-  const pulls = catalogue.vocabulary.spread(viewer.pulls);
-  let product = 0;
-  for (const token of item.tokens) product += pulls[token] as number;
-  return product === 0 ? 0 : product / catalogue.vocabulary.lengthOf(item);
+  return catalogue.vocabulary.productOf(viewer.pulls, item);
 }
 
 /** In [0, 1]; what points away from the interests is as far as it gets. */

@@ -15,7 +15,7 @@ export function relativeTo(leaderKey: number, key: number): number {
 }
 
 export function relativeRate(item: Item, { trendingReference, catalogue }: Request): number {
-  const key = item.trendKeys.day;
+  const key = catalogue.figures.trendKeyOf(item);
   if (key === Number.NEGATIVE_INFINITY) return 0;
   return catalogue.rising.of(item, Math.min(0, key - trendingReference), catalogue.size);
 }

@@ -63,7 +63,7 @@ function best(items: readonly Item[], request: Request): readonly Item[] {
   if (items.length <= itemsMax) return items;
   return largestBy(items, itemsMax, (item) => {
     const similarity = weights.content_similarity * contentSimilarityOf(item, request);
-    return similarity + weights.engagement * item.engagementValue;
+    return similarity + weights.engagement * request.catalogue.figures.engagementOf(item);
   });
 }
 
