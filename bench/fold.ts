@@ -11,8 +11,12 @@ import { median, spreadOf, table } from './table.ts';
 
 const size = { events: Number(process.env.FOLD_EVENTS ?? 500_000), users: 10_000, videos: 5_000 };
 const rounds = Number(process.env.FOLD_ROUNDS ?? 3);
-/** As `npm start` runs the processors. */
-const nodeFlags = ['--max-semi-space-size=64', '--import', 'tsx'];
+/** Of ours as many as the peer has: one for each processor, unless another number is asked for. */
+const threads = process.env.PROCESSOR_THREADS ?? '2';
+/** As `npm start` runs its one thread; of several each has a heap of its own, which is kept smaller. */
+const heapFlags =
+  threads === '1' ? ['--max-semi-space-size=64'] : ['--max-semi-space-size=32', '--heap-growing-percent=80'];
+const nodeFlags = [...heapFlags, '--import', 'tsx'];
 /** Where CPU profiles of our side go, if they are wanted: they cost time. */
 const profiles = process.env.FOLD_PROFILES;
 
@@ -46,7 +50,7 @@ async function oneRound(config: Config, log: Log, { peer, sides }: { peer: Built
   };
   const profiling = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [];
   const args = [...profiling, ...nodeFlags, 'bench/fold-process.ts', String(size.events)];
-  const ours = new FoldChild(process.execPath, args, environmentOf(config));
+  const ours = new FoldChild(process.execPath, args, { ...environmentOf(config), PROCESSOR_THREADS: threads });
   try {
     sides.ours.push(await ours.folds(others));
   } finally {

@@ -14,7 +14,15 @@ import { table } from './table.ts';
 const folder = fileURLToPath(new URL('./', import.meta.url));
 const quickFlag = '--quick';
 /** Variables that make a benchmark measure something else: the report's command has them. */
-const variables = ['FOLD_EVENTS', 'FOLD_ROUNDS', 'KAFKA_STREAMS', 'REBUILD_EVENTS', 'BENCH_ROUNDS', 'BENCH_EVENTS'];
+const variables = [
+  'FOLD_EVENTS',
+  'FOLD_ROUNDS',
+  'PROCESSOR_THREADS',
+  'KAFKA_STREAMS',
+  'REBUILD_EVENTS',
+  'BENCH_ROUNDS',
+  'BENCH_EVENTS',
+];
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 const usage = `Usage: npm run bench -- [${names.join(' | ')}]… [${quickFlag}]`;

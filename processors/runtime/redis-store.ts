@@ -73,8 +73,9 @@ export class RedisStateStore implements StateStore, Positions {
     const sweepBefore = changes.ids.size > 0 ? changes.last.time - windowMs : '';
     const forgetAt = changes.memos.size > 0 ? changes.last.time : '';
     const { namespace, generation, processor } = tag;
+    // As bytes, for the client measures the length of a text twice before it copies it.
     const push = told
-      ? [pushChannel(namespace, generation, processor), pushOf(tag, fence.offset, { changes, told })]
+      ? [pushChannel(namespace, generation, processor), Buffer.from(pushOf(tag, fence.offset, { changes, told }))]
       : ['', ''];
     const reply = await this.#redis.commitChanges(
       ...keys,
