@@ -4,6 +4,7 @@ import type { Machine } from './report-machine.ts';
 import { aimsChartName, chartName, type Section, type Sections } from './report-section.ts';
 import { aimText, isMet, short, verdict } from './result.ts';
 import { table } from './table.ts';
+import { whyMissed } from './why-missed.ts';
 
 export function markdownOf(sections: Sections): string {
   const all = Object.entries(sections);
@@ -38,7 +39,15 @@ function aimsOf(all: readonly (readonly [string, Section])[]): string {
   );
   const measured = all.flatMap(([, { aims }]) => aims);
   const head = table(['benchmark', 'what', 'measured', 'aim', 'verdict'], rows);
-  return `${measured.filter(isMet).length} of ${measured.length} aims are met.\n\n${head.trimEnd()}`;
+  return [`${measured.filter(isMet).length} of ${measured.length} aims are met.`, head.trimEnd(), whysOf(all)]
+    .filter(Boolean)
+    .join('\n\n');
+}
+
+/** For each benchmark with an aim that was measured and missed. */
+function whysOf(all: readonly (readonly [string, Section])[]): string {
+  const missed = all.filter(([, { aims }]) => aims.some((aim) => !Number.isNaN(aim.value) && !isMet(aim)));
+  return missed.flatMap(([name]) => (whyMissed[name] ? [`- **${name}**: ${whyMissed[name]}`] : [])).join('\n');
 }
 
 const anchorOf = (name: string): string => name.toLowerCase().replaceAll(' ', '-');

@@ -12,6 +12,7 @@ import { Report } from '../../bench/report.ts';
 import type { Section } from '../../bench/report-section.ts';
 import { type Aim, partOfAim, type Setting, verdict } from '../../bench/result.ts';
 import { exponentOf, table } from '../../bench/table.ts';
+import { whyMissed } from '../../bench/why-missed.ts';
 
 const atLeast: Aim = { what: 'rate', value: 1.5, unit: '×', bound: 'at least', aim: 3 };
 const atMost: Aim = { what: 'P50', value: 4, unit: 'ms', bound: 'at most', aim: 5 };
@@ -164,6 +165,15 @@ describe('the report', () => {
     expect(text()).toContain('missed: saturated');
     expect(text()).toContain('- Gap: Go is not here');
     expect(text()).toContain('0 of 6 aims are met.');
+  });
+
+  it('says why, for as long as an aim is missed', () => {
+    const report = new Report(folder);
+    const why = `- **fold**: ${whyMissed.fold}`;
+    report.merge('fold', section({ charts: [] }), []);
+    expect(text()).toContain(why);
+    report.merge('fold', section({ charts: [], aims: [{ ...atLeast, value: 5 }] }), []);
+    expect(text()).not.toContain(why);
   });
 
   it('has a picture for every chart that it shows, and no other', () => {
