@@ -32,11 +32,15 @@ const effects = isWanted(effectsName)
   : null;
 const server = serve();
 
+/** Null while it starts. */
+let running: { readonly clock: Awaited<ReturnType<typeof startClock>> | null } | null = null;
+let stopping = false;
 process.on('SIGTERM', () => void stop());
 process.on('SIGINT', () => void stop());
 
 await Promise.all([folding.start(), effects?.start()]);
 const clock = isWanted(clockName) ? await startClock({ config, log, processors: processorList, onFatal: fatal }) : null;
+running = { clock };
 const others = [...(effects ? [effectsName] : []), ...(clock ? [clockName] : [])];
 log.info({ processors: [...processors, ...others], threads }, 'processors run');
 
@@ -68,11 +72,11 @@ async function statusNow() {
   return effects ? { ...status, ready: status.ready && effects.status().ready, effects: effects.status() } : status;
 }
 
-let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   server.close();
-  await Promise.all([folding.stop(), effects?.stop(), clock?.stop()]);
+  // A start may wait for servers without end. What folds already loses nothing by it, as if the process were killed.
+  if (running) await Promise.all([folding.stop(), effects?.stop(), running.clock?.stop()]);
   process.exit(0);
 }

@@ -41,7 +41,7 @@ export type ExcludedParts = {
   readonly redis: Redis;
   readonly namespace: string;
   readonly generations: Pick<LiveGenerations, 'live'>;
-  readonly whole: Pick<WholeFolds, 'begin' | 'confirm'>;
+  readonly whole: Pick<WholeFolds, 'begin' | 'floor' | 'confirm'>;
 };
 
 /** The fields that one hash of a partition is asked for, and whose each is. */
@@ -89,9 +89,11 @@ export class ExcludedReader {
       fields.push(question.fields.length, ...question.fields);
       about.push(null, ...question.userIds.map((otherId) => ({ isLedger, otherId })));
     }
+    const { whole } = this.#parts;
+    const floors = questions.map(({ processor, partition }) => whole.floor(processor, partition));
     const answer = await this.#redis.fieldsThere(keys.length, ...keys, ...fields);
-    for (const [i, { processor, partition }] of questions.entries())
-      this.#parts.whole.confirm(processor, partition, Number(answer[i]));
+    for (const [i, { processor }] of questions.entries())
+      whole.confirm(processor, Number(answer[i]), floors[i] as number);
     for (let i = questions.length; i < answer.length; i += 2) {
       const asked = about[Number(answer[i]) - 1];
       if (asked && excludes(asked, String(answer[i + 1]), now)) found.add(asked.otherId);

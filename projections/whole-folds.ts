@@ -41,14 +41,20 @@ export class WholeFolds {
   /** Asked before what is relied on is read. @throws NotWhole */
   async check(processor: Folded, partitions: readonly number[]): Promise<void> {
     await this.begin();
-    const read = async (partition: number) =>
-      this.confirm(processor, partition, await this.#next(processor, partition));
+    const read = async (partition: number) => {
+      const floor = this.floor(processor, partition);
+      this.confirm(processor, await this.#next(processor, partition), floor);
+    };
     await Promise.all(partitions.map(read));
   }
 
+  /** What whoever is asked from now on must have folded. Taken before the question: a commit that is told while it is answered is no loss. */
+  floor(processor: Folded, partition: number): number {
+    return this.#floors.get(`${processor} ${partition}`) ?? 0;
+  }
+
   /** For whoever reads the position together with what is relied on. @param next as `nextOffset` @throws NotWhole */
-  confirm(processor: Folded, partition: number, next: number): void {
-    const floor = this.#floors.get(`${processor} ${partition}`) ?? 0;
+  confirm(processor: Folded, next: number, floor: number): void {
     if (next < floor) throw new NotWhole(`${processor} is folding anew what it had folded before`);
   }
 

@@ -28,10 +28,14 @@ export function endWithProblem(stream: Duplex, refusal: Refusal, { identity }: T
 /** What Node's parser cannot read gets a problem too, as does what has not come whole in time: also where it was this process that had none. */
 export function answerUnreadable(server: Server, told: Told): void {
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
-    if (error.code === 'ECONNRESET' || !stream.writable) stream.destroy();
+    if (error.code === 'ECONNRESET' || !stream.writable || isBeingAnswered(stream)) stream.destroy();
     else endWithProblem(stream, refusalOf(error), told);
   });
 }
+
+/** Part of an answer has been sent, and what came behind it would be read as more of it: Node's own handler looks there, too. */
+const isBeingAnswered = (stream: Duplex): boolean =>
+  (stream as { _httpMessage?: { headersSent: boolean } | null })._httpMessage?.headersSent === true;
 
 function refusalOf({ code }: NodeJS.ErrnoException): Refusal {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')

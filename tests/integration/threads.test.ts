@@ -128,6 +128,14 @@ describe('processors in two threads', { timeout: 150_000 }, () => {
     expect(await once(process.child, 'exit')).toEqual([0, null]);
   });
 
+  it('end as told while they still wait for servers', async () => {
+    const process = await start({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
+    await isReady(process).toBe(503);
+    process.child.kill('SIGTERM');
+    expect(await once(process.child, 'exit')).toEqual([0, null]);
+    expect(process.said).toBe('');
+  });
+
   it.each([
     ['is killed', 'SIGKILL', [null, 'SIGKILL']],
     ['is asked to end', 'SIGTERM', [0, null]],

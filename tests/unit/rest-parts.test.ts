@@ -52,4 +52,17 @@ describe('a request', () => {
     expect(answer).toContain('"reason":"too_slow"');
     await new Promise((closed) => server.close(closed));
   });
+
+  it('that is being answered already gets nothing into its answer', async () => {
+    const times = { headersTimeout: 20, requestTimeout: 40, connectionsCheckingInterval: 10 };
+    const server = createServer(times, (_request, response) => void response.write('begun'));
+    answerUnreadable(server, { identity: { answerHeaders: {} } });
+    await new Promise<void>((listens) => server.listen(0, '127.0.0.1', listens));
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nabc');
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toMatch(/begun\r\n$/);
+    await new Promise((closed) => server.close(closed));
+  });
 });

@@ -17,14 +17,24 @@ class Store {
   readonly offsets = new Map<string, number>();
   end = 0;
   isKafkaAway = false;
+  /** Happens after an answer was made and before it is here. */
+  meanwhile = () => {};
 
   readonly redis = {
-    hget: async (key: string) => this.offsets.get(key)?.toString() ?? null,
+    hget: async (key: string) => {
+      const answer = this.offsets.get(key)?.toString() ?? null;
+      this.meanwhile();
+      return answer;
+    },
     hmget: async (_key: string, ...names: string[]) => names.map(() => null),
     defineCommand: () => {},
     /** Where each of the partitions stands; nothing else is there. */
-    fieldsThere: async (count: number, ...rest: string[]) =>
-      rest.slice(0, count).flatMap((key, i) => (i % 2 === 0 ? (this.offsets.get(key)?.toString() ?? '0') : [])),
+    fieldsThere: async (count: number, ...rest: string[]) => {
+      const keys = rest.slice(0, count).filter((_, i) => i % 2 === 0);
+      const answer = keys.map((key) => this.offsets.get(key)?.toString() ?? '0');
+      this.meanwhile();
+      return answer;
+    },
   } as unknown as Redis;
 
   readonly whole = new WholeFolds({
@@ -64,6 +74,18 @@ describe('a store', () => {
     store.end = 9;
     store.offsets.set(keyOf('ledger', 'payment_transactions', 2), 5);
     await store.whole.check('ledger', [2]);
+  });
+
+  it('is whole where a commit is told between an answer and its reading', async () => {
+    const store = new Store();
+    const { redis, whole } = store;
+    const excluded = new ExcludedReader({ redis, namespace: 'n_', generations, whole });
+    const partition = partitionOf('ana', topics.payment_transactions.partitions);
+    let next = 0;
+    store.meanwhile = () => whole.advanced('ledger', partition, ++next);
+    await whole.check('ledger', [partition]);
+    store.offsets.set(keyOf('ledger', 'payment_transactions', partition), next);
+    expect((await excluded.of('ana', ['ben'], 0)).size).toBe(0);
   });
 
   it('that is not whole says nothing of swipes and pairs, and is worth a repeat', async () => {
