@@ -12,6 +12,9 @@ type Question = keyof Answers;
 export type Asked = { readonly id: number; readonly question: Question };
 export type Said = { readonly id: number; readonly answer: unknown } | { readonly fatal: string };
 
+/** Longer than a commit may take. */
+const stopMsMax = 20_000;
+
 /** Has not answered in time: it is busy, or stuck. */
 export class Unanswered extends Error {}
 
@@ -60,9 +63,11 @@ export class Thread {
     });
   }
 
-  /** After the commits under way. */
+  /** After the commits under way; one that is stuck ends without, as by kill -9. */
   async stop(): Promise<void> {
-    await this.ask('stop');
+    await this.ask('stop', stopMsMax).catch((error) => {
+      if (!(error instanceof Unanswered)) throw error;
+    });
     this.#isStopped = true;
     await this.#worker.terminate();
   }

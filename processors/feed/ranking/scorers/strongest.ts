@@ -43,7 +43,7 @@ function partsOf(item: Item, request: Request): Float64Array {
   const { videos } = profile.speaking;
   const collaborative = collaborativeParts(item, profile, published.model);
   // Those that speak are some of the opinions, in the same order.
-  for (let at = 0, next = 0; next < collaborative.length; at++) {
+  for (let at = 0, next = 0; at < parts.length && next < collaborative.length; at++) {
     if (videos[next] !== viewer.opinions[at]) continue;
     parts[at] = (parts[at] as number) + shares.together * (collaborative[next++] as number);
   }
