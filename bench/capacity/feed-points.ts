@@ -9,22 +9,34 @@ import { stopped } from '../gift-platform.ts';
 import type { LoadMeasured } from '../grpc-load-client.ts';
 import { HttpClient } from '../http-client.ts';
 import { cpuSecondsOf, listenerAt } from '../process-cost.ts';
-import { median } from '../table.ts';
-import { type Costs, coresAt, type Mix, rankedPerSecond, type Server, scaled, servers, type Units } from './model.ts';
+import {
+  added,
+  type Costs,
+  coresAt,
+  each,
+  lonelyThrough,
+  type Mix,
+  rankedPerSecond,
+  type Server,
+  scaled,
+  servers,
+  type Units,
+} from './model.ts';
 
 export type FeedUnits = Omit<Units, 'socketKb' | 'handshakeMicros' | 'pushMicros'>;
 export type Point = { readonly what: string; readonly predicted: Costs; readonly measured: Costs };
 
 const settleMs = 3_000;
 const startMsMax = 30_000;
+const fillSecondsMax = 90;
 /** How long the load goes on beyond what is measured. */
 const spareSeconds = 8;
 const postedBatch = 100;
 /** Told apart: nothing, pages alone, both. */
-const alone = { calls: 300, events: 100 };
+const alone = { calls: 300, fewEvents: 60, events: 240 };
 const mixes: readonly Mix[] = [
-  { events: 150, calls: 200 },
-  { events: 200, calls: 400 },
+  { events: 120, calls: 400 },
+  { events: 200, calls: 200 },
 ];
 
 export type Sizes = { readonly seconds: number; readonly bulkEvents: number };
@@ -43,6 +55,7 @@ export async function feedPoints(
       );
       return used;
     };
+    await filled(platform);
     await cores(mixes.at(-1) as Mix);
     const idle = await cores({ events: 0, calls: 0 });
     const bulk = async (events: number, seed: number) => {
@@ -50,21 +63,21 @@ export async function feedPoints(
         await fillBacklog(platform.config, log, { ...size, events, seed });
         await untilFolded(platform.restPort);
       });
-      return each((server) => ((used.seconds[server] - (idle[server] * used.ms) / 1e3) * 1e6) / events);
+      return scaled(used.seconds, 1e6 / events);
     };
     const called = await cores({ events: 0, calls: alone.calls });
+    const fewEvents = await cores({ events: alone.fewEvents, calls: 0 });
     const eventful = await cores({ events: alone.events, calls: 0 });
     const both = await cores({ events: alone.events, calls: alone.calls });
     await bulk(bulkEvents, 20);
     const bulkEvent = await bulk(bulkEvents, 21);
-    const over = (cores: Costs, per: number, ...less: Costs[]) =>
-      each((server) => Math.max(0, (cores[server] - less.reduce((sum, one) => sum + one[server], 0)) / per) * 1e6);
-    const readyPage = over(called, alone.calls, idle);
-    const lonelyEvent = over(eventful, alone.events, idle);
-    const known = each((s) => called[s] + eventful[s] - idle[s]);
+    const less = (cores: Costs, ...others: Costs[]) => added(cores, ...others.map((other) => scaled(other, -1)));
+    const over = (cores: Costs, per: number) => each((server) => Math.max(0, (cores[server] * 1e6) / per));
+    const readyPage = over(less(called, idle), alone.calls);
     const units: FeedUnits = {
-      ...{ idle, readyPage, lonelyEvent, bulkEvent },
-      rankedPage: over(both, rankedPerSecond(alone.events, alone.calls), known),
+      ...{ idle, readyPage, bulkEvent },
+      lonelyEvents: lonelyThrough([alone.fewEvents, less(fewEvents, idle)], [alone.events, less(eventful, idle)]),
+      rankedPage: over(added(less(both, called, eventful), idle), rankedPerSecond(alone.events, alone.calls)),
       postedEvent: await postedMicros(platform, pids, { events: bulkEvents, less: bulkEvent.API }),
     };
     const points: Point[] = [];
@@ -99,9 +112,6 @@ function pidsOf({ api, processors, config }: FeedPlatform): Pids {
   };
 }
 
-const each = (of: (server: Server) => number): Costs =>
-  Object.fromEntries(servers.map((server) => [server, of(server)])) as Costs;
-
 /** CPU seconds of each server meanwhile. */
 async function spent(pids: Pids, work: () => Promise<unknown>): Promise<{ seconds: Costs; ms: number }> {
   const now = () => each((server) => cpuSecondsOf(pids[server]) ?? Number.NaN);
@@ -135,6 +145,13 @@ async function underMix(
   return scaled(used, 1_000 / ms);
 }
 
+/** Asks for every user's page once: what is measured later is a page that is ready, not the first of its user. */
+async function filled({ env, grpcPort: port }: FeedPlatform): Promise<void> {
+  const pace = { callers: 16 };
+  const asked = { port, over: 'grpc', users: size.users, connections: 8, warmUpSeconds: 0, isOnceEach: true, pace };
+  await printed(run('bench/grpc-load-client.ts', [JSON.stringify({ ...asked, seconds: fillSecondsMax })], env));
+}
+
 /** Resolves once events flow and pages are answered: the processes that make them take their time to start. */
 async function untilBoth(platform: FeedPlatform, flow: EventFlow | null, isAsked: boolean): Promise<void> {
   const answered = async () => {
@@ -162,19 +179,13 @@ async function postedMicros(
     JSON.stringify(made.slice(n * postedBatch, (n + 1) * postedBatch)),
   );
   const client = new HttpClient(restPort, 4);
-  const costs: number[] = [];
-  const third = Math.ceil(bodies.length / 3);
-  for (let from = 0; from < bodies.length; from += third) {
-    const some = bodies.slice(from, from + third);
-    const { seconds } = await spent(pids, async () => {
-      for (const body of some) {
-        const { status, body: answer } = await client.post('/api/events', {}, body);
-        if (status >= 300) throw new Error(`events were refused: ${status} ${answer.slice(0, 200)}`);
-      }
-      await untilFolded(restPort);
-    });
-    costs.push((seconds.API * 1e6) / (some.length * postedBatch) - less);
-  }
+  const { seconds } = await spent(pids, async () => {
+    for (const body of bodies) {
+      const { status, body: answer } = await client.post('/api/events', {}, body);
+      if (status >= 300) throw new Error(`events were refused: ${status} ${answer.slice(0, 200)}`);
+    }
+    await untilFolded(restPort);
+  });
   client.close();
-  return Math.max(0, median(costs));
+  return Math.max(0, (seconds.API * 1e6) / (bodies.length * postedBatch) - less);
 }

@@ -2,7 +2,7 @@
 import { seeded } from '../../producers/simulate/random.ts';
 import { type Benchmark, type Result, type Setting, short, type Table } from '../result.ts';
 import { feedPoints, type Point } from './feed-points.ts';
-import { type Demand, hottestPartition, servers, tiersFor, totalOf, type Units } from './model.ts';
+import { type Demand, each, hottestPartition, servers, tiersFor, totalOf, type Units } from './model.ts';
 import { type SocketPoints, socketPoints } from './socket-points.ts';
 
 const seed = 4_711;
@@ -22,7 +22,7 @@ const partitionCounts = [64, 256, 1_024];
 type Check = { readonly what: string; readonly predicted: number; readonly measured: number };
 
 async function run({ config, log, quick, say }: Setting): Promise<Result> {
-  const sizes = quick ? { seconds: 4, bulkEvents: 10_000 } : { seconds: 15, bulkEvents: 60_000 };
+  const sizes = quick ? { seconds: 4, bulkEvents: 10_000 } : { seconds: 15, bulkEvents: 120_000 };
   const sockets = await socketPoints();
   say(`a socket ${sockets.socketKb.toFixed(1)} KB, a message ${sockets.pushMicros.toFixed(1)} µs`);
   const feed = await feedPoints({ config, log, say }, sizes);
@@ -69,7 +69,9 @@ const checksOf = ({ many }: SocketPoints): Check[] => [
   },
 ];
 
-function unitsTable({ idle, readyPage, rankedPage, lonelyEvent, bulkEvent, ...rest }: Units): Table {
+function unitsTable({ idle, readyPage, rankedPage, lonelyEvents, bulkEvent, ...rest }: Units): Table {
+  const lonelyEvent = (perSecond: number) =>
+    each((s) => lonelyEvents.cores[s] * perSecond ** (lonelyEvents.exponent[s] - 1) * 1e6);
   const row = (name: string, costs: typeof idle) => [name, ...servers.map((server) => short(costs[server]))];
   const one = (name: string, micros: number) => [name, short(micros), ...servers.slice(1).map(() => '')];
   return {
@@ -78,7 +80,8 @@ function unitsTable({ idle, readyPage, rankedPage, lonelyEvent, bulkEvent, ...re
     rows: [
       row('a page that is ready', readyPage),
       row('a page ranked anew, beyond that', rankedPage),
-      row('an event, 100 a second', lonelyEvent),
+      row('an event, 100 a second', lonelyEvent(100)),
+      row('an event, 200 a second', lonelyEvent(200)),
       row('an event of many', bulkEvent),
       one('an event posted in a batch, beyond that', rest.postedEvent),
       one('a message pushed', rest.pushMicros),

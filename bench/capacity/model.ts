@@ -17,8 +17,8 @@ export type Units = {
   readonly readyPage: Costs;
   /** CPU µs more of a page that is ranked anew, since its user did something. */
   readonly rankedPage: Costs;
-  /** CPU µs an event costs when events come one by one: many small batches. */
-  readonly lonelyEvent: Costs;
+  /** Cores for events that come one by one, many small batches: `cores × events^exponent`, as the more come the fuller batches are. */
+  readonly lonelyEvents: { readonly cores: Costs; readonly exponent: Costs };
   /** CPU µs an event costs when so many come that batches are full. */
   readonly bulkEvent: Costs;
   /** CPU µs of the API for an event that is posted to it in batches. */
@@ -28,10 +28,12 @@ export type Units = {
   readonly pushMicros: number;
 };
 
+export const each = (of: (server: Server) => number): Costs =>
+  Object.fromEntries(servers.map((server) => [server, of(server)])) as Costs;
 export const scaled = (costs: Costs, by: number): Costs => combined([costs], ([cost]) => (cost ?? 0) * by);
 export const added = (...all: Costs[]): Costs => combined(all, (costs) => costs.reduce((sum, cost) => sum + cost, 0));
 const combined = (all: readonly Costs[], of: (costs: number[]) => number): Costs =>
-  Object.fromEntries(servers.map((server) => [server, of(all.map((costs) => costs[server]))])) as Costs;
+  each((server) => of(all.map((costs) => costs[server])));
 
 export const totalOf = (costs: Costs): number => servers.reduce((sum, server) => sum + costs[server], 0);
 
@@ -45,13 +47,19 @@ export const rankedPerSecond = (events: number, calls: number): number =>
 export type Mix = { readonly events: number; readonly calls: number };
 
 /** Cores of each server, at a rate at which events come one by one. */
-export function coresAt({ idle, readyPage, rankedPage, lonelyEvent }: Units, { events, calls }: Mix): Costs {
-  const micros = added(
-    scaled(readyPage, calls),
-    scaled(rankedPage, rankedPerSecond(events, calls)),
-    scaled(lonelyEvent, events),
-  );
-  return added(idle, scaled(micros, 1e-6));
+export function coresAt({ idle, readyPage, rankedPage, lonelyEvents }: Units, { events, calls }: Mix): Costs {
+  const pages = added(scaled(readyPage, calls), scaled(rankedPage, rankedPerSecond(events, calls)));
+  const { cores, exponent } = lonelyEvents;
+  const eventCores = each((server) => (events === 0 ? 0 : cores[server] * events ** exponent[server]));
+  return added(idle, scaled(pages, 1e-6), eventCores);
+}
+
+/** The power law through the cores at two rates of events. */
+export function lonelyThrough(few: readonly [number, Costs], many: readonly [number, Costs]): Units['lonelyEvents'] {
+  const least = 1e-4;
+  const at = (costs: Costs, server: Server) => Math.max(least, costs[server]);
+  const exponent = each((server) => Math.log(at(many[1], server) / at(few[1], server)) / Math.log(many[0] / few[0]));
+  return { cores: each((server) => at(few[1], server) / few[0] ** exponent[server]), exponent };
 }
 
 /** A machine of the model, not of this measurement. */

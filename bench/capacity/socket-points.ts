@@ -5,7 +5,7 @@ import type { Pushed } from '../sockets-server.ts';
 import { median } from '../table.ts';
 
 /** What the units are taken from, and what is then predicted. */
-const [fewSockets, manySockets] = [[1_000, 2_000, 3_000], 6_000] as const;
+const [fewSockets, manySockets] = [[1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000], 6_000] as const;
 const pushMs = 8_000;
 /** Of one channel a socket is sent at most five a second. */
 const everyMs = 200;

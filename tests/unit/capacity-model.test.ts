@@ -6,6 +6,7 @@ import {
   type Demand,
   fullestLoop,
   hottestPartition,
+  lonelyThrough,
   nodesFor,
   rankedPerSecond,
   tiersFor,
@@ -25,7 +26,7 @@ const units: Units = {
   idle: costs(0.1, 0.1),
   readyPage: costs(100, 1),
   rankedPage: costs(1_000, 10),
-  lonelyEvent: costs(500, 100),
+  lonelyEvents: { cores: costs(0.01, 0.001), exponent: costs(0.5, 1) },
   bulkEvent: costs(50, 20),
   postedEvent: 10,
   socketKb: 8,
@@ -70,9 +71,16 @@ describe('the pages that are ranked anew', () => {
 
 it('adds the cores of a mix to those that are used by nothing', () => {
   const { API, Kafka } = coresAt(units, { events: 100, calls: 100 });
-  expect(API).toBeCloseTo(0.1 + (100 * 100 + 50 * 1_000 + 100 * 500) / 1e6, 9);
-  expect(Kafka).toBeCloseTo(0.1 + (100 * 1 + 50 * 10 + 100 * 100) / 1e6, 9);
+  expect(API).toBeCloseTo(0.1 + (100 * 100 + 50 * 1_000) / 1e6 + 0.01 * 10, 9);
+  expect(Kafka).toBeCloseTo(0.1 + (100 * 1 + 50 * 10) / 1e6 + 0.001 * 100, 9);
   expect(totalOf(costs(1, 2))).toBe(9);
+});
+
+it('puts a power law through two rates, so that events that come together are cheaper', () => {
+  const { cores, exponent } = lonelyThrough([50, costs(0.1, 0.2)], [200, costs(0.2, 0.2)]);
+  expect(exponent.API).toBeCloseTo(0.5, 9);
+  expect(cores.API * 200 ** exponent.API).toBeCloseTo(0.2, 9);
+  expect(exponent.Kafka).toBeCloseTo(0, 9);
 });
 
 describe('the machines of a tier', () => {
