@@ -83,7 +83,7 @@ function unitsTable({ idle, readyPage, rankedPage, lonelyEvents, bulkEvent, ...r
       row('an event, 100 a second', lonelyEvent(100)),
       row('an event, 200 a second', lonelyEvent(200)),
       row('an event of many', bulkEvent),
-      one('an event posted in a batch, beyond that', rest.postedEvent),
+      one('an event posted in a batch, with that', rest.postedEvent),
       one('a message pushed', rest.pushMicros),
       one('a socket opened', rest.handshakeMicros),
       ['cores used by nothing', ...servers.map((server) => idle[server].toFixed(3))],

@@ -21,7 +21,7 @@ export type Units = {
   readonly lonelyEvents: { readonly cores: Costs; readonly exponent: Costs };
   /** CPU µs an event costs when so many come that batches are full. */
   readonly bulkEvent: Costs;
-  /** CPU µs of the API for an event that is posted to it in batches. */
+  /** CPU µs of the API for an event that is posted to it in batches, and that it then hears of. */
   readonly postedEvent: number;
   readonly socketKb: number;
   readonly handshakeMicros: number;
