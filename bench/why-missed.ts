@@ -6,7 +6,7 @@ export const whyMissed: Readonly<Record<string, string>> = {
   visible:
     'Each of ours is two HTTP requests, a produce, a fetch, a fold, a commit to Redis and a push, all on the two cores that the load itself is on; the bare way is a produce and a fetch.',
   rebuild:
-    'The work is not the same: ours folds every event anew, writes a row each into Cassandra (which is what takes its time), compares all rows, fields and states with the live ones, and swaps; the peer has no rows and compares nothing, and its faster reading copies finished states from a changelog. After a crash ours copies nothing at all, as its states are in Redis.',
+    'The work is not the same: ours folds every event anew, writes a row each into Cassandra (half of its time), compares all rows, fields and states with the live ones, and swaps; the peer has no rows and compares nothing, and its faster reading copies finished states from a changelog. After a crash ours copies nothing at all, as its states are in Redis.',
   'get-feed':
     'While events flow, each event of a user makes the page anew, half a millisecond of ranking and as much again for reading, receipts and garbage, with cold caches twice that; on two cores the servers, the load and the echo share what is left.',
   gift: 'A gift over HTTP is two decisions in the log, each fetched, folded and committed; PostgreSQL with synchronous_commit=off makes one transaction in its own memory.',
