@@ -84,7 +84,7 @@ async function started(folder: string): Promise<Started> {
 }
 
 async function run({ quick, say }: Setting): Promise<Result> {
-  const rounds = quick ? 1 : 3;
+  const rounds = Number(process.env.BENCH_ROUNDS ?? (quick ? 1 : 3));
   const [first, second]: [Started[], Started[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
     const folder = copied();
