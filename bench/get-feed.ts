@@ -1,5 +1,5 @@
 // GetFeed of one API process beside a bare grpc-js server that answers the same bytes: in turn, under the same background load.
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { type FeedPlatform, printed, run, size, startFeedPlatform, usedBy } from
 import { stopped } from './gift-platform.ts';
 import type { LoadAsked, LoadMeasured } from './grpc-load-client.ts';
 import { HttpClient } from './http-client.ts';
+import { builtGo } from './peers/grpc-go/built.ts';
 import { median, percentile, table } from './table.ts';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
@@ -36,13 +37,16 @@ export async function getFeed(config: Config, log: Log): Promise<void> {
     writeFileSync(pagesFile, JSON.stringify(await servedPages(platform)));
     const echo = run('bench/grpc-echo.ts', [pagesFile], platform.env);
     started.push(echo);
-    const echoPort = await new Promise<number>((done) => echo.stdout?.once('data', (port) => done(Number(port))));
+    const echoPort = await portOf(echo);
+    const go = await goEcho(pagesFile);
+    if (go) started.push(go.child);
     const readyAt = performance.now();
     await filled(platform, platform.grpcPort);
     await filled(platform, echoPort);
+    if (go) await filled(platform, go.port);
     const flow = eventsPerSecond > 0 ? eventFlow(platform, eventsPerSecond) : null;
     if (flow) started.push(flow.child);
-    const result = await inTurn(platform, echo, { echoPort, flow, until: readyAt + roundsMsMax });
+    const result = await inTurn(platform, echo, { echoPort, go, flow, until: readyAt + roundsMsMax });
     await atHalf(platform, result.saturation, echoPort);
     process.stdout.write(`get-feed ratio ${result.ratio.toFixed(2)}\n`);
   } finally {
@@ -60,18 +64,41 @@ async function filled(platform: FeedPlatform, port: number): Promise<void> {
   if (answersInAll < size.users) throw new Error(`${answersInAll} of ${size.users} pages, ${failed} failed`);
 }
 
-type Turns = { readonly echoPort: number; readonly flow: EventFlow | null; readonly until: number };
+type GoEcho = { readonly child: ChildProcess; readonly port: number };
+
+const portOf = ({ stdout }: ChildProcess): Promise<number> =>
+  new Promise((done) => stdout?.once('data', (port) => done(Number(port))));
+
+/** Null, and a line that says why, where there is no Go. */
+async function goEcho(pagesFile: string): Promise<GoEcho | null> {
+  const built = await builtGo();
+  if (typeof built === 'string') {
+    process.stdout.write(`${built}\n`);
+    return null;
+  }
+  const child = spawn(built.file, [pagesFile], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return { child, port: await portOf(child) };
+}
+
+type Turns = {
+  readonly go: GoEcho | null;
+  readonly echoPort: number;
+  readonly flow: EventFlow | null;
+  readonly until: number;
+};
 
 /** Echo, feed, echo, feed, … after one round of each that does not count. */
-async function inTurn(platform: FeedPlatform, echo: ChildProcess, { echoPort, flow, until }: Turns) {
+async function inTurn(platform: FeedPlatform, echo: ChildProcess, { echoPort, go, flow, until }: Turns) {
   const byEcho: Round[] = [];
   const byFeed: Round[] = [];
+  const byGo: Round[] = [];
   await measured(platform, echo, echoPort);
   await measured(platform, platform.api, platform.grpcPort);
   const told = await background(platform, echo, flow);
   for (let i = 0; i < rounds && (i === 0 || performance.now() < until); i++) {
     byEcho.push(await measured(platform, echo, echoPort));
     byFeed.push(await measured(platform, platform.api, platform.grpcPort));
+    if (go) byGo.push(await measured(platform, go.child, go.port));
   }
   await told();
   const row = (name: string, all: readonly Round[], server: ChildProcess) => {
@@ -99,6 +126,7 @@ async function inTurn(platform: FeedPlatform, echo: ChildProcess, { echoPort, fl
     'MB',
   ];
   const rows = [row('bare echo', byEcho, echo), row('GetFeed', byFeed, platform.api)];
+  if (go) rows.push(row('bare echo in Go', byGo, go.child));
   process.stdout.write(
     table([`closed loop, ${closed.pace.callers} callers, ${byFeed.length} × ${closed.seconds} s each`, ...heads], rows),
   );
