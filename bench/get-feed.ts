@@ -8,9 +8,10 @@ import { Client, credentials } from '@grpc/grpc-js';
 import type { Config } from '../infra/config.ts';
 import type { Log } from '../infra/log.ts';
 import { background, type EventFlow, eventFlow } from './feed-background.ts';
-import { type FeedPlatform, printed, run, size, startFeedPlatform, usedBy } from './feed-platform.ts';
+import { asked, filled } from './feed-load.ts';
+import { type FeedPlatform, run, size, startFeedPlatform, usedBy } from './feed-platform.ts';
 import { stopped } from './gift-platform.ts';
-import type { LoadAsked, LoadMeasured } from './grpc-load-client.ts';
+import type { LoadMeasured } from './grpc-load-client.ts';
 import { HttpClient } from './http-client.ts';
 import { builtGo } from './peers/grpc-go/built.ts';
 import { median, percentile, table } from './table.ts';
@@ -20,8 +21,6 @@ const eventsPerSecond = Number(process.env.BENCH_EVENTS ?? 200);
 const echoedPages = 64;
 const closed = { users: size.users, connections: 8, warmUpSeconds: 1, seconds: 5, pace: { callers: 64 } } as const;
 const open = { users: size.users, connections: 8, warmUpSeconds: 1, seconds: 8 } as const;
-/** Every user is asked for once, so that their pages are ready, and as many calls have warmed the echo. */
-const filling = { ...closed, warmUpSeconds: 0, seconds: 90, isOnceEach: true } as const;
 /** No round begins later than this after the platform was there; with the open loops it is four minutes at most. */
 const roundsMsMax = 150_000;
 const probeMsMax = 10_000;
@@ -41,6 +40,7 @@ export async function getFeed(config: Config, log: Log): Promise<void> {
     const go = await goEcho(pagesFile);
     if (go) started.push(go.child);
     const readyAt = performance.now();
+    // So that every page is ready, and as many calls have warmed the echoes.
     await filled(platform, platform.grpcPort);
     await filled(platform, echoPort);
     if (go) await filled(platform, go.port);
@@ -54,14 +54,6 @@ export async function getFeed(config: Config, log: Log): Promise<void> {
     await platform.stop();
     rmSync(folder, { recursive: true });
   }
-}
-
-const asked = async ({ env }: FeedPlatform, what: LoadAsked): Promise<LoadMeasured> =>
-  JSON.parse(await printed(run('bench/grpc-load-client.ts', [JSON.stringify(what)], env))) as LoadMeasured;
-
-async function filled(platform: FeedPlatform, port: number): Promise<void> {
-  const { answersInAll, failed } = await asked(platform, { ...filling, over: 'grpc', port });
-  if (answersInAll < size.users) throw new Error(`${answersInAll} of ${size.users} pages, ${failed} failed`);
 }
 
 type GoEcho = { readonly child: ChildProcess; readonly port: number };

@@ -108,8 +108,7 @@ export class ExcludedReader {
 
 type Asked = { readonly isLedger: boolean; readonly otherId: string };
 
-function questionsOf(userId: string, otherIds: readonly string[]): Question[] {
-  const ids = [...otherIds];
+function questionsOf(userId: string, ids: string[]): Question[] {
   const ofUser = partitionOf(userId, topics[foldedInputs.ledger].partitions);
   const pairs = new Map<number, Question>();
   for (const otherId of ids) {

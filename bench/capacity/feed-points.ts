@@ -4,9 +4,9 @@ import type { Config } from '../../infra/config.ts';
 import type { Log } from '../../infra/log.ts';
 import { activity, fillBacklog } from '../backlog.ts';
 import { type EventFlow, eventFlow, servedSoFar } from '../feed-background.ts';
-import { type FeedPlatform, printed, run, size, startFeedPlatform, untilFolded } from '../feed-platform.ts';
+import { asked, filled } from '../feed-load.ts';
+import { type FeedPlatform, size, startFeedPlatform, untilFolded } from '../feed-platform.ts';
 import { stopped } from '../gift-platform.ts';
-import type { LoadMeasured } from '../grpc-load-client.ts';
 import { HttpClient } from '../http-client.ts';
 import { cpuSecondsOf, listenerAt } from '../process-cost.ts';
 import {
@@ -28,7 +28,6 @@ export type Point = { readonly what: string; readonly predicted: Costs; readonly
 
 const settleMs = 3_000;
 const startMsMax = 30_000;
-const fillSecondsMax = 90;
 /** How long the load goes on beyond what is measured. */
 const spareSeconds = 8;
 const postedBatch = 100;
@@ -55,7 +54,8 @@ export async function feedPoints(
       );
       return used;
     };
-    await filled(platform);
+    // What is measured later is a page that is ready, not the first of its user.
+    await filled(platform, platform.grpcPort);
     await cores(mixes.at(-1) as Mix);
     const idle = await cores({ events: 0, calls: 0 });
     const bulk = async (events: number, seed: number) => {
@@ -128,28 +128,24 @@ async function underMix(
   { events, calls, seconds }: Mix & { seconds: number },
 ): Promise<Costs> {
   const flow = events > 0 ? eventFlow(platform, events) : null;
-  const asked = {
-    ...{ port: platform.grpcPort, over: 'grpc', users: size.users, connections: 8 },
-    ...{ warmUpSeconds: 0, seconds: seconds + spareSeconds, pace: { perSecond: calls } },
-  };
-  const client = calls > 0 ? run('bench/grpc-load-client.ts', [JSON.stringify(asked)], platform.env) : null;
-  const answered = client && printed(client);
-  await untilBoth(platform, flow, client !== null);
+  const answered =
+    calls > 0
+      ? asked(platform, {
+          ...{ port: platform.grpcPort, over: 'grpc', users: size.users, connections: 8, warmUpSeconds: 0 },
+          ...{ seconds: seconds + spareSeconds, pace: { perSecond: calls } },
+        })
+      : null;
+  // Looked at below; until then a failure must not end the process.
+  answered?.catch(() => {});
+  await untilBoth(platform, flow, answered !== null);
   await pause(settleMs);
   const { seconds: used, ms } = await spent(pids, () => pause(seconds * 1_000));
   if (answered) {
-    const { failed, answers } = JSON.parse(await answered) as LoadMeasured;
+    const { failed, answers } = await answered;
     if (failed > answers / 100) throw new Error(`${failed} of ${failed + answers} pages failed`);
   }
   if (flow) await stopped(flow.child);
   return scaled(used, 1_000 / ms);
-}
-
-/** Asks for every user's page once: what is measured later is a page that is ready, not the first of its user. */
-async function filled({ env, grpcPort: port }: FeedPlatform): Promise<void> {
-  const pace = { callers: 16 };
-  const asked = { port, over: 'grpc', users: size.users, connections: 8, warmUpSeconds: 0, isOnceEach: true, pace };
-  await printed(run('bench/grpc-load-client.ts', [JSON.stringify({ ...asked, seconds: fillSecondsMax })], env));
 }
 
 /** Resolves once events flow and pages are answered: the processes that make them take their time to start. */
